@@ -1,0 +1,187 @@
+"""One line of writing -> network pixels, and the one place that knows how pixels, frames and the upload correspond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from hwr.errors import InputError
+from hwr.images.ink import ink_box, ink_map
+
+BORDER = 4  # paper left around the ink, network pixels
+MAX_NETWORK_WIDTH = 16384
+RETSINAS_BORDER = 8
+
+
+@dataclass(frozen=True)
+class LineGeometry:
+    """The affine map from the uploaded image to network pixels, and the frames on it.
+
+    Coordinates are continuous: pixel i covers [i, i+1). `matrix` is (2, 3), upload -> network. Frame t looks at network
+    x = offset + stride * t and owns the `stride` pixels around it.
+    """
+
+    matrix: np.ndarray
+    width: int
+    height: int
+    stride: int
+    offset: float
+    upload_width: int
+    upload_height: int
+
+    @property
+    def frames(self) -> int:
+        return self.width // self.stride
+
+    def to_network(self, points: np.ndarray) -> np.ndarray:
+        """(N, 2) points of the upload -> (N, 2) network pixels."""
+        return np.asarray(points, dtype=np.float64) @ self.matrix[:, :2].T + self.matrix[:, 2]
+
+    def to_upload(self, points: np.ndarray) -> np.ndarray:
+        """(N, 2) network pixels -> (N, 2) points of the upload."""
+        return (np.asarray(points, dtype=np.float64) - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T
+
+    def frame_box(self, first: int, last: int) -> np.ndarray:
+        """The (4, 2) corners in the upload of frames first..last, the line's full height, clockwise from top left."""
+        x0 = self.offset + self.stride * (first - 0.5)
+        x1 = self.offset + self.stride * (last + 0.5)
+        return self.to_upload(np.array([[x0, 0], [x1, 0], [x1, self.height], [x0, self.height]]))
+
+    def frame_span(self, first: int, last: int) -> tuple[float, float]:
+        """(x0, x1) in the upload of frames first..last at the line's middle height, cut at the image's edges."""
+        middle = self.height / 2
+        ends = self.to_upload(
+            np.array(
+                [
+                    [self.offset + self.stride * (first - 0.5), middle],
+                    [self.offset + self.stride * (last + 0.5), middle],
+                ]
+            )
+        )[:, 0]
+        low, high = np.clip(np.sort(ends), 0.0, self.upload_width)
+        return float(low), float(high)
+
+    def frame_at(self, x: float, y: float) -> int:
+        """The frame that owns this point of the upload, cut to the line's frames."""
+        network_x = self.to_network(np.array([[x, y]]))[0, 0]
+        return int(np.clip(round((network_x - self.offset) / self.stride), 0, self.frames - 1))
+
+
+@dataclass(frozen=True)
+class NetworkLine:
+    """Network pixels of one line: (H, W) float32, ink 1 and paper 0, with their geometry."""
+
+    pixels: np.ndarray
+    geometry: LineGeometry
+
+
+def prepare_line(
+    grey: np.ndarray,
+    *,
+    height: int,
+    stride: int,
+    offset: float,
+    width_multiple: int,
+    matrix: np.ndarray | None = None,
+    upload_size: tuple[int, int] | None = None,
+) -> NetworkLine:
+    """Even out the light, cut to the ink and scale to the network's height.
+
+    grey: (H, W) uint8, one line. matrix: (2, 3) map from the upload to `grey` when `grey` is a piece of it, and
+    upload_size its (width, height). Raises InputError when there is no ink or the line is too long.
+    """
+    ink = ink_map(grey)
+    box = None if ink is None else ink_box(ink)
+    if ink is None or box is None:
+        raise InputError("No ink found: the image shows no writing that stands out from its background.")
+    return scale_ink(
+        ink,
+        box,
+        height=height,
+        stride=stride,
+        offset=offset,
+        width_multiple=width_multiple,
+        matrix=matrix,
+        upload_size=upload_size,
+    )
+
+
+def scale_ink(
+    ink: np.ndarray,
+    box: tuple[int, int, int, int],
+    *,
+    height: int,
+    stride: int,
+    offset: float,
+    width_multiple: int,
+    matrix: np.ndarray | None = None,
+    upload_size: tuple[int, int] | None = None,
+) -> NetworkLine:
+    """Cut an ink map (H, W) to `box` and scale it to the network's height; the other arguments as in `prepare_line`."""
+    x0, y0, x1, y1 = box
+    # A dash or a dot is not blown up to the height of a letter.
+    ink_height = max(y1 - y0, 0.03 * (x1 - x0), 8.0)
+    scale = (height - 2 * BORDER) / ink_height
+    content_width, content_height = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
+    width = -(-(content_width + 2 * BORDER) // width_multiple) * width_multiple
+    if width > MAX_NETWORK_WIDTH:
+        raise InputError(
+            f"The line is {x1 - x0} px long and {y1 - y0} px high, too long to read in one go; "
+            f"cut it into pieces of at most {int(MAX_NETWORK_WIDTH / scale)} px."
+        )
+    content = cv2.resize(
+        ink[y0:y1, x0:x1],
+        (content_width, content_height),
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    )
+    top = (height - content_height) // 2
+    pixels = np.zeros((height, width), dtype=np.float32)
+    pixels[top : top + content_height, BORDER : BORDER + content_width] = content
+    sx, sy = content_width / (x1 - x0), content_height / (y1 - y0)
+    to_network = np.array([[sx, 0.0, BORDER - x0 * sx], [0.0, sy, top - y0 * sy]])
+    return NetworkLine(
+        pixels, _geometry(to_network, pixels, stride, offset, matrix, upload_size or (ink.shape[1], ink.shape[0]))
+    )
+
+
+def prepare_line_retsinas(
+    grey: np.ndarray,
+    *,
+    height: int,
+    width: int,
+    stride: int,
+    offset: float,
+    matrix: np.ndarray | None = None,
+    upload_size: tuple[int, int] | None = None,
+) -> NetworkLine:
+    """The input of Retsinas et al. 2022: never enlarged, top left on a fixed canvas behind an 8 px border, median padding.
+
+    grey: (H, W) uint8. Ink is 1 - grey / 255. Arguments as in `prepare_line`.
+    """
+    ink = (1.0 - grey.astype(np.float32) / 255.0).astype(np.float32)
+    rows, columns = ink.shape
+    room_height, room_width = height - 2 * RETSINAS_BORDER, width - 2 * RETSINAS_BORDER
+    content_height = min(rows, room_height)
+    content_width = min(max(1, round(columns * content_height / rows)), room_width)
+    content = cv2.resize(ink, (content_width, content_height), interpolation=cv2.INTER_AREA)
+    pixels = np.full((height, width), float(np.median(ink)), dtype=np.float32)
+    b = RETSINAS_BORDER
+    pixels[b : b + content_height, b : b + content_width] = content
+    sx, sy = content_width / columns, content_height / rows
+    to_network = np.array([[sx, 0.0, b], [0.0, sy, b]])
+    return NetworkLine(pixels, _geometry(to_network, pixels, stride, offset, matrix, upload_size or (columns, rows)))
+
+
+def _geometry(
+    to_network: np.ndarray,
+    pixels: np.ndarray,
+    stride: int,
+    offset: float,
+    matrix: np.ndarray | None,
+    upload_size: tuple[int, int],
+) -> LineGeometry:
+    if matrix is not None:
+        to_network = (np.vstack([to_network, [0, 0, 1]]) @ np.vstack([matrix, [0, 0, 1]]))[:2]
+    return LineGeometry(to_network, pixels.shape[1], pixels.shape[0], stride, offset, *upload_size)
