@@ -10,9 +10,17 @@ MIN_CONTRAST = 14.0
 
 
 def paper_is_dark(grey: np.ndarray) -> bool:
-    """Whether the writing is light on dark (H, W uint8): the rare tail of grey values is then on the bright side."""
-    low, middle, high = np.percentile(grey[:: max(1, grey.shape[0] // 256), :: max(1, grey.shape[1] // 1024)], (2, 50, 98))
-    return high - middle > 1.5 * (middle - low) and middle < 140
+    """Whether the writing is light on dark, for a (H, W) uint8 image.
+
+    Ink covers less than the paper around it: what a closing fills in (dark strokes) is weighed against what an opening
+    takes away (light strokes), and the lighter is the ink. Edges of a sheet, shadows and uneven light count for neither.
+    """
+    small = _reduced(grey, 256)
+    window = max(3, min(31, small.shape[0] // 2)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
+    filled = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
+    return cv2.sumElems(small)[0] - cv2.sumElems(opened)[0] < cv2.sumElems(filled)[0] - cv2.sumElems(small)[0]
 
 
 def paper_level(grey: np.ndarray) -> np.ndarray:
@@ -22,8 +30,7 @@ def paper_level(grey: np.ndarray) -> np.ndarray:
     changes slowly.
     """
     height, width = grey.shape
-    factor = max(1.0, min(height, width) / 48.0)
-    small = cv2.resize(grey, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA)
+    small = _reduced(grey, 48)
     window = max(5, int(min(31, max(9, small.shape[0] // 2))) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
@@ -39,26 +46,54 @@ def ink_map(grey: np.ndarray) -> np.ndarray | None:
     """
     if paper_is_dark(grey):
         grey = 255 - grey
-    ink = 1.0 - grey / np.maximum(paper_level(grey), 1.0)
-    np.clip(ink, 0.0, 1.0, out=ink)
-    sample = ink[:: max(1, ink.shape[0] // 512), :: max(1, ink.shape[1] // 2048)]
-    noise = float(np.median(sample))
+    return stretch_ink(1.0 - grey / np.maximum(paper_level(grey), 1.0))
+
+
+def stretch_ink(absorption: np.ndarray) -> np.ndarray | None:
+    """Share of light that ink takes away, (H, W) float32, to ink in [0, 1]; None where nothing stands out."""
+    sample = absorption[:: max(1, absorption.shape[0] // 512), :: max(1, absorption.shape[1] // 1024)]
+    noise = max(0.0, float(np.median(sample)))
     strokes = sample[sample > noise + MIN_CONTRAST / 255.0]
     if strokes.size < 8:
         return None
     dark = float(np.percentile(strokes, 80))
-    return np.clip((ink - noise) / max(dark - noise, 1e-3), 0.0, 1.0).astype(np.float32)
+    ink = np.subtract(absorption, noise, dtype=np.float32)
+    ink *= 1.0 / max(dark - noise, 1e-3)
+    return np.clip(ink, 0.0, 1.0, out=ink)
 
 
 def ink_box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
-    """(x0, y0, x1, y1) around the strokes of an ink map, specks left out; None when nothing but specks is there."""
+    """(x0, y0, x1, y1) around the strokes of an ink map, specks left out; None when nothing but specks is there.
+
+    Large pieces always count. Small ones (a full stop, an accent, the dot of an i) count where they stand close to the
+    box of the large ones; the same dot far away is dust.
+    """
     strokes = (ink > 0.4).astype(np.uint8)
     count, _, stats, _ = cv2.connectedComponentsWithStats(strokes, connectivity=8)
     if count < 2:
         return None
-    areas = stats[1:, cv2.CC_STAT_AREA]
-    kept = stats[1:][areas >= max(3.0, 0.02 * float(areas.max()))]
-    x0, y0 = kept[:, cv2.CC_STAT_LEFT].min(), kept[:, cv2.CC_STAT_TOP].min()
-    x1 = (kept[:, cv2.CC_STAT_LEFT] + kept[:, cv2.CC_STAT_WIDTH]).max()
-    y1 = (kept[:, cv2.CC_STAT_TOP] + kept[:, cv2.CC_STAT_HEIGHT]).max()
-    return int(x0), int(y0), int(x1), int(y1)
+    left, top, width, height, area = stats[1:].T
+    right, bottom = left + width, top + height
+    large = area >= max(3.0, 0.02 * float(area.max()))
+    x0, y0, x1, y1 = left[large].min(), top[large].min(), right[large].max(), bottom[large].max()
+    # A dot is about as wide as the pen: twice the area of the largest piece over its outline, roughly.
+    pen = 2.0 * area[large].sum() / max(1.0, 2.0 * (width[large] + height[large]).sum())
+    above, beside = 0.12 * (y1 - y0), 1.0 * (y1 - y0)
+    near = (
+        (area >= max(3.0, 0.5 * pen * pen))
+        & (bottom > y0 - above)
+        & (top < y1 + above)
+        & (right > x0 - beside)
+        & (left < x1 + beside)
+    )
+    kept = large | near
+    return int(left[kept].min()), int(top[kept].min()), int(right[kept].max()), int(bottom[kept].max())
+
+
+def _reduced(grey: np.ndarray, size: int) -> np.ndarray:
+    """The image with its shorter side brought down to `size` px, never enlarged."""
+    height, width = grey.shape
+    factor = max(1.0, min(height, width) / size)
+    return cv2.resize(
+        grey, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA
+    )

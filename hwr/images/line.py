@@ -121,8 +121,8 @@ def scale_ink(
 ) -> NetworkLine:
     """Cut an ink map (H, W) to `box` and scale it to the network's height; the other arguments as in `prepare_line`."""
     x0, y0, x1, y1 = box
-    # A dash or a dot is not blown up to the height of a letter.
-    ink_height = max(y1 - y0, 0.03 * (x1 - x0), 8.0)
+    # A dash or a dot fills its box, which letters never do; it is not blown up to the height of a letter.
+    ink_height = max(1.0, 2.5 * float(ink[y0:y1, x0:x1].mean())) * max(y1 - y0, 4.0)
     scale = (height - 2 * BORDER) / ink_height
     content_width, content_height = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
     width = -(-(content_width + 2 * BORDER) // width_multiple) * width_multiple

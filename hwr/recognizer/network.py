@@ -62,6 +62,7 @@ class Recognizer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(2 * hidden, classes)
         self.shortcut = nn.Conv1d(channels, classes, config.shortcut_kernel, padding=config.shortcut_kernel // 2)
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     @property
     def tap_names(self) -> list[str]:
@@ -85,8 +86,7 @@ class Recognizer(nn.Module):
         if widths is None:
             widths = images.new_full((len(images),), images.shape[-1], dtype=torch.long)
         x, stride = images[:, None], self.config.stem_stride[1]
-        if not torch.onnx.is_in_onnx_export():
-            x = x.to(memory_format=torch.channels_last)
+        x = x.contiguous(memory_format=torch.channels_last)
         mask = width_mask(widths // stride, images.shape[-1] // stride)
         x = masked(F.relu(self.stem(x), inplace=True), mask)
         for name, block in self.body.items():

@@ -1,0 +1,278 @@
+"""Lines of handwriting composed from recorded pen strokes: one writer a line, the words that this writer wrote."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hwr.errors import InputError
+from hwr.recognizer.charset import normalize_text
+
+DESCENDERS = set("gjpqyQ,;ç")
+SHORT = set("aceimnorsuvwxzgpqy.,;:-_=+~*")  # no stroke rises to the height of a capital (the dot of an i aside)
+MARKS = ".,;:!?'\"-"
+
+
+@dataclass(frozen=True)
+class PenWord:
+    """One written item: its text and its strokes, each (P, 2) float32, y down, the baseline at y = 0, x from 0."""
+
+    text: str
+    strokes: tuple[np.ndarray, ...]
+
+    @property
+    def width(self) -> float:
+        return float(max(s[:, 0].max() for s in self.strokes))
+
+
+@dataclass
+class Writer:
+    """All items of one writer in units where a capital is 1 high; `by_text` finds the items of a text."""
+
+    name: int
+    words: list[PenWord]
+    by_text: dict[str, list[PenWord]]
+
+
+def clean_label(text: str) -> str:
+    r"""A label as UNIPEN files spell it -> the text. They mark joins as `\@` and escape quotes.
+
+    >>> clean_label(r'm\@ar\@ch'), clean_label(r'\"CAN')
+    ('march', '"CAN')
+    """
+    return normalize_text(text.replace("\\@", "").replace('\\"', '"').replace("\\", ""))
+
+
+def load_writers(path: Path, split: str) -> list[Writer]:
+    """Writers of one split of a stroke file (JSON lines: writer, split, text, strokes with delta coded points, y up).
+
+    Raises InputError when the file is missing or has no writer in the split.
+    """
+    if not path.is_file():
+        raise InputError(f"There is no stroke file at {path}.")
+    items: dict[int, list[tuple[str, list[np.ndarray]]]] = defaultdict(list)
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            if f'"split": "{split}"' not in line and f'"split":"{split}"' not in line:
+                continue
+            record = json.loads(line)
+            text = clean_label(record["text"])
+            strokes = [np.cumsum(np.array(s, dtype=np.float32).reshape(-1, 2), axis=0) for s in record["strokes"] if s]
+            if text and strokes:
+                items[record["writer"]].append((text, [s * (1, -1) for s in strokes]))
+    if not items:
+        raise InputError(f"{path} has no writer in the split {split!r}.")
+    return [_writer(name, written) for name, written in sorted(items.items())]
+
+
+def _shape(text: str) -> tuple[bool, bool]:
+    """(rises to capital height, goes below the baseline)"""
+    return any(c not in SHORT for c in text), any(c in DESCENDERS for c in text)
+
+
+def _writer(name: int, written: list[tuple[str, list[np.ndarray]]]) -> Writer:
+    """Put every item on its baseline and to the writer's own scale, both found from which letters the text has."""
+    heights: dict[tuple[bool, bool], list[float]] = defaultdict(list)
+    for text, strokes in written:
+        if any(c.isalnum() for c in text):
+            y = np.concatenate(strokes)[:, 1]
+            heights[_shape(text)].append(float(y.max() - y.min()))
+    capital, x_height, descender = _proportions(heights)
+    words = []
+    for text, strokes in written:
+        points = np.concatenate(strokes)
+        rises, falls = _shape(text)
+        top, bottom, left = float(points[:, 1].min()), float(points[:, 1].max()), float(points[:, 0].min())
+        expected = (capital if rises else x_height) + (descender if falls else 0.0)
+        if any(c.isalnum() for c in text):
+            size = float(np.clip((bottom - top) / expected, 0.7, 1.4))
+            correction = size * expected / max(bottom - top, 1e-3) if text.strip() else 1.0
+            baseline = bottom - (descender * size / correction if falls else 0.0)
+        else:
+            correction, baseline = 1.0, _mark_baseline(text, top, bottom, capital)
+        scale = correction / capital
+        placed = tuple(((s - (left, baseline)) * scale).astype(np.float32) for s in strokes)
+        word = PenWord(text, placed)
+        if word.width < 3.0 * (len(text) + 1):  # a label that cannot belong to so long a trace is wrong
+            words.append(word)
+    by_text: dict[str, list[PenWord]] = defaultdict(list)
+    for word in words:
+        by_text[word.text].append(word)
+    return Writer(name, words, dict(by_text))
+
+
+def _proportions(heights: dict[tuple[bool, bool], list[float]]) -> tuple[float, float, float]:
+    """(capital height, x-height, descender depth) of a writer, in the writer's units."""
+    median = {shape: float(np.median(values)) for shape, values in heights.items() if len(values) >= 3}
+    everything = [h for values in heights.values() for h in values] or [1.0]
+    capital = median.get((True, False)) or max(float(np.median(everything)), 1e-3)
+    x_height = float(np.clip(median.get((False, False), 0.55 * capital), 0.35 * capital, 0.8 * capital))
+    both = median.get((True, True))
+    descender = float(np.clip((both or 1.45 * capital) - capital, 0.25 * capital, 0.8 * capital))
+    return capital, x_height, descender
+
+
+def _mark_baseline(text: str, top: float, bottom: float, capital: float) -> float:
+    """Where the baseline lies under an item without letters or digits (y down)."""
+    if set(text) <= set("'\"^*`"):
+        return top + capital
+    if set(text) <= set("-=+~<>"):
+        return (top + bottom) / 2 + 0.35 * capital
+    if set(text) <= set(",;"):
+        return top + 0.12 * capital
+    return bottom
+
+
+def drawn_mark(mark: str, rng: np.random.Generator) -> PenWord:
+    """A punctuation mark drawn by rule, for writers of whom none was recorded."""
+
+    def dot(x: float, y: float) -> np.ndarray:
+        return np.array([[x, y], [x + 0.02, y + 0.02]]) + rng.normal(0, 0.008, (2, 2))
+
+    def stroke(x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+        t = np.linspace(0, 1, 5)[:, None]
+        bend = np.sin(t * np.pi) * rng.normal(0, 0.03, 2)
+        return np.array([x0, y0]) * (1 - t) + np.array([x1, y1]) * t + bend
+
+    comma = stroke(0.07, -0.05, 0.0, 0.18)
+    strokes = {
+        ".": [dot(0, -0.02)],
+        ",": [comma],
+        ":": [dot(0, -0.02), dot(0.01, -0.42)],
+        ";": [comma, dot(0.06, -0.42)],
+        "!": [stroke(0.06, -1.0, 0.02, -0.28), dot(0, -0.02)],
+        "'": [stroke(0.05, -1.05, 0.0, -0.8)],
+        '"': [stroke(0.05, -1.05, 0.0, -0.8), stroke(0.2, -1.05, 0.14, -0.8)],
+        "-": [stroke(0.0, -0.36, 0.36, -0.38)],
+        "?": [
+            np.array([[0, -0.8], [0.1, -1.0], [0.3, -0.95], [0.32, -0.75], [0.18, -0.5], [0.15, -0.28]]),
+            dot(0.14, -0.02),
+        ],
+    }[mark]
+    left = min(float(s[:, 0].min()) for s in strokes)
+    return PenWord(mark, tuple((s - (left, 0)).astype(np.float32) for s in strokes))
+
+
+class SentenceFinder:
+    """Finds runs of words in running prose that one writer wrote, so that a composed line is a natural sentence.
+
+    Words and their closing punctuation are compared apart: "house," is found for a writer of "house".
+    """
+
+    def __init__(self, paragraphs: list[str], shortest: int = 3, longest: int = 9) -> None:
+        self.shortest, self.longest = shortest, longest
+        self.tokens = [token for paragraph in paragraphs for token in normalize_text(paragraph).split()]
+        self.bare = [token.strip(MARKS + "()[]_*") for token in self.tokens]
+        ids: dict[str, int] = {}
+        self._ids = np.array([ids.setdefault(word, len(ids)) for word in self.bare], dtype=np.int32)
+        self._word_ids = ids
+
+    def runs(self, writer: Writer) -> list[tuple[int, int]]:
+        """(start, end) of every run of at least `shortest` tokens in the writer's words."""
+        known = np.zeros(len(self._word_ids), dtype=bool)
+        for text in writer.by_text:
+            if text in self._word_ids:
+                known[self._word_ids[text]] = True
+        if "" in self._word_ids:
+            known[self._word_ids[""]] = False
+        inside = np.concatenate([[False], known[self._ids], [False]]).astype(np.int8)
+        edges = np.diff(inside)
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+        long_enough = ends - starts >= self.shortest
+        return list(zip(starts[long_enough].tolist(), ends[long_enough].tolist(), strict=True))
+
+    def sentence(self, runs: list[tuple[int, int]], rng: np.random.Generator) -> list[str]:
+        """Tokens (word with its punctuation) of a random piece of a random run."""
+        start, end = runs[rng.integers(len(runs))]
+        length = int(rng.integers(self.shortest, min(self.longest, end - start) + 1))
+        start = int(rng.integers(start, end - length + 1))
+        return self.tokens[start : start + length]
+
+
+def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) -> tuple[str, list[np.ndarray]]:
+    """Set the writer's items for `tokens` on one baseline.
+
+    Returns the text and the strokes, (P, 2) each, a capital 1 high, y down, baseline near y = 0. A token is one of the
+    writer's texts, or such a text with punctuation marks before or after it.
+    """
+    gap = float(rng.uniform(0.3, 0.95)) if rng.random() < 0.85 else float(rng.uniform(0.95, 1.8))
+    wander, x, texts, strokes = rng.normal(0, 0.02), 0.0, [], []
+    for token in tokens:
+        for word in _items(writer, token, rng):
+            if texts and word.text in MARKS and len(word.text) == 1 and texts[-1] == "":
+                texts.pop()
+            size = 1.0 + rng.normal(0, 0.03)
+            shift = np.array([x, wander + rng.normal(0, 0.025)])
+            strokes += [s * size + shift for s in word.strokes]
+            texts.append(word.text)
+            x += word.width * size + 0.12
+        wander = 0.8 * wander + rng.normal(0, 0.02)
+        x += gap * float(rng.uniform(0.7, 1.35)) - 0.12
+        texts.append(" ")
+    return normalize_text("".join(texts)), strokes
+
+
+def _items(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord]:
+    """The writer's items that spell a token."""
+
+    def pick(text: str) -> PenWord:
+        options = writer.by_text.get(text)
+        return options[rng.integers(len(options))] if options else drawn_mark(text, rng)
+
+    if token in writer.by_text:
+        return [pick(token)]
+    bare = token.strip(MARKS + "()[]_*")
+    before, after = token.split(bare, 1) if bare else ("", token)
+    marks_before = [pick(c) for c in before if c in "'\""]
+    marks_after = [pick(c) for c in after if c in MARKS]
+    return [*marks_before, *([pick(bare)] if bare else []), *marks_after]
+
+
+def draw_strokes(strokes: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
+    """Draw with a pen whose width follows its speed: (P, 2) strokes -> (H, W) float32 coverage in [0, 1].
+
+    A capital comes out 40 to 90 px high; slant, stretch, slope and a slow wobble differ from line to line.
+    """
+    points = np.concatenate(strokes)
+    size = float(rng.uniform(40, 90))
+    shear = float(rng.normal(0, 0.18))
+    stretch = float(np.exp(rng.normal(0, 0.14)))
+    slope = float(rng.normal(0, 0.008))
+    bends, phase = rng.normal(0, 0.03, 3), rng.uniform(0, 2 * np.pi, 3)
+    frequency = rng.uniform(0.15, 1.2, 3)
+
+    def placed(p: np.ndarray) -> np.ndarray:
+        x, y = p[:, 0], p[:, 1]
+        wave = (bends * np.sin(frequency * x[:, None] + phase)).sum(1)
+        return np.stack([(x - shear * y) * stretch, y + slope * x + wave], axis=1) * size
+
+    moved = [placed(s) for s in strokes]
+    points = np.concatenate(moved)
+    pen = float(np.clip(size * np.exp(rng.normal(np.log(0.065), 0.35)), 1.5, 9.0))
+    margin = int(pen + size * 0.15)
+    low, high = points.min(0) - margin, points.max(0) + margin
+    width, height = np.ceil(high - low).astype(int)
+    image = np.zeros((min(int(height), 400), min(int(width), 6000)), dtype=np.uint8)
+    pressure = float(rng.uniform(0.0, 0.5))
+    for stroke in moved:
+        at = ((stroke - low) * 16).round().astype(np.int32)
+        if len(at) == 1:
+            at = np.repeat(at, 2, axis=0)
+            at[1] += 8
+        if pressure < 0.1:
+            cv2.polylines(image, [at.reshape(-1, 1, 2)], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
+            continue
+        speed = np.linalg.norm(np.diff(at, axis=0), axis=1)
+        speed = np.convolve(np.pad(speed, 2, mode="edge"), np.ones(5) / 5, "valid")
+        relative = speed / max(float(np.mean(speed)), 1e-3)
+        widths = np.clip(np.round(pen * (1 + pressure * (1 - np.clip(relative, 0, 2)))), 1, 14).astype(int)
+        for a, b, w in zip(at[:-1].tolist(), at[1:].tolist(), widths.tolist(), strict=True):
+            cv2.line(image, a, b, 255, w, cv2.LINE_AA, 4)
+    return image.astype(np.float32) / 255.0

@@ -1,0 +1,562 @@
+"""An image with one or many lines of writing -> its lines, deskewed and cut out, by classical means.
+
+The page is looked at small, where it has about a million pixels: ink is told from paper, the skew found, ruling and
+page edges taken out. Ink blurred along the writing direction has a ridge along every line; every connected piece of
+ink goes to the ridge that it lies on. A line is then cut out of the full-size image.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from hwr.errors import InputError
+from hwr.images.ink import MIN_CONTRAST, paper_is_dark
+
+WORK_PIXELS = 1_200_000
+MAX_SKEW = 15.0  # degrees
+MAX_LINES = 400
+NO_INK = "No ink found: the image shows no writing that stands out from its background."
+
+
+@dataclass(frozen=True)
+class LineRegion:
+    """One line of writing on an uploaded image.
+
+    polygon: (4, 2) float64 corners in the upload, clockwise from the line's top left. matrix: (2, 3) float64, upload ->
+    line image, continuous coordinates (pixel i covers [i, i+1)). grey: (h, w) uint8, the line upright, with what
+    belongs to its neighbours painted over.
+    """
+
+    polygon: np.ndarray
+    matrix: np.ndarray
+    grey: np.ndarray = field(repr=False)
+
+
+@dataclass(frozen=True)
+class _Page:
+    """The reduced page. factor: upload pixels per reduced pixel. ink: (h, w) uint8 mask; faint: the same with a lower
+    threshold, for printed lines. paper: (h, w) uint8, its brightness without ink, in the polarity of the upload.
+    pen: stroke width in reduced pixels."""
+
+    factor_x: float
+    factor_y: float
+    ink: np.ndarray
+    faint: np.ndarray
+    paper: np.ndarray
+    pen: float
+
+
+@dataclass(frozen=True)
+class _Pieces:
+    """Connected pieces of ink. labels: (h, w) int32, 0 is paper; stats: (n + 1, 5) as OpenCV gives them."""
+
+    labels: np.ndarray
+    stats: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    of: np.ndarray
+
+    @classmethod
+    def find(cls, mask: np.ndarray) -> _Pieces:
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        y, x = np.nonzero(mask)
+        return cls(labels, stats, x, y, labels[y, x])
+
+    @property
+    def count(self) -> int:
+        return len(self.stats)
+
+    @property
+    def width(self) -> np.ndarray:
+        return self.stats[:, cv2.CC_STAT_WIDTH]
+
+    @property
+    def height(self) -> np.ndarray:
+        return self.stats[:, cv2.CC_STAT_HEIGHT]
+
+    @property
+    def area(self) -> np.ndarray:
+        return self.stats[:, cv2.CC_STAT_AREA]
+
+
+def find_lines(grey: np.ndarray) -> list[LineRegion]:
+    """The lines of writing in reading order; an image of one line gives that line alone.
+
+    grey: (H, W) uint8. Lines may be turned by up to 15 degrees. An upright line is cut out without resampling. Raises
+    InputError when there is no writing.
+    """
+    page = _reduce(grey)
+    angle = _skew(page.ink)
+    turn = _rotation(angle, page.ink.shape)
+    masks = (page.ink, page.faint)
+    if angle != 0.0:
+        masks = tuple(_warp_mask(mask, turn, mask.shape) for mask in masks)
+    mask = _without_ruling(*masks, page.pen)
+    pieces = _Pieces.find(mask)
+    letter = _letter_height(pieces, page.pen)
+    owners = _assign(mask, pieces, letter, page.pen)
+    count = int(owners.max()) + 1 if owners.size else 0
+    if count == 0:
+        raise InputError(NO_INK)
+    points = np.stack([pieces.x + 0.5, pieces.y + 0.5], axis=1)
+    lines = [points[owners == index] for index in range(count)]
+    order = _reading_order(lines, letter)
+    owner_map = np.full(mask.shape, -1, np.int16)
+    owner_map[pieces.y, pieces.x] = owners
+    return [_cut(grey, page, turn, angle, owner_map, index, lines[index], letter) for index in order]
+
+
+def _reduce(grey: np.ndarray) -> _Page:
+    """Bring the page down to the working size and tell ink from paper."""
+    height, width = grey.shape
+    factor = max(1.0, (height * width / WORK_PIXELS) ** 0.5)
+    size = max(1, round(width / factor)), max(1, round(height / factor))
+    small = grey if factor == 1.0 else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    dark = paper_is_dark(small)
+    if dark:
+        small = 255 - small
+    paper = _paper(small)
+    absorption = 1.0 - small / np.maximum(paper, 1.0).astype(np.float32)
+    np.clip(absorption, 0.0, 1.0, out=absorption)
+    sample = absorption[:: max(1, size[1] // 512), :: max(1, size[0] // 1024)]
+    noise = float(np.median(sample))
+    spread = 1.4826 * float(np.median(np.abs(sample - noise)))
+    least = max(MIN_CONTRAST / 255.0, 5.0 * spread)
+    strokes = sample[sample > noise + least]
+    if strokes.size < 4:
+        raise InputError(NO_INK)
+    threshold = noise + max(least, 0.35 * (float(np.percentile(strokes, 80)) - noise))
+    ink = (absorption > threshold).astype(np.uint8)
+    pen = _pen_width(ink)
+    ink = _without_blots(ink, pen)
+    if not ink.any():
+        raise InputError(NO_INK)
+    faint = (absorption > noise + max(0.04, 3.0 * spread)).astype(np.uint8)
+    return _Page(width / size[0], height / size[1], ink, faint, 255 - paper if dark else paper, pen)
+
+
+def _paper(grey: np.ndarray) -> np.ndarray:
+    """Brightness of the paper alone, (H, W) uint8: a closing with a window wider than any stroke.
+
+    Unlike `ink.paper_level` it is not smoothed, so that the edge of a sheet on a dark table stays an edge.
+    """
+    height, width = grey.shape
+    factor = max(1.0, min(height, width) / 256.0)
+    small = cv2.resize(
+        grey, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA
+    )
+    window = max(9, min(31, small.shape[0] // 2)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
+    closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(cv2.blur(closed, (5, 5)), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _pen_width(ink: np.ndarray) -> float:
+    """Stroke width in pixels: twice the area over the length of the outline."""
+    outline = ink & (cv2.erode(ink, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) ^ 1)
+    return max(1.0, 2.0 * float(ink.sum()) / max(1.0, float(outline.sum())))
+
+
+def _without_blots(ink: np.ndarray, pen: float) -> np.ndarray:
+    """Take out solid areas that reach in from the image's edge: a table, a shadow, a thumb."""
+    size = int(4 * pen) | 1
+    if min(ink.shape) < 4 * size:
+        return ink
+    cores = cv2.erode(ink, np.ones((size, size), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    if not cores.any():
+        return ink
+    pieces = _Pieces.find(ink)
+    solid = np.bincount(pieces.labels[cores > 0], minlength=pieces.count) > 0
+    solid[0] = False
+    left, top = pieces.stats[:, cv2.CC_STAT_LEFT], pieces.stats[:, cv2.CC_STAT_TOP]
+    at_edge = (left == 0) | (top == 0)
+    at_edge |= (left + pieces.width == ink.shape[1]) | (top + pieces.height == ink.shape[0])
+    return np.where((solid & at_edge)[pieces.labels], 0, ink).astype(np.uint8)
+
+
+def _skew(ink: np.ndarray) -> float:
+    """Degrees by which the writing runs down to the right: the shear under which rows of ink are most uneven.
+
+    Where ink is too compact to tell, 0.
+    """
+    y, x = np.nonzero(ink)
+    if np.ptp(x) < 3.0 * 8 or np.ptp(x) < 1.5 * np.ptp(y) and len(x) < 200:
+        return 0.0
+    if len(x) > 30_000:
+        chosen = np.random.default_rng(0).choice(len(x), 30_000, replace=False)
+        y, x = y[chosen], x[chosen]
+    x = x - x.mean()
+
+    def unevenness(angle: float) -> float:
+        rows = y - x * np.tan(np.radians(angle))
+        profile = np.bincount(np.round(rows - rows.min()).astype(np.int64)).astype(np.float64)
+        return float(np.square(np.diff(profile)).sum() + 0.05 * np.square(profile).sum()) * (1.0 - 0.004 * abs(angle))
+
+    best = max(np.arange(-MAX_SKEW, MAX_SKEW + 0.1, 1.0), key=unevenness)
+    for step in (0.25, 0.05):
+        best = max(best + step * np.arange(-4, 5), key=unevenness)
+    return float(best) if unevenness(best) > 1.1 * unevenness(0.0) else 0.0
+
+
+def _rotation(angle: float, shape: tuple[int, int]) -> np.ndarray:
+    """(2, 3) continuous map that turns writing which runs down by `angle` degrees upright about the image's centre."""
+    return cv2.getRotationMatrix2D((shape[1] / 2.0, shape[0] / 2.0), angle, 1.0)
+
+
+def _pixel_matrix(matrix: np.ndarray) -> np.ndarray:
+    """The same map for OpenCV, whose whole numbers are pixel centres."""
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
+    return moved
+
+
+def _warp_mask(mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    turned = cv2.warpAffine(mask * np.uint8(255), _pixel_matrix(matrix), shape[::-1], flags=cv2.INTER_LINEAR)
+    return (turned > 110).astype(np.uint8)
+
+
+def _without_ruling(ink: np.ndarray, faint: np.ndarray, pen: float) -> np.ndarray:
+    """Take out printed lines, alone or under the letters that stand on them; ink and faint are (h, w) masks.
+
+    A ruled row has next to no empty column over a long stretch, and in many columns nothing but a thin stroke; rows of
+    letters have gaps.
+    """
+    ink = ink.copy()
+    thick = int(np.ceil(max(2.0, 1.6 * pen)))
+    for axis, share in ((0, 0.3), (1, 0.4)):
+        length = ink.shape[1 - axis]
+        run = int(max(0.2 * length, 20 * pen, 50))
+        if length < 2 * run:
+            continue
+        along, marks = (np.ascontiguousarray(mask if axis == 0 else mask.T) for mask in (ink, faint | ink))
+        tall = cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((thick + 3, 1), np.uint8))
+        # A printed line wavers by a pixel on a photo.
+        present = cv2.dilate(marks, np.ones((3, 1), np.uint8))
+        thin = cv2.dilate(marks & (tall ^ 1), np.ones((3, 1), np.uint8))
+        full, bare = (cv2.blur(mask * np.uint8(255), (run, 1), borderType=cv2.BORDER_REFLECT) for mask in (present, thin))
+        found = ((full > 0.9 * 255) & (bare > 0.4 * 255)).astype(np.uint8)
+        if not found.any():
+            continue
+        found = cv2.dilate(found, np.ones((1, run), np.uint8)) & present
+        bridged = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((3, run // 2), np.uint8))
+        _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
+        extent = stats[:, cv2.CC_STAT_WIDTH]
+        area = np.bincount(labels[found > 0], minlength=len(stats))
+        is_ruling = (extent >= share * length) & (area <= (thick + 2.5) * extent)
+        is_ruling[0] = False
+        ruling = is_ruling[labels] & (present > 0)
+        # Strokes that cross the line stay: they continue right above and below it.
+        reach = thick + 1
+        above, below = np.zeros_like(ruling), np.zeros_like(ruling)
+        above[reach:] = along[:-reach] > 0
+        below[:-reach] = along[reach:] > 0
+        ruling &= ~(above & below)
+        (ink if axis == 0 else ink.T)[ruling] = 0
+    return ink
+
+
+def _letter_height(pieces: _Pieces, pen: float) -> float:
+    """Height of the small letters in pixels: the rows where pieces of writing are densest, typical over all pieces."""
+    order = np.argsort(pieces.area[1:])[::-1][:300] + 1
+    largest = float(pieces.height[order].max(initial=0))
+    heights, weights = [], []
+    for index in order:
+        left, top, width, height, area = pieces.stats[index]
+        if height < max(3.0, 2.0 * pen) and height < largest / 2:
+            continue
+        crop = pieces.labels[top : top + height, left : left + width] == index
+        rows = crop.sum(axis=1)
+        dense = rows > 0.5 * np.percentile(rows, 85)
+        heights.append(float(np.count_nonzero(dense)))
+        weights.append(float(area))
+    if not heights:
+        return max(3.0, 4.0 * pen)
+    rank = np.argsort(heights)
+    total = np.cumsum(np.array(weights)[rank])
+    return max(3.0, 2.5 * pen, heights[rank[int(np.searchsorted(total, 0.5 * total[-1]))]])
+
+
+def _assign(mask: np.ndarray, pieces: _Pieces, letter: float, pen: float) -> np.ndarray:
+    """The line, counted from 0, of every ink pixel in `pieces` order; -1 for specks and strays."""
+    owners = np.full(len(pieces.x), -1, np.int64)
+    is_big = (pieces.height >= 0.6 * letter) & (pieces.area >= 0.6 * letter * pen)
+    is_big |= (pieces.width >= 1.2 * letter) & (pieces.area >= letter * pen)
+    is_big[0] = False
+    if not is_big.any():
+        is_big = pieces.area >= max(4.0, 0.5 * float(pieces.area[1:].max(initial=0)))
+        is_big[0] = False
+        if not is_big.any():
+            return owners
+    big = is_big[pieces.labels].astype(np.uint8)
+    ridges, distance = _nearest_ridge(big, letter)
+    ridge = ridges[pieces.y, pieces.x]
+    count = int(ridges.max()) + 1
+    weight = np.exp(-0.5 * np.square(distance[pieces.y, pieces.x] / (0.7 * letter)))
+    votes = np.bincount(pieces.of * count + ridge, weights=weight, minlength=pieces.count * count)
+    votes = votes.reshape(pieces.count, count)
+    line_of = np.where(is_big, votes.argmax(axis=1), -1)
+    line_of = _drop_fragments(pieces, line_of, count, letter, mask.shape)
+    kept = line_of >= 0
+
+    # Letters of two lines that touch: each pixel goes to the nearer ridge. A short ridge that holds hardly more than
+    # such parts is no line, only the bar of a T or the tail of a g.
+    low, high = np.full(count, mask.shape[1]), np.zeros(count, np.int64)
+    np.minimum.at(low, ridge, pieces.x)
+    np.maximum.at(high, ridge, pieces.x)
+    for _ in range(2):
+        whole = kept & (votes.max(axis=1) > 0.75 * votes.sum(axis=1))
+        own = np.bincount(line_of[whole], weights=pieces.area[whole], minlength=count)
+        ink = votes[kept].sum(axis=0)
+        alive = (own > 0.4 * ink) | ((high - low > 10 * letter) & (ink > 0))
+        alive |= ink >= ink.max()
+        votes[:, ~alive] = 0.0
+        line_of = np.where(kept, votes.argmax(axis=1), -1)
+    total = votes.sum(axis=1, keepdims=True)
+    is_shared = kept & ((votes > 0.25 * np.maximum(total, 1e-9)).sum(axis=1) > 1) & (pieces.height > 2.2 * letter)
+
+    # Dots, accents and commas go with the nearest letter.
+    letters = kept[pieces.labels]
+    small = ~is_big & (pieces.area >= max(3.0, 0.4 * pen * pen))
+    small[0] = False
+    near, gap = _nearest_label(letters, pieces.labels)
+    is_near = gap[pieces.y, pieces.x] <= 1.5 * letter
+    # A full stop may stand further off, but only at its line's height.
+    flat = (mask.shape[1] // 8 + 1, mask.shape[0])
+    x = pieces.x // 8
+    flat_labels = np.zeros(flat[::-1], np.int32)
+    of_line = letters[pieces.y, pieces.x]
+    flat_labels[pieces.y[of_line], x[of_line]] = pieces.of[of_line]
+    level, gap = _nearest_label(flat_labels > 0, flat_labels)
+    is_beside = gap[pieces.y, x] <= 0.6 * letter
+    seed = np.where(is_near, near[pieces.y, pieces.x], level[pieces.y, x])
+    owners = np.where(small[pieces.of] & (is_near | is_beside), line_of[seed], line_of[pieces.of])
+    shared = is_shared[pieces.of] & alive[ridge]
+    owners[shared] = ridge[shared]
+    present = np.unique(owners[owners >= 0])
+    renumbered = np.full(count + 1, -1, np.int64)
+    renumbered[present] = np.arange(len(present))
+    return renumbered[owners]
+
+
+def _nearest_ridge(ink: np.ndarray, letter: float) -> tuple[np.ndarray, np.ndarray]:
+    """For every pixel the number of the nearest ridge of blurred ink and its distance, both (h, w)."""
+    height, width = ink.shape
+    scale = min(1.0, 5.0 / letter)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(ink.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    unit = letter * scale
+    border = int(np.ceil(2 * unit))
+    padded = cv2.copyMakeBorder(small, border, border, border, border, cv2.BORDER_CONSTANT, value=0.0)
+    blurred = cv2.GaussianBlur(padded, (0, 0), sigmaX=4.0 * unit, sigmaY=0.5 * unit, borderType=cv2.BORDER_CONSTANT)
+    reach = max(1, round(1.2 * unit))
+    highest = cv2.dilate(blurred, np.ones((2 * reach + 1, 1), np.uint8))
+    crest = float(np.percentile(highest[padded > 0.1], 75)) if (padded > 0.1).any() else float(highest.max())
+    ridge = ((blurred >= highest) & (blurred > 0.06 * crest)).astype(np.uint8)
+    ridge = cv2.dilate(ridge, np.ones((3, 3), np.uint8))
+    inside = (slice(border, -border), slice(border, -border))
+    joined = _without_echoes(_join(ridge[inside], unit), blurred[inside], unit)
+    nearest, distance = _nearest_label(joined > 0, joined)
+    full = (width, height)
+    numbers = cv2.resize((nearest - 1).astype(np.int16), full, interpolation=cv2.INTER_NEAREST).astype(np.int64)
+    return numbers, cv2.resize(distance, full, interpolation=cv2.INTER_LINEAR) / scale
+
+
+def _join(ridge: np.ndarray, unit: float) -> np.ndarray:
+    """Number the ridges from 1, those that follow each other at one height as one; (h, w) int32."""
+    count, labels = cv2.connectedComponents(ridge, connectivity=8)
+    if count <= 2:
+        return labels
+    ends = []
+    for index in range(1, min(count, MAX_LINES)):
+        y, x = np.nonzero(labels == index)
+        start, stop = x.min(), x.max()
+        reach = max(2.0, 4 * unit)
+        ends.append((start, stop, y[x <= start + reach].mean(), y[x >= stop - reach].mean()))
+    parent = list(range(count))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            index = parent[index]
+        return index
+
+    pairs = []
+    for a, (_, stop, _, y_stop) in enumerate(ends):
+        for b, (start, _, y_start, _) in enumerate(ends):
+            if a != b and start - stop > -2 * unit and abs(y_start - y_stop) < 1.5 * unit + 0.03 * max(0, start - stop):
+                pairs.append((start - stop + 4 * abs(y_start - y_stop), a + 1, b + 1))
+    followed, preceded = set(), set()
+    for _, a, b in sorted(pairs):
+        if a not in followed and b not in preceded and root(a) != root(b):
+            followed.add(a)
+            preceded.add(b)
+            parent[root(b)] = root(a)
+    roots = np.array([root(index) for index in range(count)])
+    present = np.unique(roots)
+    return np.searchsorted(present, roots)[labels].astype(np.int32)
+
+
+def _without_echoes(ridges: np.ndarray, blurred: np.ndarray, unit: float) -> np.ndarray:
+    """Take out rows of crossbars or tails: a ridge that runs closer to a much stronger one than two lines stand."""
+    count = int(ridges.max()) + 1
+    rows = np.full((count, ridges.shape[1]), np.nan)
+    y, x = np.nonzero(ridges)
+    columns = np.bincount(ridges[y, x] * ridges.shape[1] + x, minlength=rows.size).reshape(rows.shape)
+    heights = np.bincount(ridges[y, x] * ridges.shape[1] + x, weights=y, minlength=rows.size).reshape(rows.shape)
+    np.divide(heights, columns, out=rows, where=columns > 0)
+    mass = np.bincount(ridges.ravel(), weights=blurred.ravel(), minlength=count)
+    mass[0] = 0.0
+    lookup = np.nan_to_num(rows).astype(np.int64)
+    is_echo = np.zeros(count, bool)
+    for index in range(1, count):
+        own = np.nonzero(columns[index])[0]
+        apart = np.abs(rows[:, own] - rows[index, own])
+        level = float(blurred[lookup[index, own], own].mean())
+        for other in np.nonzero((apart < 2.6 * unit).mean(axis=1) > 0.5)[0]:
+            shared = own[apart[other] < 2.6 * unit]
+            is_faint = level < 0.7 * float(blurred[lookup[other, shared], shared].mean())
+            is_near = np.median(apart[other][np.isfinite(apart[other])]) < 1.8 * unit
+            is_echo[index] |= mass[other] > (2.5 if is_near else 6.0 if is_faint else np.inf) * mass[index]
+    present = np.unique(np.where(is_echo[ridges], 0, ridges))
+    return np.searchsorted(present, np.where(is_echo[ridges], 0, ridges)).astype(np.int32)
+
+
+def _nearest_label(seeds: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For every pixel the label of the nearest seed pixel and the distance to it, (h, w) each."""
+    if not seeds.any():
+        return np.zeros(seeds.shape, np.int64), np.full(seeds.shape, np.inf, np.float32)
+    free = (~seeds.astype(bool)).astype(np.uint8)
+    distance, cells = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    values = np.zeros(int(cells.max()) + 1, np.int64)
+    values[cells[seeds > 0]] = labels[seeds > 0]
+    return values[cells], distance
+
+
+def _drop_fragments(
+    pieces: _Pieces, line_of: np.ndarray, count: int, letter: float, shape: tuple[int, int]
+) -> np.ndarray:
+    """Give up lines that are only bits of writing cut off by the image's edge, or dust beside real lines."""
+    ink = np.zeros(count)
+    top = np.full(count, shape[0])
+    bottom = np.zeros(count, np.int64)
+    tallest = np.zeros(count)
+    for index in np.nonzero(line_of >= 0)[0]:
+        line = line_of[index]
+        ink[line] += pieces.area[index]
+        piece_top = pieces.stats[index, cv2.CC_STAT_TOP]
+        top[line] = min(top[line], piece_top)
+        bottom[line] = max(bottom[line], piece_top + pieces.height[index])
+        tallest[line] = max(tallest[line], pieces.height[index])
+    largest = ink.max()
+    at_edge = (top <= 1) | (bottom >= shape[0] - 1)
+    fragment = at_edge & ((bottom - top < 1.3 * letter) & (ink < 0.3 * largest) | (ink < 0.1 * largest))
+    fragment |= (ink < 0.02 * largest) & (tallest < 0.8 * letter)
+    fragment &= ink < largest
+    dropped = np.append(fragment, False)[line_of]
+    return np.where(dropped, -1, line_of)
+
+
+def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
+    """Top to bottom; of two columns parted by a clear gutter the left one first."""
+    boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines])
+    middles = np.array([np.median(line[:, 1]) for line in lines])
+    down = [int(index) for index in np.argsort(middles)]
+    left_edge, right_edge = boxes[:, 0].min(), boxes[:, 2].max()
+    for gutter in np.unique(boxes[:, 2]):
+        left, right = boxes[:, 2] <= gutter, boxes[:, 0] >= gutter + 1.5 * letter
+        share = (gutter - left_edge) / max(right_edge - left_edge, 1.0)
+        if 0.25 < share < 0.75 and (left | right).all() and left.sum() >= 2 and right.sum() >= 2:
+            return [i for i in down if left[i]] + [i for i in down if right[i]]
+    return down
+
+
+def _cut(
+    grey: np.ndarray,
+    page: _Page,
+    turn: np.ndarray,
+    angle: float,
+    owner_map: np.ndarray,
+    index: int,
+    points: np.ndarray,
+    letter: float,
+) -> LineRegion:
+    """Cut line `index`, whose ink is at `points` (N, 2) of the turned reduced page, out of the full-size image."""
+    height, width = grey.shape
+    back = cv2.invertAffineTransform(turn)
+    upload = (points @ back[:, :2].T + back[:, 2]) * (page.factor_x, page.factor_y)
+    own_angle = _line_angle(upload, angle)
+    factor = (page.factor_x * page.factor_y) ** 0.5
+    margin = max(4.0, 0.35 * letter * factor)
+    half = 0.5 * factor
+    straight = np.ptp(upload[:, 1]) + 2 * half
+    to_line = _rotation(own_angle, grey.shape)
+    turned = upload @ to_line[:, :2].T + to_line[:, 2]
+    if own_angle == 0.0 or np.ptp(turned[:, 1]) + 2 * half > 0.92 * straight:
+        own_angle, turned, to_line = 0.0, upload, np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])
+    x0, y0 = np.floor(turned.min(axis=0) - half - margin)
+    x1, y1 = np.ceil(turned.max(axis=0) + half + margin)
+    if own_angle == 0.0:
+        x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
+    size = int(x1 - x0), int(y1 - y0)
+    matrix = to_line.copy()
+    matrix[:, 2] -= x0, y0
+    if own_angle == 0.0:
+        line = grey[int(y0) : int(y1), int(x0) : int(x1)].copy()
+    else:
+        line = cv2.warpAffine(
+            grey, _pixel_matrix(matrix), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    _paint_over_neighbours(line, page, turn, owner_map, index, matrix)
+    inverse = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0.0, 0.0], [size[0], 0.0], [size[0], size[1]], [0.0, size[1]]])
+    return LineRegion(corners @ inverse[:, :2].T + inverse[:, 2], matrix, line)
+
+
+def _line_angle(points: np.ndarray, angle: float) -> float:
+    """The line's own slope in degrees, (N, 2) ink points of the upload; the page's where the line is short."""
+    length, height = np.ptp(points[:, 0]), np.ptp(points[:, 1])
+    if length < 6.0 * max(height - length * abs(np.tan(np.radians(angle))), 1.0):
+        return angle
+    x = points[:, 0] - points[:, 0].mean()
+    y = points[:, 1] - x * np.tan(np.radians(angle))
+    # Ascenders and descenders pull a straight fit; two rounds without the far ones follow the small letters.
+    slope, keep = 0.0, np.ones(len(x), bool)
+    for _ in range(3):
+        spread = float(np.sum(np.square(x[keep])))
+        middle = float(np.mean(y[keep]))
+        slope = float(np.sum(x[keep] * (y[keep] - middle))) / max(spread, 1e-9)
+        distance = np.abs(y - slope * x - np.median(y[keep] - slope * x[keep]))
+        keep = distance <= max(1.0, float(np.percentile(distance, 70)))
+    own = float(np.degrees(np.arctan(np.tan(np.radians(angle)) + slope)))
+    return own if abs(own - angle) < 4.0 else angle
+
+
+def _paint_over_neighbours(
+    line: np.ndarray, page: _Page, turn: np.ndarray, owner_map: np.ndarray, index: int, matrix: np.ndarray
+) -> None:
+    """Replace by paper, in place, what other lines leave in the cut-out; the line's own strokes keep their pixels."""
+    scale = np.diag([page.factor_x, page.factor_y, 1.0])
+    to_line = (np.vstack([matrix, [0, 0, 1]]) @ scale)[:2]  # reduced page -> line image
+    turned_to_line = (np.vstack([to_line, [0, 0, 1]]) @ np.linalg.inv(np.vstack([turn, [0, 0, 1]])))[:2]
+    height, width = line.shape
+    corners = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
+    inverse = cv2.invertAffineTransform(turned_to_line)
+    box = corners @ inverse[:, :2].T + inverse[:, 2]
+    x0, y0 = np.maximum(np.floor(box.min(axis=0)).astype(int) - 2, 0)
+    x1, y1 = np.ceil(box.max(axis=0)).astype(int) + 2
+    owners = owner_map[y0:y1, x0:x1]
+    others = ((owners >= 0) & (owners != index)).astype(np.uint8)
+    if not others.any():
+        return
+    own = (owners == index).astype(np.uint8)
+    ring = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
+    others = cv2.dilate(others, ring) & (cv2.dilate(own, np.ones((3, 3), np.uint8)) ^ 1)
+    shifted = turned_to_line.copy()
+    shifted[:, 2] += turned_to_line[:, :2] @ np.array([x0, y0])
+    covered = _warp_mask(others, shifted, (height, width)).astype(bool)
+    paper = cv2.warpAffine(
+        page.paper, _pixel_matrix(to_line), (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    line[covered] = paper[covered]

@@ -1,0 +1,207 @@
+"""A recogniser on disk: a directory with config.json, model.safetensors, charset.json and README.md (model card)."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from hwr.errors import InputError
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.config import RecognizerConfig
+from hwr.recognizer.network import Recognizer
+
+FORMAT = 1
+CONFIG, WEIGHTS, CHARSET, CARD = "config.json", "model.safetensors", "charset.json", "README.md"
+
+
+@dataclass
+class Checkpoint:
+    """A network with what is needed to read with it.
+
+    temperature: divides the logits so that confidences are calibrated. info: free facts for the model card (data,
+    metrics, command, commit, hours).
+    """
+
+    network: Recognizer
+    charset: Charset
+    temperature: float = 1.0
+    info: dict[str, Any] = field(default_factory=dict)
+    name: str = ""
+
+    @property
+    def config(self) -> RecognizerConfig:
+        return self.network.config
+
+
+def save_checkpoint(checkpoint: Checkpoint, directory: Path, *, half: bool = False, card: str | None = None) -> None:
+    """Write a checkpoint directory, all of it or none: it is written beside its place and then moved there.
+
+    half: matrices and kernels in fp16 (norms and biases stay fp32).
+    """
+    directory = Path(directory)
+    new = directory.with_name(f".{directory.name}.new-{os.getpid()}")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir(parents=True)
+    state = checkpoint.network.state_dict()
+    if half:
+        state = {k: v.half() if v.is_floating_point() and v.ndim >= 2 else v for k, v in state.items()}
+    save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, new / WEIGHTS)
+    checkpoint.charset.save(new / CHARSET)
+    config = {
+        "format": FORMAT,
+        "recognizer": checkpoint.config.to_dict(),
+        "temperature": checkpoint.temperature,
+        "info": checkpoint.info,
+    }
+    (new / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False), encoding="utf-8")
+    (new / CARD).write_text(card if card is not None else model_card(checkpoint), encoding="utf-8")
+    replace_directory(new, directory)
+
+
+def replace_directory(new: Path, directory: Path) -> None:
+    """Put `new` in the place of `directory`; a crash in between leaves one of the two whole."""
+    old = directory.with_name(f".{directory.name}.old-{os.getpid()}")
+    shutil.rmtree(old, ignore_errors=True)
+    if directory.exists():
+        directory.rename(old)
+    new.rename(directory)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def load_checkpoint(source: str | Path) -> Checkpoint:
+    """Load a checkpoint from a directory or a Hugging Face Hub id.
+
+    Raises InputError that names the file when something is missing, damaged, or does not fit the rest.
+    """
+    directory = resolve(source)
+    config = _read_config(directory / CONFIG)
+    charset = Charset.load(directory / CHARSET)
+    try:
+        state = load_file(directory / WEIGHTS)
+    except FileNotFoundError:
+        raise InputError(f"{directory} has no {WEIGHTS}; a checkpoint directory needs it.") from None
+    except (SafetensorError, OSError, ValueError) as error:
+        raise InputError(f"{directory / WEIGHTS} is damaged and cannot be loaded ({error}); fetch it again.") from None
+    shape = RecognizerConfig.from_dict(config["recognizer"])
+    classes = len(state["head.bias"]) if "head.bias" in state else charset.classes
+    if classes != charset.classes:
+        raise InputError(
+            f"The charset of {directory} has {charset.classes - 1} characters but its network was trained for "
+            f"{classes - 1}; put the charset.json beside it that it was trained with."
+        )
+    network = Recognizer(shape, charset.classes)
+    load_state(network, state, str(directory / WEIGHTS))
+    network.eval()
+    return Checkpoint(
+        network, charset, float(config.get("temperature", 1.0)), config.get("info", {}), name=_name(source)
+    )
+
+
+def load_state(network: Recognizer, state: dict[str, Tensor], origin: str) -> None:
+    """Copy weights into a network. Raises InputError that names the first tensor that is missing, left over or misshapen."""
+    own = network.state_dict()
+    wrong = [f"{k} is missing" for k in own if k not in state]
+    wrong += [f"{k} is not part of this network" for k in state if k not in own]
+    wrong += [
+        f"{k} has shape {tuple(state[k].shape)} instead of {tuple(own[k].shape)}"
+        for k in own
+        if k in state and own[k].shape != state[k].shape
+    ]
+    if wrong:
+        raise InputError(f"{origin} does not fit its config.json: {wrong[0]} ({len(wrong)} such in all).")
+    network.load_state_dict({k: v.to(own[k].dtype) for k, v in state.items()})
+
+
+def extend_network(network: Recognizer, charset: Charset) -> Recognizer:
+    """The same network with output rows for a larger charset; old rows are kept, new ones start small."""
+    if charset.classes < network.classes:
+        raise InputError(f"A charset of {charset.classes - 1} characters is smaller than the network's.")
+    wider = Recognizer(network.config, charset.classes)
+    state = wider.state_dict()
+    for key, value in network.state_dict().items():
+        if state[key].shape == value.shape:
+            state[key] = value
+        else:
+            state[key][: len(value)] = value
+            if key.endswith("bias"):  # unseen characters must not be guessed before they are learned
+                state[key][len(value) :] = value[1:].min() - 2.0
+            else:
+                state[key][len(value) :] *= 0.1
+    wider.load_state_dict(state)
+    return wider
+
+
+def resolve(source: str | Path) -> Path:
+    """The local directory of a checkpoint given as a path or a Hub id (fetched into the Hub's cache)."""
+    path = Path(source)
+    if path.is_dir():
+        return path
+    if path.exists():
+        raise InputError(f"{path} is a file; a checkpoint is a directory with {CONFIG}, {WEIGHTS} and {CHARSET}.")
+    text = str(source)
+    if text.count("/") != 1 or text.startswith((".", "/")):
+        raise InputError(f"There is no checkpoint directory at {text}.")
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(text, allow_patterns=[CONFIG, WEIGHTS, CHARSET, CARD]))
+    except Exception as error:
+        reason = type(error).__name__
+        raise InputError(
+            f"{text} is neither a directory here nor a model that the Hugging Face Hub would give ({reason})."
+        ) from None
+
+
+def _name(source: str | Path) -> str:
+    path = Path(source)
+    return path.resolve().name if path.is_dir() else str(source)
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path.parent} has no {CONFIG}; it is not a checkpoint directory.") from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path} cannot be read as JSON: {error}.") from None
+    if not isinstance(config, dict) or "recognizer" not in config:
+        raise InputError(f"{path} does not describe a recogniser (no field 'recognizer').")
+    if config.get("format") != FORMAT:
+        raise InputError(f"{path} has format {config.get('format')!r}; this program reads format {FORMAT}.")
+    return config
+
+
+def model_card(checkpoint: Checkpoint) -> str:
+    """A README.md for the Hub, made from `checkpoint.info` alone."""
+    info = checkpoint.info
+    lines = [
+        "---",
+        "license: apache-2.0",
+        "pipeline_tag: image-to-text",
+        "tags: [handwriting-recognition, ctc]",
+        "---",
+        f"# {checkpoint.config.preset} handwriting recogniser",
+        "",
+        f"CNN + BiLSTM + CTC, preset `{checkpoint.config.preset}`, {checkpoint.charset.classes - 1} characters, "
+        f"{sum(p.numel() for p in checkpoint.network.parameters()):,} parameters, "
+        f"confidence temperature {checkpoint.temperature:.3f}.",
+    ]
+    for title, value in info.items():
+        lines += ["", f"## {title.replace('_', ' ').capitalize()}", ""]
+        if isinstance(value, dict):
+            lines += [f"- {k}: {v}" for k, v in value.items()]
+        elif isinstance(value, list):
+            lines += [f"- {v}" for v in value]
+        else:
+            lines.append(str(value))
+    lines += ["", "## Characters", "", "`` " + checkpoint.charset.characters + " ``", ""]
+    return "\n".join(lines)

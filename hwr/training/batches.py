@@ -1,0 +1,179 @@
+"""From a source of lines to batches of tensors; batch number k is a pure function of (seed, k)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from hwr.data.synthesis import Sample, Source
+from hwr.errors import InputError
+from hwr.images.ink import ink_box, ink_map
+from hwr.images.line import prepare_line, prepare_line_retsinas, scale_ink
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.config import RecognizerConfig
+
+BATCHES_A_CHUNK = 8  # lines of this many batches are sorted by width together, so that little is padded
+
+
+@dataclass
+class Example:
+    """One line for the network: pixels (H, W) uint8 (ink 255), W a multiple of the network's; labels of its text."""
+
+    pixels: np.ndarray
+    labels: list[int]
+    text: str
+
+
+@dataclass
+class Batch:
+    """B lines: images (B, H, W) uint8, widths (B,), labels (sum of label_lengths,), label_lengths (B,), texts.
+
+    dropped counts the lines that were drawn for this batch and could not be used, by reason.
+    """
+
+    images: Tensor
+    widths: Tensor
+    labels: Tensor
+    label_lengths: Tensor
+    texts: list[str]
+    dropped: Counter[str] = field(default_factory=Counter)
+
+
+def frames_needed(labels: list[int]) -> int:
+    """Fewest frames that CTC can write the labels in: one each, and a blank between equal neighbours."""
+    return len(labels) + sum(a == b for a, b in zip(labels, labels[1:], strict=False))
+
+
+def make_example(
+    sample: Sample,
+    charset: Charset,
+    config: RecognizerConfig,
+    max_width: int,
+    rng: np.random.Generator | None = None,
+) -> Example | str:
+    """The network's pixels and labels of a sample, or the reason why it cannot be used.
+
+    rng: vary how much paper is left around the ink, as a line finder would.
+    """
+    geometry = {"height": config.height, "stride": config.stride, "offset": config.frame_offset}
+    labels = charset.encode(sample.text).labels
+    if not labels:
+        return "no known characters"
+    try:
+        if config.preprocessing == "retsinas" and config.width:
+            line = prepare_line_retsinas(sample.grey, width=config.width, **geometry)
+        elif rng is None:
+            line = prepare_line(sample.grey, width_multiple=config.width_multiple, **geometry)
+        else:
+            ink = ink_map(sample.grey)
+            box = None if ink is None else ink_box(ink)
+            if ink is None or box is None:
+                return "no ink"
+            box = _loosened(box, ink.shape[0], ink.shape[1], rng)
+            line = scale_ink(ink, box, width_multiple=config.width_multiple, **geometry)
+    except InputError:
+        return "no ink or too long"
+    if line.pixels.shape[1] > max_width:
+        return "wider than max_width"
+    if line.geometry.frames < frames_needed(labels):
+        return "text does not fit the image"
+    return Example((line.pixels * 255).astype(np.uint8), labels, sample.text)
+
+
+def _loosened(box: tuple[int, int, int, int], height: int, width: int, rng: np.random.Generator):
+    """The box with some paper around it on each side, inside the image."""
+    x0, y0, x1, y1 = box
+    if rng.random() < 0.5:
+        return box
+    room = (y1 - y0) * rng.exponential(0.05, 4)
+    return (
+        max(0, int(x0 - room[0])),
+        max(0, int(y0 - room[1])),
+        min(width, int(x1 + room[2]) + 1),
+        min(height, int(y1 + room[3]) + 1),
+    )
+
+
+def collate(examples: list[Example], dropped: Counter[str] | None = None) -> Batch:
+    """Pad to the widest."""
+    width = max(e.pixels.shape[1] for e in examples)
+    images = np.zeros((len(examples), examples[0].pixels.shape[0], width), dtype=np.uint8)
+    for row, example in zip(images, examples, strict=True):
+        row[:, : example.pixels.shape[1]] = example.pixels
+    return Batch(
+        torch.from_numpy(images),
+        torch.tensor([e.pixels.shape[1] for e in examples]),
+        torch.tensor([label for e in examples for label in e.labels]),
+        torch.tensor([len(e.labels) for e in examples]),
+        [e.text for e in examples],
+        dropped or Counter(),
+    )
+
+
+class ChunkedBatches(Dataset[list[Batch]]):
+    """Item c is chunk c: `BATCHES_A_CHUNK` batches of similar width in random order.
+
+    Sample i is drawn with the generator seeded (seed, i), so a run can start again at any chunk. With several
+    processes each takes every `world`-th line of every batch.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        charset: Charset,
+        config: RecognizerConfig,
+        *,
+        batch_size: int,
+        chunks: int,
+        seed: int,
+        max_width: int,
+        augment: bool = True,
+        rank: int = 0,
+        world: int = 1,
+    ) -> None:
+        self.source, self.charset, self.config = source, charset, config
+        self.batch_size, self.chunks, self.seed = batch_size, chunks, seed
+        self.max_width, self.augment, self.rank, self.world = max_width, augment, rank, world
+
+    def __len__(self) -> int:
+        return self.chunks
+
+    def __getitem__(self, chunk: int) -> list[Batch]:
+        lines = BATCHES_A_CHUNK * self.batch_size
+        dropped: Counter[str] = Counter()
+        examples = sorted((self._example(chunk * lines + i, dropped) for i in range(lines)), key=_width)
+        batches = [examples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
+        order = np.random.default_rng((self.seed, chunk, 1)).permutation(len(batches))
+        counted = [dropped] + [Counter() for _ in batches[1:]]
+        return [collate(batches[k][self.rank :: self.world], c) for k, c in zip(order, counted, strict=True)]
+
+    def _example(self, index: int, dropped: Counter[str]) -> Example:
+        """Draw sample `index`; one that cannot be used is counted and replaced by the next of the same stream."""
+        rng = np.random.default_rng((self.seed, index))
+        for _ in range(50):
+            example = make_example(
+                self.source.sample(rng), self.charset, self.config, self.max_width, rng if self.augment else None
+            )
+            if isinstance(example, Example):
+                return example
+            dropped[example] += 1
+        raise InputError(
+            "50 lines in a row could not be used for training "
+            f"({', '.join(f'{reason}: {n}' for reason, n in dropped.items())}); look at the data set's images and texts."
+        )
+
+
+def _width(example: Example) -> int:
+    return example.pixels.shape[1]
+
+
+def single_threaded(_worker: int) -> None:
+    """Keep a loader process to one thread, so that it does not take the cores from the network."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)

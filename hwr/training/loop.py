@@ -1,0 +1,446 @@
+"""The training loop: one for a laptop, a GPU, or many (Hugging Face Accelerate)."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from hwr.data.dataset import LineDataset, read_imagefolder
+from hwr.data.synthesis import FontSource, LineSource, Mixture, Sample, Source, StrokeSource
+from hwr.decoding.greedy import greedy_decode
+from hwr.errors import InputError
+from hwr.evaluation.error_rates import cer
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.checkpoint import (
+    Checkpoint,
+    extend_network,
+    load_checkpoint,
+    replace_directory,
+    save_checkpoint,
+)
+from hwr.recognizer.config import preset
+from hwr.recognizer.network import Recognizer, RecognizerOutput
+from hwr.training.batches import (
+    BATCHES_A_CHUNK,
+    Batch,
+    ChunkedBatches,
+    Example,
+    collate,
+    make_example,
+    single_threaded,
+)
+from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.runs import RunDirectory, Status
+
+HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
+
+
+def train(run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None = None) -> Status:
+    """Train, or go on training, what the run directory's config asks for.
+
+    SIGTERM or SIGINT save and stop. progress is called after every logged step. Returns the last status; raises
+    InputError for a configuration that cannot be trained and RuntimeError when the loss stops being a number.
+    """
+    return Trainer(run, progress).train()
+
+
+@dataclass
+class Validation:
+    """A validation set, prepared once: what was left out is counted by reason."""
+
+    name: str
+    examples: list[Example]
+    dropped: Counter[str]
+
+
+class Trainer:
+    """State of one run: network, averaged weights, optimizer, position."""
+
+    def __init__(self, run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None) -> None:
+        self.run, self.config = run, run.config()
+        self.progress = progress or (lambda status, row: None)
+        if self.config.threads:
+            torch.set_num_threads(self.config.threads)
+        torch.manual_seed(self.config.seed)
+        self.accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+        source, validation = build_data(self.config)
+        self.network, self.charset = build_network(self.config, source)
+        self.validation = [self._prepare(name, samples) for name, samples in validation]
+        self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
+        self.average = {k: v.clone() for k, v in self.network.state_dict().items()} if self.config.ema else None
+        self.status = Status(steps=self.config.steps)
+        self.stop = False
+        chunks = -(-self.config.steps // BATCHES_A_CHUNK)
+        self.batches = ChunkedBatches(
+            source,
+            self.charset,
+            self.network.config,
+            batch_size=self.config.batch_size,
+            chunks=chunks,
+            seed=self.config.seed,
+            max_width=self.config.max_width,
+            augment=self.config.augment,
+            rank=self.accelerator.process_index,
+            world=self.accelerator.num_processes,
+        )
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        """AdamW; norms and biases do not decay."""
+        decay = [p for p in self.network.parameters() if p.ndim >= 2]
+        rest = [p for p in self.network.parameters() if p.ndim < 2]
+        groups = [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
+
+    def _prepare(self, name: str, samples: Iterator[Sample]) -> Validation:
+        made = [make_example(s, self.charset, self.network.config, 4 * self.config.max_width) for s in samples]
+        examples = [e for e in made if isinstance(e, Example)]
+        return Validation(name, examples, Counter(e for e in made if isinstance(e, str)))
+
+    # --- the loop
+
+    def train(self) -> Status:
+        handlers = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._resume()
+            self._log_start()
+            self._steps()
+            finished = self.status.step >= self.config.steps
+            self.save()
+            self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
+        except BaseException as error:
+            self._set_state("failed", f"{type(error).__name__}: {error}")
+            raise
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+        return self.status
+
+    def _on_signal(self, number: int, _frame: Any) -> None:
+        self.stop = True
+
+    def _steps(self) -> None:
+        since, lines, sums = time.time(), 0, Counter[str]()
+        self._set_state("running", f"step {self.status.step}")
+        for batch in self._stream(self.status.step):
+            if self.stop or self.status.step >= self.config.steps:
+                break
+            losses = self._step(batch)
+            self.status.step += 1
+            step = self.status.step
+            lines += len(batch.texts) * self.accelerator.num_processes
+            sums.update(losses)
+            sums["steps"] += 1
+            if step % self.config.log_every == 0:
+                elapsed = time.time() - since
+                self._log_metrics(sums, lines / elapsed, elapsed)
+                since, lines, sums = time.time(), 0, Counter()
+            pause = time.time()
+            if step % self.config.validate_every == 0 or step == self.config.steps:
+                self._validate()
+            if step % self.config.checkpoint_every == 0:
+                self.save()
+            since += time.time() - pause
+
+    def _stream(self, step: int) -> Iterator[Batch]:
+        """Batches from number `step` on."""
+        start = step // BATCHES_A_CHUNK
+        loader = DataLoader(
+            self.batches,
+            batch_size=None,
+            sampler=range(start, len(self.batches)),  # type: ignore[arg-type]
+            num_workers=self.config.workers,
+            worker_init_fn=single_threaded,
+            prefetch_factor=2 if self.config.workers else None,
+            multiprocessing_context="spawn" if self.config.workers else None,  # threads of OpenCV do not survive a fork
+        )
+        for chunk, batches in enumerate(loader, start=start):
+            for k, batch in enumerate(batches):
+                if batch.dropped:
+                    self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
+                if chunk * BATCHES_A_CHUNK + k >= step:
+                    yield batch
+
+    def _step(self, batch: Batch) -> dict[str, float]:
+        self.model.train()
+        rate = learning_rate(self.config, self.status.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        device = self.accelerator.device
+        with self.accelerator.autocast():
+            output = self.model(batch.images.to(device).float() / 255.0, batch.widths.to(device))
+        ctc = ctc_loss(output.logits, output, batch)
+        shortcut = ctc_loss(output.shortcut_logits, output, batch)
+        loss = ctc + self.config.shortcut_weight * shortcut
+        if not torch.isfinite(loss):
+            raise RuntimeError(
+                f"The loss is not a number at step {self.status.step} (batch of {len(batch.texts)} lines, first text "
+                f"{batch.texts[0]!r}); the last good checkpoint is kept. Try a lower learning rate."
+            )
+        self.accelerator.backward(loss)
+        norm = self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self._average_weights()
+        return {"loss": loss.item(), "ctc": ctc.item(), "shortcut_ctc": shortcut.item(), "gradient_norm": float(norm)}
+
+    def _average_weights(self) -> None:
+        if self.average is None:
+            return
+        decay = min(self.config.ema, (1 + self.status.step) / (10 + self.status.step))
+        for key, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                self.average[key].lerp_(value, 1 - decay)
+            else:
+                self.average[key].copy_(value)
+
+    # --- watching
+
+    def _log_start(self) -> None:
+        for v in self.validation:
+            left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
+            self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
+        what = f"resuming at step {self.status.step}" if self.status.step else "starting"
+        self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
+
+    def _log_metrics(self, sums: Counter[str], lines_per_second: float, elapsed: float) -> None:
+        status, n = self.status, sums.pop("steps")
+        status.seconds_trained += elapsed
+        rate = elapsed / n
+        status.eta_seconds = (self.config.steps - status.step) * rate
+        row = {key: value / n for key, value in sums.items()}
+        row |= {"learning_rate": learning_rate(self.config, status.step), "lines_per_second": lines_per_second}
+        if self.accelerator.is_main_process:
+            self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
+            self.run.write_status(status)
+            self.progress(status, row)
+
+    def _validate(self) -> None:
+        network = self.best_network()
+        row: dict[str, Any] = {}
+        samples = []
+        for v in self.validation:
+            texts = read_examples(network, self.charset, v.examples)
+            references = [e.text for e in v.examples]
+            row[f"val_cer/{v.name}"] = cer(references, texts)
+            samples += list(zip(references, texts, strict=True))[: self.config.samples]
+        if not row:
+            return
+        value = float(np.mean(list(row.values())))
+        better = self.status.best_cer is None or value < self.status.best_cer
+        if better:
+            self.status.best_cer, self.status.best_step = value, self.status.step
+        if self.accelerator.is_main_process:
+            self.run.append("metrics", {"step": self.status.step, "val_cer": value, **row})
+            for i, (reference, text) in enumerate(samples):
+                self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
+            self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
+            if better:
+                save_checkpoint(self._checkpoint(network), self.run.checkpoints / "best")
+            self.run.write_status(self.status)
+
+    def best_network(self) -> Recognizer:
+        """The network to validate and save: the averaged weights where they are kept."""
+        if self.average is None:
+            return self.network
+        network = Recognizer(self.network.config, self.network.classes).to(self.accelerator.device)
+        network.load_state_dict(self.average)
+        return network
+
+    # --- saving
+
+    def _set_state(self, state: Any, message: str) -> None:
+        self.status.state, self.status.message = state, message
+        if self.accelerator.is_main_process:
+            self.run.log(message)
+            self.run.write_status(self.status)
+
+    def _checkpoint(self, network: Recognizer) -> Checkpoint:
+        info = {
+            "training": {
+                "steps": self.status.step,
+                "lines": self.status.step * self.config.batch_size,
+                "hours": round(self.status.seconds_trained / 3600, 2),
+                "seed": self.config.seed,
+                "init": self.config.init or "fresh weights",
+            }
+        }
+        if self.status.best_cer is not None:
+            info["validation"] = {"mean_cer": round(self.status.best_cer, 4), "step": self.status.best_step}
+        return Checkpoint(network, self.charset, info=info)
+
+    def save(self) -> None:
+        """Write `checkpoints/last` and all that is needed to go on exactly from here."""
+        if not self.accelerator.is_main_process:
+            return
+        save_checkpoint(self._checkpoint(self.best_network()), self.run.checkpoints / "last")
+        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"average.{k}": v for k, v in (self.average or {}).items()}
+        for i, p in enumerate(self.network.parameters()):
+            for name, value in self.optimizer.state.get(p, {}).items():
+                tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
+        tensors["random"] = torch.get_rng_state()
+        new = self.run.checkpoints / ".state.new"
+        new.mkdir(parents=True, exist_ok=True)
+        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, new / "state.safetensors")
+        RunDirectory(new).write_status(self.status)
+        replace_directory(new, self.run.checkpoints / "state")
+
+    def _resume(self) -> None:
+        directory = self.run.checkpoints / "state"
+        if not directory.is_dir():
+            return
+        tensors = load_file(directory / "state.safetensors")
+        self.network.load_state_dict(_part(tensors, "network."))
+        if self.average is not None:
+            self.average = _part(tensors, "average.")
+        for i, p in enumerate(self.network.parameters()):
+            state = _part(tensors, f"optimizer.{i}.")
+            if state:
+                self.optimizer.state[p] = {k: v.to(p.device) if k != "step" else v for k, v in state.items()}
+        torch.set_rng_state(tensors["random"])
+        saved = RunDirectory(directory).status()
+        for name in ("step", "seconds_trained", "best_cer", "best_step"):
+            setattr(self.status, name, getattr(saved, name))
+        self.run.drop_rows_after(self.status.step)
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def learning_rate(config: TrainConfig, step: int) -> float:
+    """Linear warm-up, then a cosine down to `final_learning_rate` at the last step."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    done = (step - config.warmup) / max(1, config.steps - config.warmup)
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * cosine
+
+
+def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
+    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C)."""
+    log_probs = F.log_softmax(logits.float(), dim=-1).transpose(0, 1).cpu()
+    return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)
+
+
+@torch.inference_mode()
+def read_examples(network: Recognizer, charset: Charset, examples: list[Example], batch_size: int = 16) -> list[str]:
+    """Greedy readings, in the order given; lines of similar width share a batch."""
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    order = sorted(range(len(examples)), key=lambda i: examples[i].pixels.shape[1])
+    texts = [""] * len(examples)
+    for start in range(0, len(order), batch_size):
+        indices = order[start : start + batch_size]
+        batch = collate([examples[i] for i in indices])
+        output = network(batch.images.to(device).float() / 255.0, batch.widths.to(device))
+        paths = greedy_decode(output.logits.float().log_softmax(-1).cpu(), output.lengths.cpu())
+        for i, path in zip(indices, paths, strict=True):
+            texts[i] = charset.decode(path.labels)
+    network.train(was_training)
+    return texts
+
+
+# --- what the config names
+
+
+def build_data(config: TrainConfig) -> tuple[Source, list[tuple[str, Iterator[Sample]]]]:
+    """The source to learn from, and (name, samples) of each validation set."""
+    if not config.data:
+        raise InputError("The configuration names no training data (field data).")
+    sources = [(d.weight, build_source(d, config.augment)) for d in config.data]
+    validation = [(d, build_lines(d)) for d in config.validation]
+    if not validation:
+        validation = [_hold_out(d, s) for d, (_, s) in zip(config.data, sources, strict=True) if d.kind == "lines"]
+    source = sources[0][1] if len(sources) == 1 else Mixture(sources)
+    return source, [(_set_name(d), _fixed_samples(d, lines)) for d, lines in validation]
+
+
+def build_source(data: DataConfig, augment: bool) -> Source:
+    path, text = Path(data.path), Path(data.text) if data.text else None
+    if data.kind == "strokes":
+        return StrokeSource(path, data.split or "train", text, loose=data.loose)
+    if data.kind == "fonts":
+        extra = read_imagefolder(Path(data.texts_from), data.split).texts if data.texts_from else []
+        return FontSource(path, data.split, text, extra)
+    if data.kind == "lines":
+        return build_lines(data, augment)
+    raise InputError(f"There is no kind of data {data.kind!r}; it is lines, strokes or fonts.")
+
+
+def build_lines(data: DataConfig, augment: bool = False) -> LineSource:
+    return LineSource(Path(data.path), data.split, augment)
+
+
+def _hold_out(data: DataConfig, source: Source) -> tuple[DataConfig, LineSource]:
+    """The validation split of a data set, or, where it has no splits, a tenth of its lines taken out of training."""
+    assert isinstance(source, LineSource)
+    everything = read_imagefolder(Path(data.path))
+    splits = {r.split for r in everything.records}
+    if "val" in splits:
+        held = DataConfig(data.path, split="val", lines=data.lines)
+        return held, build_lines(held)
+    records = source.dataset.records
+    if len(records) < 2:
+        raise InputError(f"{data.path} has {len(records)} usable line(s); training needs at least two.")
+    chosen = np.random.default_rng(0).permutation(len(records))[: max(1, round(HELD_OUT_SHARE * len(records)))]
+    held = build_lines(data)
+    held.dataset = LineDataset([records[i] for i in sorted(chosen)])
+    source.dataset = LineDataset([r for i, r in enumerate(records) if i not in set(chosen.tolist())])
+    return data, held
+
+
+def _set_name(data: DataConfig) -> str:
+    return Path(data.path).stem
+
+
+def _fixed_samples(data: DataConfig, source: LineSource) -> Iterator[Sample]:
+    """The lines of a set, or `data.lines` of them spread evenly."""
+    count = len(source.dataset.records)
+    step = max(1.0, count / data.lines) if data.lines else 1.0
+    rng = np.random.default_rng(0)
+    for i in range(int(count / step)):
+        yield source.line(int(i * step), rng)
+
+
+def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Charset]:
+    """Fresh weights, or those of `config.init` with output rows for the characters that the data adds."""
+    if config.init:
+        checkpoint = load_checkpoint(config.init)
+        charset = checkpoint.charset
+        new = config.characters or "".join(_texts(source)) if config.extend_charset else ""
+        charset = charset.extended(new)
+        network = checkpoint.network
+        if charset.classes != network.classes:
+            network = extend_network(network, charset)
+        return network.train(), charset
+    texts = _texts(source)
+    if config.characters is None and not texts:
+        raise InputError("Name the charset (field characters): it cannot be told from data that is drawn as it is needed.")
+    charset = Charset.from_texts([config.characters] if config.characters else texts)
+    if " " in "".join(texts) or config.characters:
+        charset = charset.extended([" "])
+    return Recognizer(preset(config.preset), charset.classes), charset
+
+
+def _texts(source: Source) -> list[str]:
+    if isinstance(source, LineSource):
+        return source.dataset.texts
+    if isinstance(source, Mixture):
+        return [text for _, part in source.sources for text in _texts(part)]
+    return []
