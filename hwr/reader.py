@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
+import torch
 
-from hwr.images.line import LineGeometry
+from hwr.decoding.alignment import align, frames_needed
+from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
+from hwr.decoding.greedy import greedy_decode
+from hwr.errors import InputError
+from hwr.images.line import LineGeometry, NetworkLine, prepare_line, prepare_line_retsinas
+from hwr.images.load import Source, Upload, load_image
+from hwr.images.page import LineRegion, find_lines
+from hwr.recognizer.charset import Charset, normalize_text
+from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
+from hwr.recognizer.network import forward_lines
+
+DEFAULT_MODEL = Path(__file__).parents[1] / "assets" / "default"
 
 
 @dataclass(frozen=True)
 class Character:
-    """One character of a reading: its frames, its span in pixels of the upload, the confidence that it is right."""
+    """One character of a reading: its frames, its span in pixels of the upload, the confidence that it is right.
+
+    log_prob: mean over its frames of the log posterior of its class, nats.
+    """
 
     text: str
     first_frame: int
@@ -19,6 +40,15 @@ class Character:
     x0: float
     x1: float
     confidence: float
+    log_prob: float
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "x0": round(self.x0, 1),
+            "x1": round(self.x1, 1),
+            "confidence": round(self.confidence, 4),
+        }
 
 
 @dataclass(frozen=True)
@@ -36,8 +66,8 @@ class Reading:
     """What the recogniser says one line is.
 
     log_probs: (T, C) float32, temperature applied, class 0 blank; characters of class c > 0: charset[c - 1].
-    pixels: (H, W) float32 network pixels, ink 1. polygon: (4, 2) corners of the line in the upload.
-    seconds: time spent per step ("prepare", "network", "decode").
+    log_prob: of the path through the frames that gives the text, nats. pixels: (H, W) float32 network pixels, ink 1.
+    polygon: (4, 2) corners of the line in the upload. seconds: time per step ("prepare", "network", "decode").
     """
 
     text: str
@@ -45,6 +75,7 @@ class Reading:
     characters: list[Character]
     words: list[Word]
     log_probs: np.ndarray
+    log_prob: float
     pixels: np.ndarray
     geometry: LineGeometry
     polygon: np.ndarray
@@ -52,10 +83,19 @@ class Reading:
     model: str
     seconds: dict[str, float] = field(default_factory=dict)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Text, confidence, characters and the line's corners, ready for JSON."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "characters": [c.to_dict() for c in self.characters],
+            "polygon": np.round(self.polygon, 1).tolist(),
+        }
+
 
 @dataclass(frozen=True)
 class PageReading:
-    """All lines of one uploaded image, top to bottom. rgb: (H, W, 3) uint8, upright, as the polygons refer to it."""
+    """All lines of one uploaded image, in reading order. rgb: (H, W, 3) uint8, upright, as the polygons refer to it."""
 
     image: str
     rgb: np.ndarray
@@ -69,6 +109,180 @@ class PageReading:
 
     @property
     def confidence(self) -> float:
-        """The lines' confidences weighted by their characters; 0 where nothing was read."""
+        """Share of the characters expected to be right; 0 where nothing was read."""
         weights = [max(1, len(line.characters)) for line in self.lines]
         return float(np.average([line.confidence for line in self.lines], weights=weights)) if self.lines else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `python -m hwr read --json` and the web API give for one image.
+
+        `characters` runs over all lines; an image of several lines also has `lines`, each with its own.
+        """
+        lines = [line.to_dict() for line in self.lines]
+        result: dict[str, Any] = {
+            "image": self.image,
+            "text": self.text,
+            "confidence": round(self.confidence, 4),
+            "characters": [c for line in lines for c in line["characters"]],
+            "model": self.model,
+            "seconds": round(self.seconds, 3),
+        }
+        if len(lines) > 1:
+            result["lines"] = lines
+        return result
+
+
+class Reader:
+    """A recogniser ready to read images. Safe to share between threads: nothing in it changes while reading."""
+
+    def __init__(self, checkpoint: Checkpoint, device: str | None = None) -> None:
+        self.checkpoint = checkpoint
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.network = checkpoint.network.eval().to(self.device)
+
+    @classmethod
+    def from_pretrained(cls, source: str | Path | None = None, device: str | None = None) -> Reader:
+        """Load a checkpoint directory or Hub id; without one, `HWR_MODEL` from the environment, else the shipped one.
+
+        Raises InputError when it cannot be loaded.
+        """
+        return cls(load_checkpoint(source or os.environ.get("HWR_MODEL") or DEFAULT_MODEL), device)
+
+    @property
+    def charset(self) -> Charset:
+        return self.checkpoint.charset
+
+    @property
+    def name(self) -> str:
+        return self.checkpoint.name
+
+    def read(
+        self, source: Source | Upload, *, lines: Literal["auto", "single"] = "auto", name: str | None = None
+    ) -> PageReading:
+        """Read an image: every line on it, or (`lines="single"`) the image as one line.
+
+        source: a path, bytes, a stream, a Pillow image or an array (see `hwr.images.load.load_pages`).
+        Raises InputError when it is no image or shows no writing.
+        """
+        start = time.perf_counter()
+        upload = source if isinstance(source, Upload) else load_image(source, name=name)
+        regions = find_lines(upload.grey) if lines == "auto" else [whole_image(upload.grey)]
+        readings = self.read_regions(upload, regions)
+        return PageReading(upload.name, upload.rgb, readings, self.name, time.perf_counter() - start)
+
+    def read_regions(self, upload: Upload, regions: Sequence[LineRegion]) -> list[Reading]:
+        """Read lines that were found on an upload. A region without ink is read as empty text when others have ink."""
+        start = time.perf_counter()
+        size = (upload.width, upload.height)
+        prepared, kept, failure = [], [], None
+        for region in regions:
+            try:
+                prepared.append(self.prepare(region.grey, matrix=region.matrix, upload_size=size))
+                kept.append(region)
+            except InputError as error:
+                failure = error
+        if failure is not None and not prepared:
+            raise failure
+        seconds = {"prepare": time.perf_counter() - start}
+        start = time.perf_counter()
+        logits = forward_lines(self.network, [line.pixels for line in prepared])
+        seconds["network"] = time.perf_counter() - start
+        polygons = [region.polygon for region in kept]
+        return [self._reading(x, p, polygon, seconds) for x, p, polygon in zip(logits, prepared, polygons, strict=True)]
+
+    def read_lines(self, greys: Sequence[np.ndarray]) -> list[Reading | None]:
+        """Read images (H, W) uint8 that are one line each, many at once; None where there is no ink to read."""
+        prepared: dict[int, NetworkLine] = {}
+        for i, grey in enumerate(greys):
+            with suppress(InputError):
+                prepared[i] = self.prepare(grey)
+        logits = forward_lines(self.network, [line.pixels for line in prepared.values()])
+        readings: list[Reading | None] = [None] * len(greys)
+        for (i, line), x in zip(prepared.items(), logits, strict=True):
+            readings[i] = self._reading(x, line, whole_image(greys[i]).polygon, {})
+        return readings
+
+    def prepare(
+        self, grey: np.ndarray, matrix: np.ndarray | None = None, upload_size: tuple[int, int] | None = None
+    ) -> NetworkLine:
+        """Network pixels of a line image (H, W) uint8; arguments and errors as in `hwr.images.line.prepare_line`."""
+        config = self.checkpoint.config
+        frames = {"height": config.height, "stride": config.stride, "offset": config.frame_offset}
+        if config.preprocessing == "retsinas" and config.width:
+            return prepare_line_retsinas(grey, width=config.width, matrix=matrix, upload_size=upload_size, **frames)
+        return prepare_line(
+            grey, width_multiple=config.width_multiple, matrix=matrix, upload_size=upload_size, **frames
+        )
+
+    def align(self, reading: Reading, text: str) -> Reading:
+        """The same line with the characters of `text` set on its frames by Viterbi forced alignment.
+
+        Raises InputError when the text has characters that the recogniser does not know, or does not fit the line.
+        """
+        text = normalize_text(text)
+        encoded = self.charset.encode(text)
+        if encoded.unknown:
+            unknown = ", ".join(repr(c) for c in encoded.unknown)
+            raise InputError(
+                f"This recogniser's charset does not have {unknown}; take these characters out of the text."
+            )
+        frames, needed = len(reading.log_probs), frames_needed(encoded.labels)
+        if needed > frames:
+            raise InputError(
+                f"The text is too long for this line: its {len(text)} characters need {needed} frames, "
+                f"the line has {frames}."
+            )
+        log_probs = torch.from_numpy(reading.log_probs)
+        path = align(log_probs[None], torch.tensor([frames]), [encoded.labels])[0]
+        return _with_path(reading, text, path)
+
+    def _reading(
+        self, logits: torch.Tensor, line: NetworkLine, polygon: np.ndarray, seconds: dict[str, float]
+    ) -> Reading:
+        start = time.perf_counter()
+        log_probs = apply_temperature(logits, self.checkpoint.temperature)
+        path = greedy_decode(log_probs[None], torch.tensor([len(log_probs)]))[0]
+        blank = Reading(
+            text="",
+            confidence=0.0,
+            characters=[],
+            words=[],
+            log_probs=log_probs.numpy(),
+            log_prob=0.0,
+            pixels=line.pixels,
+            geometry=line.geometry,
+            polygon=polygon,
+            charset=self.charset.characters,
+            model=self.name,
+        )
+        reading = _with_path(blank, self.charset.decode(path.labels), path)
+        return replace(reading, seconds={**seconds, "decode": time.perf_counter() - start})
+
+
+def _with_path(reading: Reading, text: str, path: Any) -> Reading:
+    """The reading with the characters of a greedy or an aligned path."""
+    confidences = character_confidences(
+        torch.from_numpy(reading.log_probs), path.labels, path.first_frames, path.last_frames
+    )
+    characters = [
+        Character(c, first, last, *reading.geometry.frame_span(first, last), confidence, log_prob)
+        for c, first, last, confidence, log_prob in zip(
+            text, path.first_frames, path.last_frames, confidences, path.character_log_probs, strict=True
+        )
+    ]
+    words = [Word(w.text, w.start, w.end, w.confidence) for w in word_confidences(text, confidences)]
+    return replace(
+        reading,
+        text=text,
+        confidence=line_confidence(confidences),
+        characters=characters,
+        words=words,
+        log_prob=path.log_prob,
+    )
+
+
+def whole_image(grey: np.ndarray) -> LineRegion:
+    """The whole of a (H, W) image as one line."""
+    height, width = grey.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
+    return LineRegion(corners, np.array([[1.0, 0, 0], [0, 1.0, 0]]), grey)

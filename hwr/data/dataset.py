@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image
 
 from hwr.errors import InputError
+from hwr.images.load import load_image
 
 METADATA = "metadata.jsonl"
 _DEPTH = 2  # folders that may stand between the data set's own and its metadata.jsonl: a zip's wrapper and a split
@@ -51,6 +52,10 @@ class LineRecord:
             return content if self.box is None else _crop(content, self.box)
         except Exception as error:  # a damaged archive or image fails in many ways
             raise InputError(f"The image {self.image} cannot be read: {error}.") from None
+
+    def grey(self) -> np.ndarray:
+        """Brightness (H, W) uint8 of the line's image, decoded by `hwr.images.load`. Raises InputError if it fails."""
+        return load_image(self.read_bytes(), name=str(self.image)).grey
 
 
 @dataclass(frozen=True)

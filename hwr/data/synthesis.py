@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
-import cv2
 import numpy as np
 
 from hwr.data.augmentation import on_paper, photographed, rescanned, thickened, warped
@@ -183,9 +182,7 @@ class LineSource:
     def line(self, index: int, rng: np.random.Generator) -> Sample:
         """The record of that index, varied by `rng`."""
         record = self.dataset.records[index]
-        grey = cv2.imdecode(np.frombuffer(record.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
-        if grey is None:
-            raise InputError(f"{record.image} is not an image that can be read.")
+        grey = record.grey()
         if self.augment:
             grey = rescanned(grey, rng)
         return Sample(grey, normalize_text(record.text), "lines", record.writer or record.page)

@@ -1,9 +1,10 @@
 """How sure a reading is: a number in (0, 1) for each character, word and line.
 
-Each number estimates one thing: the probability that this unit is read without error. A character's comes from the
-posteriors at the calibrated temperature (`hwr.evaluation.calibration`); a word or a line is right when all its
-characters are, and since their errors are taken as independent, its confidence is the product of theirs. A long line is
-therefore seldom wholly right, and its number says so. A character that the reading left out has no number of its own.
+A character's number is the probability that it is right, from the posteriors at the calibrated temperature
+(`hwr.evaluation.calibration`). A word is right when all its characters are, and since their errors are taken as
+independent, its confidence is the product of theirs. A line's is the share of its characters expected to be right: the
+probability that a long line is wholly right says more about its length than about its reading. A character that the
+reading left out has no number of its own.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from statistics import fmean
 
 import numpy as np
 import torch
@@ -86,11 +88,11 @@ def word_confidences(text: str, characters: Sequence[float]) -> list[WordConfide
 
 
 def line_confidence(characters: Sequence[float]) -> float:
-    """Confidence that the whole line is right: the product over its characters, spaces included.
+    """Share of the line's characters that are expected to be right: the mean of their confidences.
 
     An empty reading has nothing to show for it and gets 0, which puts it first where the least sure lines are checked.
 
     >>> round(line_confidence([0.9, 0.5]), 2), line_confidence([])
-    (0.45, 0.0)
+    (0.7, 0.0)
     """
-    return prod(characters) if characters else 0.0
+    return fmean(characters) if characters else 0.0

@@ -12,15 +12,18 @@ MIN_CONTRAST = 14.0
 def paper_is_dark(grey: np.ndarray) -> bool:
     """Whether the writing is light on dark, for a (H, W) uint8 image.
 
-    Ink covers less than the paper around it: what a closing fills in (dark strokes) is weighed against what an opening
-    takes away (light strokes), and the lighter is the ink. Edges of a sheet, shadows and uneven light count for neither.
+    Around a stroke most pixels are paper, so near ink most grey values lie on the paper's side of the local mid-range.
+    The edge of a sheet, a shadow or uneven light has as much on either side and does not count.
     """
-    small = _reduced(grey, 256)
-    window = max(3, min(31, small.shape[0] // 2)) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
-    filled = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, kernel, borderType=cv2.BORDER_REPLICATE)
-    return cv2.sumElems(small)[0] - cv2.sumElems(opened)[0] < cv2.sumElems(filled)[0] - cv2.sumElems(small)[0]
+    is_strip = max(grey.shape) > 4 * min(grey.shape)
+    small = _reduced(grey, 64 if is_strip else 256)
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (31, 31))
+    high = cv2.dilate(small, kernel, borderType=cv2.BORDER_REPLICATE)
+    low = cv2.erode(small, kernel, borderType=cv2.BORDER_REPLICATE)
+    above = cv2.subtract(small, low).astype(np.float32)
+    below = cv2.subtract(high, small).astype(np.float32)
+    # (above - below) is twice the distance from the mid-range, (above + below) the range that weighs it.
+    return float(np.vdot(above, above) - np.vdot(below, below)) < 0.0
 
 
 def paper_level(grey: np.ndarray) -> np.ndarray:

@@ -126,7 +126,9 @@ def _label(source: Source, name: str | None) -> str:
 
 
 def _damaged(label: str) -> InputError:
-    return InputError(f"{label} is damaged or cut off: it could not be decoded to its end; export or download it again.")
+    return InputError(
+        f"{label} is damaged or cut off: it could not be decoded to its end; export or download it again."
+    )
 
 
 def _read_bytes(source: Any, label: str) -> bytes:

@@ -18,6 +18,7 @@ from hwr.images.ink import MIN_CONTRAST, paper_is_dark
 WORK_PIXELS = 1_200_000
 MAX_SKEW = 15.0  # degrees
 MAX_LINES = 400
+LEAST_INK = 2e-5  # share of the page; less is dust
 NO_INK = "No ink found: the image shows no writing that stands out from its background."
 
 
@@ -119,23 +120,41 @@ def _reduce(grey: np.ndarray) -> _Page:
     if dark:
         small = 255 - small
     paper = _paper(small)
-    absorption = 1.0 - small / np.maximum(paper, 1.0).astype(np.float32)
-    np.clip(absorption, 0.0, 1.0, out=absorption)
-    sample = absorption[:: max(1, size[1] // 512), :: max(1, size[0] // 1024)]
-    noise = float(np.median(sample))
-    spread = 1.4826 * float(np.median(np.abs(sample - noise)))
-    least = max(MIN_CONTRAST / 255.0, 5.0 * spread)
-    strokes = sample[sample > noise + least]
+    # Noise on a table that is much darker than the sheet is not ink.
+    floor = max(1.0, 0.35 * float(np.percentile(paper[::8, ::8], 90)))
+    absorption = cv2.subtract(paper, small) / np.maximum(paper, floor).astype(np.float32)
+    noise, spread = _noise(absorption)
+    least = np.maximum(MIN_CONTRAST / 255.0, 6.0 * spread)
+    step = max(1, size[1] // 512), max(1, size[0] // 1024)
+    sample = (absorption - noise)[:: step[0], :: step[1]]
+    strokes = sample[sample > least[:: step[0], :: step[1]]]
     if strokes.size < 4:
         raise InputError(NO_INK)
-    threshold = noise + max(least, 0.35 * (float(np.percentile(strokes, 80)) - noise))
-    ink = (absorption > threshold).astype(np.uint8)
+    ink = (absorption > noise + np.maximum(least, 0.35 * float(np.percentile(strokes, 80)))).astype(np.uint8)
     pen = _pen_width(ink)
     ink = _without_blots(ink, pen)
-    if not ink.any():
+    if int(ink.sum()) < max(4.0, LEAST_INK * ink.size):
         raise InputError(NO_INK)
-    faint = (absorption > noise + max(0.04, 3.0 * spread)).astype(np.uint8)
+    faint = (absorption > noise + np.maximum(0.04, 3.0 * spread)).astype(np.uint8)
     return _Page(width / size[0], height / size[1], ink, faint, 255 - paper if dark else paper, pen)
+
+
+def _noise(absorption: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Median of an absorption map and its spread about it, as (h, w) maps: paper, shadow and table are each their own.
+
+    Where letters are so large that they fill a block, the caps keep them from passing for noise.
+    """
+    height, width = absorption.shape
+    block = max(32, min(height, width) // 8) // 2
+    half = absorption[::2, ::2]
+    rows, columns = max(1, half.shape[0] // block), max(1, half.shape[1] // block)
+    tall, wide = min(block, half.shape[0]), min(block, half.shape[1])
+    blocks = half[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide).transpose(0, 2, 1, 3)
+    blocks = blocks.reshape(rows, columns, -1)
+    noise = np.minimum(np.median(blocks, axis=2), 0.2)
+    spread = np.minimum(1.4826 * np.median(np.abs(blocks - noise[:, :, None]), axis=2), 0.05)
+    size = (width, height)
+    return tuple(cv2.resize(m.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for m in (noise, spread))
 
 
 def _paper(grey: np.ndarray) -> np.ndarray:
@@ -151,7 +170,9 @@ def _paper(grey: np.ndarray) -> np.ndarray:
     window = max(9, min(31, small.shape[0] // 2)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (window, window))
     closed = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    return cv2.resize(cv2.blur(closed, (5, 5)), (width, height), interpolation=cv2.INTER_LINEAR)
+    # Along such an edge the darker side counts, or half a pixel of table would look like ink.
+    closed = cv2.erode(closed, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
+    return cv2.resize(cv2.blur(closed, (3, 3)), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _pen_width(ink: np.ndarray) -> float:
@@ -162,7 +183,7 @@ def _pen_width(ink: np.ndarray) -> float:
 
 def _without_blots(ink: np.ndarray, pen: float) -> np.ndarray:
     """Take out solid areas that reach in from the image's edge: a table, a shadow, a thumb."""
-    size = int(4 * pen) | 1
+    size = int(min(4.0 * pen, max(20.0, 0.1 * min(ink.shape)))) | 1
     if min(ink.shape) < 4 * size:
         return ink
     cores = cv2.erode(ink, np.ones((size, size), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
@@ -183,7 +204,7 @@ def _skew(ink: np.ndarray) -> float:
     Where ink is too compact to tell, 0.
     """
     y, x = np.nonzero(ink)
-    if np.ptp(x) < 3.0 * 8 or np.ptp(x) < 1.5 * np.ptp(y) and len(x) < 200:
+    if np.ptp(x) < 3.0 * 8 or (np.ptp(x) < 1.5 * np.ptp(y) and len(x) < 200):
         return 0.0
     if len(x) > 30_000:
         chosen = np.random.default_rng(0).choice(len(x), 30_000, replace=False)
@@ -232,12 +253,14 @@ def _without_ruling(ink: np.ndarray, faint: np.ndarray, pen: float) -> np.ndarra
         if length < 2 * run:
             continue
         along, marks = (np.ascontiguousarray(mask if axis == 0 else mask.T) for mask in (ink, faint | ink))
-        tall = cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((thick + 3, 1), np.uint8))
+        tall = cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((thick + 1, 1), np.uint8))
         # A printed line wavers by a pixel on a photo.
         present = cv2.dilate(marks, np.ones((3, 1), np.uint8))
         thin = cv2.dilate(marks & (tall ^ 1), np.ones((3, 1), np.uint8))
-        full, bare = (cv2.blur(mask * np.uint8(255), (run, 1), borderType=cv2.BORDER_REFLECT) for mask in (present, thin))
-        found = ((full > 0.9 * 255) & (bare > 0.4 * 255)).astype(np.uint8)
+        full, bare = (
+            cv2.blur(mask * np.uint8(255), (run, 1), borderType=cv2.BORDER_REFLECT) for mask in (present, thin)
+        )
+        found = ((full > 0.95 * 255) & (bare > 0.4 * 255)).astype(np.uint8)
         if not found.any():
             continue
         found = cv2.dilate(found, np.ones((1, run), np.uint8)) & present
@@ -281,64 +304,112 @@ def _letter_height(pieces: _Pieces, pen: float) -> float:
 
 def _assign(mask: np.ndarray, pieces: _Pieces, letter: float, pen: float) -> np.ndarray:
     """The line, counted from 0, of every ink pixel in `pieces` order; -1 for specks and strays."""
-    owners = np.full(len(pieces.x), -1, np.int64)
-    is_big = (pieces.height >= 0.6 * letter) & (pieces.area >= 0.6 * letter * pen)
-    is_big |= (pieces.width >= 1.2 * letter) & (pieces.area >= letter * pen)
-    is_big[0] = False
-    if not is_big.any():
-        is_big = pieces.area >= max(4.0, 0.5 * float(pieces.area[1:].max(initial=0)))
-        is_big[0] = False
-        if not is_big.any():
-            return owners
-    big = is_big[pieces.labels].astype(np.uint8)
-    ridges, distance = _nearest_ridge(big, letter)
+    is_letter = _letters(pieces, letter, pen)
+    if not is_letter.any():
+        return np.full(len(pieces.x), -1, np.int64)
+    ridges, distance = _nearest_ridge(is_letter[pieces.labels].astype(np.uint8), letter)
     ridge = ridges[pieces.y, pieces.x]
     count = int(ridges.max()) + 1
     weight = np.exp(-0.5 * np.square(distance[pieces.y, pieces.x] / (0.7 * letter)))
     votes = np.bincount(pieces.of * count + ridge, weights=weight, minlength=pieces.count * count)
     votes = votes.reshape(pieces.count, count)
-    line_of = np.where(is_big, votes.argmax(axis=1), -1)
-    line_of = _drop_fragments(pieces, line_of, count, letter, mask.shape)
+    line_of, is_line = _vote(pieces, is_letter, votes, letter, mask.shape)
+    owners = line_of[pieces.of]
+
+    # Letters of two lines that touch: each pixel goes to the nearer ridge.
+    votes[:, ~is_line] = 0.0
+    touching = (votes > 0.25 * votes.sum(axis=1, keepdims=True)).sum(axis=1) > 1
+    is_shared = (line_of >= 0) & touching & (pieces.height > 2.2 * letter)
+    split = is_shared[pieces.of] & is_line[ridge]
+    owners[split] = ridge[split]
+
+    is_mark = ~is_letter & (pieces.area >= max(3.0, 0.4 * pen * pen))
+    is_mark[0] = False
+    owners = _attach_marks(pieces, is_mark, line_of, owners, letter)
+    owners = _split_columns(pieces.x, owners, letter)
+    present, numbers = np.unique(owners, return_inverse=True)
+    return numbers - 1 if present[0] == -1 else numbers
+
+
+def _letters(pieces: _Pieces, letter: float, pen: float) -> np.ndarray:
+    """Which pieces are letters or words rather than dots, accents and specks; the largest where none is."""
+    is_letter = (pieces.height >= 0.6 * letter) & (pieces.area >= 0.6 * letter * pen)
+    is_letter |= (pieces.width >= 1.2 * letter) & (pieces.area >= letter * pen)
+    is_letter[0] = False
+    if not is_letter.any():
+        is_letter = pieces.area >= max(4.0, 0.5 * float(pieces.area[1:].max(initial=0)))
+        is_letter[0] = False
+    return is_letter
+
+
+def _vote(
+    pieces: _Pieces, is_letter: np.ndarray, votes: np.ndarray, letter: float, shape: tuple[int, int]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Settle which line each piece belongs to (-1: none) and which ridges are lines.
+
+    votes: (pieces, ridges), how much of a piece lies on a ridge.
+    """
+    # A T whose bar reaches up to a faint ridge of its own still belongs to the strong one that its stem stands on.
+    weighted = votes * np.sqrt(votes[is_letter].sum(axis=0))
+    line_of = np.where(is_letter, weighted.argmax(axis=1), -1)
+    line_of = _drop_fragments(pieces, line_of, votes.shape[1], letter, shape)
     kept = line_of >= 0
-
-    # Letters of two lines that touch: each pixel goes to the nearer ridge. A short ridge that holds hardly more than
-    # such parts is no line, only the bar of a T or the tail of a g.
-    low, high = np.full(count, mask.shape[1]), np.zeros(count, np.int64)
-    np.minimum.at(low, ridge, pieces.x)
-    np.maximum.at(high, ridge, pieces.x)
+    # A short ridge that holds hardly more than parts of other lines' letters is no line.
+    left, right = pieces.stats[:, cv2.CC_STAT_LEFT], pieces.stats[:, cv2.CC_STAT_LEFT] + pieces.width
     for _ in range(2):
-        whole = kept & (votes.max(axis=1) > 0.75 * votes.sum(axis=1))
-        own = np.bincount(line_of[whole], weights=pieces.area[whole], minlength=count)
+        whole = kept & (weighted.max(axis=1) > 0.75 * weighted.sum(axis=1))
+        own = np.zeros(votes.shape[1])
+        np.add.at(own, line_of[whole], votes[whole, line_of[whole]])
+        low, high = np.full(votes.shape[1], shape[1]), np.zeros(votes.shape[1], np.int64)
+        np.minimum.at(low, line_of[kept], left[kept])
+        np.maximum.at(high, line_of[kept], right[kept])
         ink = votes[kept].sum(axis=0)
-        alive = (own > 0.4 * ink) | ((high - low > 10 * letter) & (ink > 0))
-        alive |= ink >= ink.max()
-        votes[:, ~alive] = 0.0
-        line_of = np.where(kept, votes.argmax(axis=1), -1)
-    total = votes.sum(axis=1, keepdims=True)
-    is_shared = kept & ((votes > 0.25 * np.maximum(total, 1e-9)).sum(axis=1) > 1) & (pieces.height > 2.2 * letter)
+        is_line = (high > low) & ((own > 0.4 * ink) | (high - low > 10 * letter) | (ink >= ink.max()))
+        weighted[:, ~is_line] = 0.0
+        line_of = np.where(kept, weighted.argmax(axis=1), -1)
+    return line_of, np.bincount(line_of[kept], minlength=votes.shape[1]) > 0
 
-    # Dots, accents and commas go with the nearest letter.
-    letters = kept[pieces.labels]
-    small = ~is_big & (pieces.area >= max(3.0, 0.4 * pen * pen))
-    small[0] = False
-    near, gap = _nearest_label(letters, pieces.labels)
+
+def _attach_marks(
+    pieces: _Pieces, is_mark: np.ndarray, line_of: np.ndarray, owners: np.ndarray, letter: float
+) -> np.ndarray:
+    """Give dots, accents and commas to the nearest letter; a full stop may stand further off, at its line's height."""
+    is_seed = line_of[pieces.labels] >= 0
+    near, gap = _nearest_label(is_seed, pieces.labels)
     is_near = gap[pieces.y, pieces.x] <= 1.5 * letter
-    # A full stop may stand further off, but only at its line's height.
-    flat = (mask.shape[1] // 8 + 1, mask.shape[0])
-    x = pieces.x // 8
-    flat_labels = np.zeros(flat[::-1], np.int32)
-    of_line = letters[pieces.y, pieces.x]
-    flat_labels[pieces.y[of_line], x[of_line]] = pieces.of[of_line]
-    level, gap = _nearest_label(flat_labels > 0, flat_labels)
-    is_beside = gap[pieces.y, x] <= 0.6 * letter
-    seed = np.where(is_near, near[pieces.y, pieces.x], level[pieces.y, x])
-    owners = np.where(small[pieces.of] & (is_near | is_beside), line_of[seed], line_of[pieces.of])
-    shared = is_shared[pieces.of] & alive[ridge]
-    owners[shared] = ridge[shared]
-    present = np.unique(owners[owners >= 0])
-    renumbered = np.full(count + 1, -1, np.int64)
-    renumbered[present] = np.arange(len(present))
-    return renumbered[owners]
+    flat = np.zeros((is_seed.shape[0], is_seed.shape[1] // 8 + 1), np.int32)
+    column = pieces.x // 8
+    seeds = line_of[pieces.of] >= 0
+    flat[pieces.y[seeds], column[seeds]] = pieces.of[seeds]
+    level, gap = _nearest_label(flat > 0, flat)
+    is_beside = gap[pieces.y, column] <= 0.6 * letter
+    seed = np.where(is_near, near[pieces.y, pieces.x], level[pieces.y, column])
+    return np.where(is_mark[pieces.of] & (is_near | is_beside), line_of[seed], owners)
+
+
+def _split_columns(x: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarray:
+    """Part lines that run across a gutter: an empty strip that at least three lines, and most of them, leave free."""
+    count = int(owners.max()) + 1
+    if count < 3:
+        return owners
+    column = (x / (0.5 * letter)).astype(np.int64)
+    kept = owners >= 0
+    width = int(column.max()) + 1
+    filled = np.bincount(owners[kept] * width + column[kept], minlength=count * width).reshape(count, width) > 0
+    before = np.cumsum(filled, axis=1)
+    after = before[:, -1:] - before
+    has_both = (before >= 12) & (after >= 12)
+    free = (filled & has_both).sum(axis=0) <= 0.2 * has_both.sum(axis=0)
+    free &= (has_both & ~filled).sum(axis=0) >= 3
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], free.astype(np.int8), [0]])))
+    for start, stop in zip(edges[::2], edges[1::2], strict=True):
+        if stop - start < 5:
+            continue
+        middle = (start + stop) // 2
+        parted = has_both[:, middle] & ~filled[:, start:stop].any(axis=1)
+        if parted.sum() >= 3:
+            return np.where(kept & parted[owners] & (column > middle), owners + count, owners)
+    return owners
 
 
 def _nearest_ridge(ink: np.ndarray, letter: float) -> tuple[np.ndarray, np.ndarray]:
@@ -459,16 +530,22 @@ def _drop_fragments(
 
 
 def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
-    """Top to bottom; of two columns parted by a clear gutter the left one first."""
+    """Top to bottom; of two columns parted by a gutter the left one first, what spans both before or after them."""
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines])
     middles = np.array([np.median(line[:, 1]) for line in lines])
     down = [int(index) for index in np.argsort(middles)]
-    left_edge, right_edge = boxes[:, 0].min(), boxes[:, 2].max()
     for gutter in np.unique(boxes[:, 2]):
-        left, right = boxes[:, 2] <= gutter, boxes[:, 0] >= gutter + 1.5 * letter
-        share = (gutter - left_edge) / max(right_edge - left_edge, 1.0)
-        if 0.25 < share < 0.75 and (left | right).all() and left.sum() >= 2 and right.sum() >= 2:
-            return [i for i in down if left[i]] + [i for i in down if right[i]]
+        left, right = boxes[:, 2] <= gutter, boxes[:, 0] >= gutter + letter
+        across = ~left & ~right
+        if min(left.sum(), right.sum()) < 3 or across.sum() > 0.25 * len(lines):
+            continue
+        first = middles[~across].min()
+        rank = np.where(left, 1, 2)
+        rank[across] = np.where(middles[across] < first, 0, 3)
+        # A short last line of plain paragraphs lies left of nothing: columns stand side by side.
+        side_by_side = sum(np.abs(middles[right] - middle).min() < 2 * letter for middle in middles[left])
+        if side_by_side >= 0.5 * min(left.sum(), right.sum()):
+            return sorted(down, key=lambda index: rank[index])
     return down
 
 

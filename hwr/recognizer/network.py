@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+# The CPU kernels are compiled once for every shape; a cache with room for all widths keeps them.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -70,9 +76,7 @@ class Recognizer(nn.Module):
         vits = [name for name in self.body if name.startswith("mobilevit")]
         return [*vits, "columns", *(f"lstm{i + 1}" for i in range(len(self.lstm))), "shortcut"]
 
-    def forward(
-        self, images: Tensor, widths: Tensor | None = None, taps: tuple[str, ...] = ()
-    ) -> RecognizerOutput:
+    def forward(self, images: Tensor, widths: Tensor | None = None, taps: tuple[str, ...] = ()) -> RecognizerOutput:
         """Read a batch of lines.
 
         images: (B, H, W), ink 1 and paper 0, W a multiple of `config.width_multiple`. widths: (B,) pixels of each
@@ -138,3 +142,35 @@ def _run_direction(lstm: nn.LSTM, x: Tensor, suffix: str) -> Tensor:
     weights = [getattr(lstm, name + suffix) for name in names]
     state = x.new_zeros(1, len(x), lstm.hidden_size)
     return torch.lstm(x, (state, state), weights, True, 1, 0.0, lstm.training, False, True)[0]
+
+
+def padded_width(width: int, step: int = 64) -> int:
+    """A width at which a batch of lines up to `width` px is computed: few distinct ones, since each compiles kernels."""
+    return -(-width // step) * step
+
+
+@torch.inference_mode()
+def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int = 16) -> list[Tensor]:
+    """Logits of lines of any widths, in the order given: each (T, C) float32 on the CPU.
+
+    lines: (H, W) each, float32 ink in [0, 1] or uint8 ink in [0, 255], W a multiple of `config.width_multiple`.
+    Lines of similar width share a batch, so that little is padded; the network is in evaluation mode while it reads.
+    """
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
+    logits: list[Tensor] = [torch.empty(0)] * len(lines)
+    for start in range(0, len(order), batch_size):
+        indices = order[start : start + batch_size]
+        widest = lines[indices[-1]]
+        batch = np.zeros((len(indices), widest.shape[0], padded_width(widest.shape[1])), widest.dtype)
+        for row, i in zip(batch, indices, strict=True):
+            row[:, : lines[i].shape[1]] = lines[i]
+        images = torch.from_numpy(batch).to(device).float()
+        widths = torch.tensor([lines[i].shape[1] for i in indices], device=device)
+        output = network(images / 255.0 if batch.dtype == np.uint8 else images, widths)
+        for row, i, frames in zip(output.logits.float().cpu(), indices, output.lengths.tolist(), strict=True):
+            logits[i] = row[:frames]
+    network.train(was_training)
+    return logits

@@ -12,11 +12,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from hwr.data.synthesis import Sample, Source
+from hwr.decoding.alignment import frames_needed
 from hwr.errors import InputError
 from hwr.images.ink import ink_box, ink_map
 from hwr.images.line import prepare_line, prepare_line_retsinas, scale_ink
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import RecognizerConfig
+from hwr.recognizer.network import padded_width
 
 BATCHES_A_CHUNK = 8  # lines of this many batches are sorted by width together, so that little is padded
 
@@ -43,11 +45,6 @@ class Batch:
     label_lengths: Tensor
     texts: list[str]
     dropped: Counter[str] = field(default_factory=Counter)
-
-
-def frames_needed(labels: list[int]) -> int:
-    """Fewest frames that CTC can write the labels in: one each, and a blank between equal neighbours."""
-    return len(labels) + sum(a == b for a, b in zip(labels, labels[1:], strict=False))
 
 
 def make_example(
@@ -101,8 +98,8 @@ def _loosened(box: tuple[int, int, int, int], height: int, width: int, rng: np.r
 
 
 def collate(examples: list[Example], dropped: Counter[str] | None = None) -> Batch:
-    """Pad to the widest."""
-    width = max(e.pixels.shape[1] for e in examples)
+    """Pad to the widest, and that to one of few widths."""
+    width = padded_width(max(e.pixels.shape[1] for e in examples))
     images = np.zeros((len(examples), examples[0].pixels.shape[0], width), dtype=np.uint8)
     for row, example in zip(images, examples, strict=True):
         row[:, : example.pixels.shape[1]] = example.pixels

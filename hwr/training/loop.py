@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import signal
 import time
@@ -33,13 +34,12 @@ from hwr.recognizer.checkpoint import (
     save_checkpoint,
 )
 from hwr.recognizer.config import preset
-from hwr.recognizer.network import Recognizer, RecognizerOutput
+from hwr.recognizer.network import Recognizer, RecognizerOutput, forward_lines
 from hwr.training.batches import (
     BATCHES_A_CHUNK,
     Batch,
     ChunkedBatches,
     Example,
-    collate,
     make_example,
     single_threaded,
 )
@@ -164,6 +164,7 @@ class Trainer:
             sampler=range(start, len(self.batches)),  # type: ignore[arg-type]
             num_workers=self.config.workers,
             worker_init_fn=single_threaded,
+            generator=torch.Generator(),  # its own: making a loader must not advance the generator of the dropout
             prefetch_factor=2 if self.config.workers else None,
             multiprocessing_context="spawn" if self.config.workers else None,  # threads of OpenCV do not survive a fork
         )
@@ -233,7 +234,7 @@ class Trainer:
         row: dict[str, Any] = {}
         samples = []
         for v in self.validation:
-            texts = read_examples(network, self.charset, v.examples)
+            texts = greedy_texts(network, self.charset, v.examples)
             references = [e.text for e in v.examples]
             row[f"val_cer/{v.name}"] = cer(references, texts)
             samples += list(zip(references, texts, strict=True))[: self.config.samples]
@@ -256,7 +257,7 @@ class Trainer:
         """The network to validate and save: the averaged weights where they are kept."""
         if self.average is None:
             return self.network
-        network = Recognizer(self.network.config, self.network.classes).to(self.accelerator.device)
+        network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
         network.load_state_dict(self.average)
         return network
 
@@ -310,7 +311,10 @@ class Trainer:
         for i, p in enumerate(self.network.parameters()):
             state = _part(tensors, f"optimizer.{i}.")
             if state:
-                self.optimizer.state[p] = {k: v.to(p.device) if k != "step" else v for k, v in state.items()}
+                self.optimizer.state[p] = {
+                    k: v if k == "step" else torch.empty_like(p).copy_(v)  # in the parameter's own memory layout
+                    for k, v in state.items()
+                }
         torch.set_rng_state(tensors["random"])
         saved = RunDirectory(directory).status()
         for name in ("step", "seconds_trained", "best_cer", "best_step"):
@@ -337,23 +341,11 @@ def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
     return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)
 
 
-@torch.inference_mode()
-def read_examples(network: Recognizer, charset: Charset, examples: list[Example], batch_size: int = 16) -> list[str]:
-    """Greedy readings, in the order given; lines of similar width share a batch."""
-    was_training = network.training
-    network.eval()
-    device = next(network.parameters()).device
-    order = sorted(range(len(examples)), key=lambda i: examples[i].pixels.shape[1])
-    texts = [""] * len(examples)
-    for start in range(0, len(order), batch_size):
-        indices = order[start : start + batch_size]
-        batch = collate([examples[i] for i in indices])
-        output = network(batch.images.to(device).float() / 255.0, batch.widths.to(device))
-        paths = greedy_decode(output.logits.float().log_softmax(-1).cpu(), output.lengths.cpu())
-        for i, path in zip(indices, paths, strict=True):
-            texts[i] = charset.decode(path.labels)
-    network.train(was_training)
-    return texts
+def greedy_texts(network: Recognizer, charset: Charset, examples: list[Example]) -> list[str]:
+    """Greedy readings, in the order given."""
+    logits = forward_lines(network, [e.pixels for e in examples])
+    paths = [greedy_decode(line[None].log_softmax(-1), torch.tensor([len(line)]))[0] for line in logits]
+    return [charset.decode(path.labels) for path in paths]
 
 
 # --- what the config names
@@ -431,7 +423,9 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
         return network.train(), charset
     texts = _texts(source)
     if config.characters is None and not texts:
-        raise InputError("Name the charset (field characters): it cannot be told from data that is drawn as it is needed.")
+        raise InputError(
+            "Name the charset (field characters): it cannot be told from data that is drawn as it is needed."
+        )
     charset = Charset.from_texts([config.characters] if config.characters else texts)
     if " " in "".join(texts) or config.characters:
         charset = charset.extended([" "])

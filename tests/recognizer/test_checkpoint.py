@@ -1,0 +1,88 @@
+import json
+
+import pytest
+import torch
+
+from hwr.errors import InputError
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.checkpoint import extend_network, load_checkpoint, save_checkpoint
+
+
+def test_round_trip(tiny_checkpoint, tmp_path):
+    tiny_checkpoint.info = {"data": ["lines of nobody"]}
+    save_checkpoint(tiny_checkpoint, tmp_path / "model")
+    loaded = load_checkpoint(tmp_path / "model")
+    images = torch.rand(1, 64, 80)
+    assert torch.equal(loaded.network(images).logits, tiny_checkpoint.network(images).logits)
+    assert loaded.charset == tiny_checkpoint.charset
+    assert loaded.temperature == 1.2
+    assert loaded.name == "model"
+    assert "lines of nobody" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+
+
+def test_half_precision_is_smaller_and_nearly_equal(tiny_checkpoint, tmp_path):
+    save_checkpoint(tiny_checkpoint, tmp_path / "full")
+    save_checkpoint(tiny_checkpoint, tmp_path / "half", half=True)
+    sizes = [(tmp_path / name / "model.safetensors").stat().st_size for name in ("full", "half")]
+    assert sizes[1] < 0.7 * sizes[0]
+    images = torch.rand(1, 64, 80)
+    half = load_checkpoint(tmp_path / "half").network(images).logits
+    torch.testing.assert_close(half, tiny_checkpoint.network(images).logits, atol=2e-2, rtol=1e-2)
+
+
+def test_saving_replaces_the_whole_directory(tiny_checkpoint, tmp_path):
+    save_checkpoint(tiny_checkpoint, tmp_path / "model")
+    save_checkpoint(tiny_checkpoint, tmp_path / "model")
+    assert [p.name for p in tmp_path.iterdir()] == ["model"]
+
+
+def test_damage_is_named(tiny_checkpoint, tmp_path):
+    def saved(name):
+        save_checkpoint(tiny_checkpoint, tmp_path / name)
+        return tmp_path / name
+
+    truncated = saved("truncated")
+    weights = (truncated / "model.safetensors").read_bytes()
+    (truncated / "model.safetensors").write_bytes(weights[: len(weights) // 2])
+    with pytest.raises(InputError, match=r"model\.safetensors is damaged"):
+        load_checkpoint(truncated)
+
+    wrong_charset = saved("charset")
+    Charset("abc").save(wrong_charset / "charset.json")
+    with pytest.raises(InputError, match="has 3 characters but its network was trained for 32"):
+        load_checkpoint(wrong_charset)
+
+    no_config = saved("config")
+    (no_config / "config.json").unlink()
+    with pytest.raises(InputError, match="not a checkpoint directory"):
+        load_checkpoint(no_config)
+
+    other_shape = saved("shape")
+    config = json.loads((other_shape / "config.json").read_text())
+    config["recognizer"]["lstm_hidden"] = 13
+    (other_shape / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="does not fit its config.json"):
+        load_checkpoint(other_shape)
+
+    future = saved("future")
+    config["format"] = 99
+    (future / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="format 99"):
+        load_checkpoint(future)
+
+
+@pytest.mark.parametrize("source", ["/nowhere/at/all", "./missing", "nobody/nothing-of-that-name"])
+def test_a_missing_checkpoint_is_one_sentence(source):
+    with pytest.raises(InputError, match="no checkpoint directory|neither a directory"):
+        load_checkpoint(source)
+
+
+def test_extending_keeps_old_outputs(tiny_checkpoint):
+    images = torch.rand(1, 64, 80)
+    old = tiny_checkpoint.network(images)
+    charset = tiny_checkpoint.charset.extended(["éß"])
+    wider = extend_network(tiny_checkpoint.network, charset).eval()(images)
+    assert wider.logits.shape[-1] == old.logits.shape[-1] + 2
+    torch.testing.assert_close(wider.logits[..., :-2], old.logits)
+    torch.testing.assert_close(wider.shortcut_logits[..., :-2], old.shortcut_logits)
+    assert (wider.logits.argmax(-1) == old.logits.argmax(-1)).all()
