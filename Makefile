@@ -1,0 +1,73 @@
+# make demo   set everything up and open the app        make test   set everything up and check everything
+# make bench  the speed table                           make train-default DATA=...  train the shipped weights
+PYTHON ?= python3
+VENV ?= .venv
+# On Linux PyPI's torch carries CUDA (some GB). Without a GPU a smaller one does:
+#   make demo TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
+TORCH ?= torch==2.13.0
+BIN = $(VENV)/bin
+
+.PHONY: demo test lint bench train-default clean
+
+demo: $(VENV)/.app
+	$(BIN)/python app.py --open
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.benchmarks
+
+$(VENV)/.torch:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	touch $@
+
+$(VENV)/.app: $(VENV)/.torch requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.app
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $@
+
+# The shipped weights. DATA holds the public collections that the model card names: unipen/words.jsonl.gz,
+# copiste/lines.zip, text/english_{train,val,test}.txt.gz, fonts/*.ttf. Stop it with Ctrl-C; call it again to go on.
+DATA ?= data
+RUN ?= runs/default
+SETS ?= $(RUN)-sets
+HWR = $(BIN)/python -m hwr
+STROKES = $(DATA)/unipen/words.jsonl.gz
+
+train-default: $(VENV)/.app $(SETS)/done
+	if [ -f $(RUN)/config.yaml ]; then $(HWR) train --resume $(RUN); \
+	else DATA=$(abspath $(DATA)) SETS=$(abspath $(SETS)) $(HWR) train --config assets/train-default.yaml --out $(RUN); fi
+	$(HWR) publish $(RUN) --out assets/default \
+	  --val strokes=$(SETS)/strokes-val:val --val scans=$(DATA)/copiste/lines.zip:val --val typefaces=$(SETS)/fonts-val:val \
+	  --test strokes=$(SETS)/strokes-test:test --test sentences=$(SETS)/sentences-test:test \
+	  --test scans=$(DATA)/copiste/lines.zip:test --test typefaces=$(SETS)/fonts-test:test \
+	  --note "Pen strokes: UNIPEN train_r01_v07 (Guyon et al. 1994), CC-BY-4.0, composed into lines of one writer each" \
+	  --note "Scanned lines: Copiste d'un jour (BAnQ), French, CC-BY-4.0" \
+	  --note "Typefaces: handwriting faces under OFL-1.1 or Apache-2.0" \
+	  --note "Text: English prose from Project Gutenberg, public domain in the US"
+	$(HWR) precompute
+
+# One set: $(call drawn,name,split,lines,seed,flags)
+drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --text $(DATA)/text/english_$(2).txt.gz $(5)
+$(SETS)/done:
+	$(call drawn,strokes,val,400,11,--strokes $(STROKES))
+	$(call drawn,fonts,val,300,12,--fonts $(DATA)/fonts)
+	$(call drawn,sentences,val,500,13,--strokes $(STROKES) --loose 0)
+	$(call drawn,strokes,test,1000,11,--strokes $(STROKES))
+	$(call drawn,fonts,test,800,12,--fonts $(DATA)/fonts)
+	$(call drawn,sentences,test,1000,13,--strokes $(STROKES) --loose 0)
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

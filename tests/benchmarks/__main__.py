@@ -1,0 +1,100 @@
+"""Run every benchmark of the library and print one table: what, against what, ratio, what DESIGN asks for."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from hwr.decoding.alignment import align
+from hwr.recognizer.config import preset
+from hwr.recognizer.network import Recognizer, forward_lines
+
+ROUNDS = 5
+
+
+def seconds(functions: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
+    """Median seconds of each function; they take turns, so that a machine whose speed drifts stays fair."""
+    for function in functions.values():
+        function()
+    times: dict[str, list[float]] = {name: [] for name in functions}
+    for _ in range(rounds):
+        for name, function in functions.items():
+            start = time.perf_counter()
+            function()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+@torch.inference_mode()
+def reading() -> tuple[str, str, float, float]:
+    """64 lines of mixed width, `retsinas2024`: own widths in buckets against a canvas of 1024 px."""
+    config = preset("retsinas2024")
+    torch.manual_seed(0)
+    network = Recognizer(config, classes=100).eval()
+    rng = np.random.default_rng(0)
+    multiple = config.width_multiple
+    widths = rng.integers(200, 1025, 64) // multiple * multiple
+    lines = [rng.random((config.height, w), dtype=np.float32) for w in widths]
+    canvas = torch.zeros(64, config.height, 1024)
+    for row, line in zip(canvas, lines, strict=True):
+        row[:, : line.shape[1]] = torch.from_numpy(line)
+    times = seconds(
+        {
+            "ours": lambda: forward_lines(network, lines),
+            "batch 1": lambda: [network(canvas[i : i + 1]) for i in range(64)],
+            "batch 16": lambda: [network(canvas[i : i + 16]) for i in range(0, 64, 16)],
+        },
+        rounds=3,
+    )
+    return "reading 64 lines", "padded to 1024, the faster of batch 1 and 16", _ratio(times), 2.0
+
+
+def alignment() -> tuple[str, str, float, float]:
+    """64 lines aligned together against one after the other."""
+    generator = torch.Generator().manual_seed(0)
+    lengths = torch.randint(150, 251, (64,), generator=generator)
+    log_probs = torch.randn(64, 250, 80, generator=generator).log_softmax(-1)
+    labels = [torch.randint(1, 80, (int(n) // 4,), generator=generator).tolist() for n in lengths]
+    times = seconds(
+        {
+            "ours": lambda: align(log_probs, lengths, labels),
+            "loop": lambda: [
+                align(log_probs[i : i + 1, : int(lengths[i])], lengths[i : i + 1], [labels[i]]) for i in range(64)
+            ],
+        }
+    )
+    return "alignment of 64 lines", "a loop over the lines", _ratio(times), 5.0
+
+
+def importing() -> float:
+    """Seconds that `import hwr` takes, the interpreter's own start taken off."""
+
+    def run(code: str) -> Callable[[], object]:
+        return lambda: subprocess.run([sys.executable, "-c", code], check=True)
+
+    times = seconds({"hwr": run("import hwr"), "nothing": run("pass")})
+    return times["hwr"] - times["nothing"]
+
+
+def _ratio(times: dict[str, float]) -> float:
+    ours = times.pop("ours")
+    return min(times.values()) / ours
+
+
+def main() -> None:
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads\n")
+    print(f"{'what':<24} {'against':<46} {'ratio':>7} {'wanted':>7}")
+    for benchmark in (reading, alignment):
+        what, against, ratio, wanted = benchmark()
+        print(f"{what:<24} {against:<46} {ratio:6.1f}x {wanted:6.1f}x", flush=True)
+    print(f"\nimport hwr: {importing():.3f} s (wanted: at most 0.3 s)")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,132 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from hwr.cli import main
+from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+
+
+@pytest.fixture
+def model(tiny_checkpoint, tmp_path):
+    save_checkpoint(tiny_checkpoint, tmp_path / "tiny")
+    return str(tmp_path / "tiny")
+
+
+@pytest.fixture
+def line_image(drawn_line, tmp_path):
+    path = tmp_path / "line.png"
+    Image.fromarray(drawn_line("abc cab")).save(path)
+    return str(path)
+
+
+def test_read_prints_one_object_an_image(model, line_image, capsys):
+    assert main(["read", line_image, line_image, "--model", model, "--json"]) == 0
+    results = json.loads(capsys.readouterr().out)
+    assert [r["image"] for r in results] == ["line.png", "line.png"]
+    assert set(results[0]) == {"image", "text", "confidence", "characters", "model", "seconds"}
+    assert main(["read", line_image, "--model", model]) == 0
+    assert capsys.readouterr().out == results[0]["text"] + "\n"
+
+
+def test_one_bad_image_does_not_hide_the_others(model, line_image, tmp_path, capsys):
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"nothing")
+    assert main(["read", str(bad), line_image, "--model", model, "--json"]) == 2
+    out, err = capsys.readouterr()
+    assert len(json.loads(out)) == 1
+    assert err.count("\n") == 1
+    assert "bad.png" in err
+
+
+def test_every_page_of_a_file_is_read(model, drawn_line, tmp_path, capsys):
+    pages = [Image.fromarray(drawn_line(t)) for t in ("abc", "cab cab")]
+    pages[0].save(tmp_path / "two.tif", save_all=True, append_images=pages[1:])
+    assert main(["read", str(tmp_path / "two.tif"), "--model", model, "--json"]) == 0
+    assert [(r["page"], r["pages"]) for r in json.loads(capsys.readouterr().out)] == [(1, 2), (2, 2)]
+
+
+def test_align(model, line_image, capsys):
+    assert main(["align", line_image, "--text", "abc cab", "--model", model, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert "".join(c["text"] for c in result["characters"]) == "abc cab"
+    assert set(result["characters"][0]) == {"text", "x0", "x1", "confidence", "log_prob"}
+    assert result["log_prob"] < 0
+    assert main(["align", line_image, "--text", "漢", "--model", model]) == 2
+    assert "does not have" in capsys.readouterr().err
+
+
+def test_evaluate(model, line_folder, capsys):
+    assert main(["evaluate", "--data", str(line_folder), "--split", "test", "--model", model, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["lines"] == 4
+    assert set(result["wer"]) == {"space", "tokens", "htr_vt"}
+    for interval in (result["cer"], *result["wer"].values()):
+        assert interval["low"] <= interval["value"] <= interval["high"]
+    assert result["protocol"]["split"] == "test"
+    assert main(["evaluate", "--data", str(line_folder), "--split", "dev", "--model", model]) == 2
+    assert "it has train, val, test" in capsys.readouterr().err
+
+
+def test_synth_is_reproducible(tmp_path):
+    for name in ("a", "b"):
+        assert main(["synth", "--out", str(tmp_path / name), "-n", "3", "--seed", "1"]) == 0
+    read = [sorted((tmp_path / name).rglob("*.png")) for name in ("a", "b")]
+    assert len(read[0]) == 3
+    for first, second in zip(*read, strict=True):
+        assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
+
+
+def test_train_from_flags_and_resume(line_folder, tmp_path, capsys):
+    run = tmp_path / "run"
+    flags = ["--steps", "2", "--batch-size", "2", "--seed", "1", "--checkpoint-every", "1", "--validate-every", "2"]
+    assert main(["train", "--data", str(line_folder), "--preset", "small", *flags, "--out", str(run)]) == 0
+    assert load_checkpoint(run / "checkpoints" / "best").config.preset == "small"
+    assert main(["train", "--resume", str(run)]) == 0
+    assert "finished at step 2 of 2" in capsys.readouterr().out
+    assert main(["train", "--data", str(line_folder), "--out", str(run)]) == 2
+    assert "already holds a run" in capsys.readouterr().err
+
+
+def test_importing_an_unusable_file_is_one_line(tmp_path, capsys):
+    (tmp_path / "a.pt").write_bytes(b"no weights")
+    np.save(tmp_path / "classes.npy", np.array(["a", "b"]))
+    arguments = ["import-checkpoint", str(tmp_path / "a.pt"), "--charset", str(tmp_path / "classes.npy")]
+    assert main([*arguments, "--out", str(tmp_path / "out")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["read"], ["train", "--steps", "many"], ["nothing"], []])
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    err = capsys.readouterr().err
+    assert err.startswith("hwr: ")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["read", "align", "evaluate", "train", "synth", "import-checkpoint", "export-onnx"])
+def test_help_is_there(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert command in capsys.readouterr().out
+
+
+def test_importing_hwr_loads_nothing_heavy_and_opens_no_connection():
+    code = (
+        "import socket, sys\n"
+        "def refuse(*a, **k): raise AssertionError('network')\n"
+        "socket.socket.connect = refuse\n"
+        "import hwr\n"
+        "heavy = [m for m in ('torch', 'gradio', 'transformers', 'cv2', 'numpy') if m in sys.modules]\n"
+        "assert not heavy, heavy\n"
+        "hwr.Reader, hwr.evaluate\n"
+        "assert 'gradio' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
