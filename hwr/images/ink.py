@@ -79,8 +79,10 @@ def ink_box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
     right, bottom = left + width, top + height
     large = area >= max(3.0, 0.02 * float(area.max()))
     x0, y0, x1, y1 = left[large].min(), top[large].min(), right[large].max(), bottom[large].max()
-    # A dot is about as wide as the pen: twice the area of the largest piece over its outline, roughly.
-    pen = 2.0 * area[large].sum() / max(1.0, 2.0 * (width[large] + height[large]).sum())
+    # A dot is about as wide as the pen, which is twice the ink's area over the length of its outline.
+    inner = cv2.erode(strokes, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    total = float(area.sum())
+    pen = 2.0 * total / max(1.0, total - cv2.countNonZero(inner))
     above, beside = 0.12 * (y1 - y0), 1.0 * (y1 - y0)
     near = (
         (area >= max(3.0, 0.5 * pen * pen))

@@ -177,7 +177,7 @@ def _is_heic(data: bytes) -> bool:
 def _heic_format(label: str) -> str:
     """Make Pillow able to open HEIC and say under which name."""
     try:
-        import pillow_heif
+        import pillow_heif  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise InputError(
             f"{label} is a HEIC photo, which needs the optional package pillow-heif (pip install pillow-heif); "
@@ -349,7 +349,7 @@ def _contrast(grey: np.ndarray) -> float:
 
 def _pdf_pages(data: bytes, label: str, max_pages: int) -> Iterator[tuple[int, int, np.ndarray]]:
     try:
-        import pypdfium2
+        import pypdfium2  # pyright: ignore[reportMissingImports]
     except ImportError:
         raise InputError(
             f"{label} is a PDF, which needs the optional package pypdfium2 (pip install pypdfium2); "

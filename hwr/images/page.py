@@ -92,10 +92,10 @@ def find_lines(grey: np.ndarray) -> list[LineRegion]:
     page = _reduce(grey)
     angle = _skew(page.ink)
     turn = _rotation(angle, page.ink.shape)
-    masks = (page.ink, page.faint)
+    ink, faint = page.ink, page.faint
     if angle != 0.0:
-        masks = tuple(_warp_mask(mask, turn, mask.shape) for mask in masks)
-    mask = _without_ruling(*masks, page.pen)
+        ink, faint = (_warp_mask(mask, turn, mask.shape) for mask in (ink, faint))
+    mask = _without_ruling(ink, faint, page.pen)
     pieces = _Pieces.find(mask)
     letter = _letter_height(pieces, page.pen)
     owners = _assign(mask, pieces, letter, page.pen)
@@ -153,8 +153,11 @@ def _noise(absorption: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     blocks = blocks.reshape(rows, columns, -1)
     noise = np.minimum(np.median(blocks, axis=2), 0.2)
     spread = np.minimum(1.4826 * np.median(np.abs(blocks - noise[:, :, None]), axis=2), 0.05)
-    size = (width, height)
-    return tuple(cv2.resize(m.astype(np.float32), size, interpolation=cv2.INTER_LINEAR) for m in (noise, spread))
+    noise, spread = (
+        np.asarray(cv2.resize(coarse.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR))
+        for coarse in (noise, spread)
+    )
+    return noise, spread
 
 
 def _paper(grey: np.ndarray) -> np.ndarray:
@@ -177,8 +180,9 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
 def _pen_width(ink: np.ndarray) -> float:
     """Stroke width in pixels: twice the area over the length of the outline."""
-    outline = ink & (cv2.erode(ink, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0) ^ 1)
-    return max(1.0, 2.0 * float(ink.sum()) / max(1.0, float(outline.sum())))
+    inner = cv2.erode(ink, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    area = cv2.countNonZero(ink)
+    return max(1.0, 2.0 * area / max(1, area - cv2.countNonZero(inner)))
 
 
 def _without_blots(ink: np.ndarray, pen: float) -> np.ndarray:
@@ -252,18 +256,19 @@ def _without_ruling(ink: np.ndarray, faint: np.ndarray, pen: float) -> np.ndarra
         run = int(max(0.2 * length, 20 * pen, 50))
         if length < 2 * run:
             continue
-        along, marks = (np.ascontiguousarray(mask if axis == 0 else mask.T) for mask in (ink, faint | ink))
+        along = np.ascontiguousarray(ink if axis == 0 else ink.T)
+        marks = np.asarray(cv2.max(along, np.ascontiguousarray(faint if axis == 0 else faint.T)))
         tall = cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((thick + 1, 1), np.uint8))
         # A printed line wavers by a pixel on a photo.
         present = cv2.dilate(marks, np.ones((3, 1), np.uint8))
-        thin = cv2.dilate(marks & (tall ^ 1), np.ones((3, 1), np.uint8))
+        thin = cv2.dilate(cv2.subtract(marks, tall), np.ones((3, 1), np.uint8))
         full, bare = (
             cv2.blur(mask * np.uint8(255), (run, 1), borderType=cv2.BORDER_REFLECT) for mask in (present, thin)
         )
         found = ((full > 0.95 * 255) & (bare > 0.4 * 255)).astype(np.uint8)
         if not found.any():
             continue
-        found = cv2.dilate(found, np.ones((1, run), np.uint8)) & present
+        found = np.asarray(cv2.min(cv2.dilate(found, np.ones((1, run), np.uint8)), present))
         bridged = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((3, run // 2), np.uint8))
         _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
         extent = stats[:, cv2.CC_STAT_WIDTH]
@@ -401,15 +406,16 @@ def _split_columns(x: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarr
     has_both = (before >= 12) & (after >= 12)
     free = (filled & has_both).sum(axis=0) <= 0.2 * has_both.sum(axis=0)
     free &= (has_both & ~filled).sum(axis=0) >= 3
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], free.astype(np.int8), [0]])))
-    for start, stop in zip(edges[::2], edges[1::2], strict=True):
-        if stop - start < 5:
-            continue
-        middle = (start + stop) // 2
-        parted = has_both[:, middle] & ~filled[:, start:stop].any(axis=1)
-        if parted.sum() >= 3:
-            return np.where(kept & parted[owners] & (column > middle), owners + count, owners)
-    return owners
+    crossings = np.where(free, (filled & has_both).sum(axis=0), count)
+    strips = np.lib.stride_tricks.sliding_window_view(crossings, min(5, width)).sum(axis=1)
+    if width < 5 or strips.min() >= count:
+        return owners
+    best = np.flatnonzero(strips == strips.min())
+    start = int(best[len(best) // 2])
+    parted = has_both[:, start] & ~filled[:, start : start + 5].any(axis=1)
+    if parted.sum() < 3:
+        return owners
+    return np.where(kept & parted[owners] & (column > start + 2), owners + count, owners)
 
 
 def _nearest_ridge(ink: np.ndarray, letter: float) -> tuple[np.ndarray, np.ndarray]:
@@ -466,7 +472,7 @@ def _join(ridge: np.ndarray, unit: float) -> np.ndarray:
             parent[root(b)] = root(a)
     roots = np.array([root(index) for index in range(count)])
     present = np.unique(roots)
-    return np.searchsorted(present, roots)[labels].astype(np.int32)
+    return np.searchsorted(present, roots)[np.asarray(labels, np.int64)].astype(np.int32)
 
 
 def _without_echoes(ridges: np.ndarray, blurred: np.ndarray, unit: float) -> np.ndarray:
@@ -500,9 +506,10 @@ def _nearest_label(seeds: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, n
         return np.zeros(seeds.shape, np.int64), np.full(seeds.shape, np.inf, np.float32)
     free = (~seeds.astype(bool)).astype(np.uint8)
     distance, cells = cv2.distanceTransformWithLabels(free, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    values = np.zeros(int(cells.max()) + 1, np.int64)
-    values[cells[seeds > 0]] = labels[seeds > 0]
-    return values[cells], distance
+    cell = np.asarray(cells, np.int64)
+    values = np.zeros(int(cell.max()) + 1, np.int64)
+    values[cell[seeds > 0]] = labels[seeds > 0]
+    return values[cell], np.asarray(distance)
 
 
 def _drop_fragments(
@@ -534,19 +541,19 @@ def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines])
     middles = np.array([np.median(line[:, 1]) for line in lines])
     down = [int(index) for index in np.argsort(middles)]
+    rank, fewest = np.zeros(len(lines)), 0.25 * len(lines)
     for gutter in np.unique(boxes[:, 2]):
         left, right = boxes[:, 2] <= gutter, boxes[:, 0] >= gutter + letter
         across = ~left & ~right
-        if min(left.sum(), right.sum()) < 3 or across.sum() > 0.25 * len(lines):
+        if min(left.sum(), right.sum()) < 3 or across.sum() >= fewest:
             continue
-        first = middles[~across].min()
-        rank = np.where(left, 1, 2)
-        rank[across] = np.where(middles[across] < first, 0, 3)
-        # A short last line of plain paragraphs lies left of nothing: columns stand side by side.
-        side_by_side = sum(np.abs(middles[right] - middle).min() < 2 * letter for middle in middles[left])
-        if side_by_side >= 0.5 * min(left.sum(), right.sum()):
-            return sorted(down, key=lambda index: rank[index])
-    return down
+        # Short lines of one column stand above and below each other, columns side by side.
+        beside = sum(np.abs(middles[right] - middle).min() < 2 * letter for middle in middles[left])
+        if beside >= 0.5 * min(left.sum(), right.sum()):
+            fewest = across.sum()
+            first = middles[~across].min()
+            rank = np.where(left, 1, np.where(right, 2, np.where(middles < first, 0, 3)))
+    return sorted(down, key=lambda index: rank[index])
 
 
 def _cut(
@@ -629,7 +636,7 @@ def _paint_over_neighbours(
         return
     own = (owners == index).astype(np.uint8)
     ring = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    others = cv2.dilate(others, ring) & (cv2.dilate(own, np.ones((3, 3), np.uint8)) ^ 1)
+    others = np.asarray(cv2.subtract(cv2.dilate(others, ring), cv2.dilate(own, np.ones((3, 3), np.uint8))))
     shifted = turned_to_line.copy()
     shifted[:, 2] += turned_to_line[:, :2] @ np.array([x0, y0])
     covered = _warp_mask(others, shifted, (height, width)).astype(bool)
