@@ -4,7 +4,8 @@
 >>> hwr.__version__
 '0.1.0'
 
-`hwr.Reader`, `hwr.PageReading`, `hwr.Reading` and `hwr.evaluate` are imported on first use: `import hwr` loads neither torch nor weights.
+`hwr.Reader`, `hwr.Reading`, `hwr.PageReading` and `hwr.evaluate` are imported on first use: `import hwr` loads neither
+torch nor weights.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hwr.evaluation.evaluate import Evaluation, evaluate
-    from hwr.reader import PageReading, Reader, Reading
+    from hwr.reader import Reader
+    from hwr.reading import PageReading, Reading
 
 __version__ = "0.1.0"
 __all__ = ["Evaluation", "InputError", "PageReading", "Reader", "Reading", "evaluate"]
@@ -23,8 +25,8 @@ from hwr.errors import InputError
 
 _HOMES = {
     "Reader": "hwr.reader",
-    "Reading": "hwr.reader",
-    "PageReading": "hwr.reader",
+    "Reading": "hwr.reading",
+    "PageReading": "hwr.reading",
     "Evaluation": "hwr.evaluation.evaluate",
     "evaluate": "hwr.evaluation.evaluate",
 }

@@ -20,7 +20,6 @@ ASSETS = Path(__file__).parents[1] / "assets"
 
 
 def read(args: argparse.Namespace) -> int:
-    from hwr.images.load import load_pages
     from hwr.reader import Reader
 
     reader = Reader.from_pretrained(args.model)
@@ -28,13 +27,10 @@ def read(args: argparse.Namespace) -> int:
     failures = 0
     for image in args.images:
         try:
-            for upload in load_pages(image):
-                result = reader.read(upload, lines="single" if args.single_line else "auto").to_dict()
-                if upload.pages > 1:
-                    result |= {"page": upload.page, "pages": upload.pages}
-                results.append(result)
+            for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
+                results.append(page.to_dict())
                 if not args.json:
-                    print(result["text"], flush=True)
+                    print(page.text, flush=True)
         except InputError as error:
             failures += 1
             complain(error)
@@ -180,10 +176,11 @@ def precompute(args: argparse.Namespace) -> int:
     from hwr.reader import Reader
     from hwr.ui.examples import precompute, render_examples
 
-    if args.render:
-        render_examples(args.out)
-    precompute(Reader.from_pretrained(args.model), args.out)
-    print(f"examples and their readings in {args.out}")
+    images = args.out / "examples"
+    if args.render or not images.is_dir():
+        render_examples(images)
+    precompute(Reader.from_pretrained(args.model), args.out / "readings", images)
+    print(f"examples in {images}, their readings in {args.out / 'readings'}")
     return 0
 
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,119 +17,15 @@ from hwr.decoding.alignment import align, frames_needed
 from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
 from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
-from hwr.images.line import LineGeometry, NetworkLine, prepare_line, prepare_line_retsinas
-from hwr.images.load import Source, Upload, load_image
+from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
+from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
+from hwr.reading import Character, PageReading, Reading, Word
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.network import forward_lines
 
 DEFAULT_MODEL = Path(__file__).parents[1] / "assets" / "default"
-
-
-@dataclass(frozen=True)
-class Character:
-    """One character of a reading: its frames, its span in pixels of the upload, the confidence that it is right.
-
-    log_prob: mean over its frames of the log posterior of its class, nats.
-    """
-
-    text: str
-    first_frame: int
-    last_frame: int
-    x0: float
-    x1: float
-    confidence: float
-    log_prob: float
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "text": self.text,
-            "x0": round(self.x0, 1),
-            "x1": round(self.x1, 1),
-            "confidence": round(self.confidence, 4),
-        }
-
-
-@dataclass(frozen=True)
-class Word:
-    """One word of a reading; `start` and `end` index `Reading.characters` (end exclusive)."""
-
-    text: str
-    start: int
-    end: int
-    confidence: float
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What the recogniser says one line is.
-
-    log_probs: (T, C) float32, temperature applied, class 0 blank; characters of class c > 0: charset[c - 1].
-    log_prob: of the path through the frames that gives the text, nats. pixels: (H, W) float32 network pixels, ink 1.
-    polygon: (4, 2) corners of the line in the upload. seconds: time per step ("prepare", "network", "decode").
-    """
-
-    text: str
-    confidence: float
-    characters: list[Character]
-    words: list[Word]
-    log_probs: np.ndarray
-    log_prob: float
-    pixels: np.ndarray
-    geometry: LineGeometry
-    polygon: np.ndarray
-    charset: str
-    model: str
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Text, confidence, characters and the line's corners, ready for JSON."""
-        return {
-            "text": self.text,
-            "confidence": round(self.confidence, 4),
-            "characters": [c.to_dict() for c in self.characters],
-            "polygon": np.round(self.polygon, 1).tolist(),
-        }
-
-
-@dataclass(frozen=True)
-class PageReading:
-    """All lines of one uploaded image, in reading order. rgb: (H, W, 3) uint8, upright, as the polygons refer to it."""
-
-    image: str
-    rgb: np.ndarray
-    lines: list[Reading]
-    model: str
-    seconds: float
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.text for line in self.lines)
-
-    @property
-    def confidence(self) -> float:
-        """Share of the characters expected to be right; 0 where nothing was read."""
-        weights = [max(1, len(line.characters)) for line in self.lines]
-        return float(np.average([line.confidence for line in self.lines], weights=weights)) if self.lines else 0.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `python -m hwr read --json` and the web API give for one image.
-
-        `characters` runs over all lines; an image of several lines also has `lines`, each with its own.
-        """
-        lines = [line.to_dict() for line in self.lines]
-        result: dict[str, Any] = {
-            "image": self.image,
-            "text": self.text,
-            "confidence": round(self.confidence, 4),
-            "characters": [c for line in lines for c in line["characters"]],
-            "model": self.model,
-            "seconds": round(self.seconds, 3),
-        }
-        if len(lines) > 1:
-            result["lines"] = lines
-        return result
 
 
 class Reader:
@@ -156,10 +52,15 @@ class Reader:
     def name(self) -> str:
         return self.checkpoint.name
 
+    @property
+    def card(self) -> str:
+        """The model card that came with the weights (Markdown), empty where there was none."""
+        return self.checkpoint.card
+
     def read(
         self, source: Source | Upload, *, lines: Literal["auto", "single"] = "auto", name: str | None = None
     ) -> PageReading:
-        """Read an image: every line on it, or (`lines="single"`) the image as one line.
+        """Read an image: every line on it, or (`lines="single"`) the image as one line; of a file of pages the first.
 
         source: a path, bytes, a stream, a Pillow image or an array (see `hwr.images.load.load_pages`).
         Raises InputError when it is no image or shows no writing.
@@ -168,7 +69,14 @@ class Reader:
         upload = source if isinstance(source, Upload) else load_image(source, name=name)
         regions = find_lines(upload.grey) if lines == "auto" else [whole_image(upload.grey)]
         readings = self.read_regions(upload, regions)
-        return PageReading(upload.name, upload.rgb, readings, self.name, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        return PageReading(upload.name, upload.rgb, readings, self.name, seconds, upload.page, upload.pages)
+
+    def read_pages(
+        self, source: Source, *, lines: Literal["auto", "single"] = "auto", name: str | None = None
+    ) -> list[PageReading]:
+        """Read every page of a file (TIFF, PDF), a plain image as its one page. Arguments and errors as in `read`."""
+        return [self.read(upload, lines=lines) for upload in load_pages(source, name=name)]
 
     def read_regions(self, upload: Upload, regions: Sequence[LineRegion]) -> list[Reading]:
         """Read lines that were found on an upload. A region without ink is read as empty text when others have ink."""

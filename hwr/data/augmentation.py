@@ -123,7 +123,7 @@ def photographed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     image = np.clip(image, 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
         encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])[1]
-        image = cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE)
+        image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_GRAYSCALE))
     return image
 
 

@@ -59,7 +59,7 @@ def _coverage(path: Path) -> frozenset[str]:
     from fontTools.ttLib import TTFont
 
     with TTFont(path, lazy=True) as font:
-        return frozenset(chr(code) for code in font.getBestCmap())
+        return frozenset(chr(code) for code in font.getBestCmap() or {})
 
 
 @lru_cache(maxsize=256)

@@ -121,7 +121,7 @@ class FontSource:
     def _text(self, rng: np.random.Generator) -> str:
         kind = rng.random()
         if self.extra and kind < 0.25:
-            return normalize_text(self.extra[rng.integers(len(self.extra))])
+            return normalize_text(self.extra[int(rng.integers(len(self.extra)))])
         if kind < 0.40:
             return made_up_text(rng)
         words = self._tokens[rng.integers(len(self._tokens))]

@@ -14,7 +14,8 @@ from hwr.errors import InputError
 from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_rate
 from hwr.evaluation.calibration import Calibration, correct_units, expected_calibration_error
 from hwr.evaluation.error_rates import TOKENISATIONS, LineErrors, line_errors
-from hwr.reader import Reader, Reading
+from hwr.reader import Reader
+from hwr.reading import Reading
 from hwr.recognizer.charset import normalize_text
 
 BATCH = 64  # lines prepared at a time

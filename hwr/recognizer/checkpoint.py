@@ -27,7 +27,7 @@ class Checkpoint:
     """A network with what is needed to read with it.
 
     temperature: divides the logits so that confidences are calibrated. info: free facts for the model card (data,
-    metrics, command, commit, hours).
+    metrics, command, commit, hours). card: the README.md that lay beside the weights.
     """
 
     network: Recognizer
@@ -35,6 +35,7 @@ class Checkpoint:
     temperature: float = 1.0
     info: dict[str, Any] = field(default_factory=dict)
     name: str = ""
+    card: str = ""
 
     @property
     def config(self) -> RecognizerConfig:
@@ -100,8 +101,14 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
     network = Recognizer(shape, charset.classes)
     load_state(network, state, str(directory / WEIGHTS))
     network.eval()
+    card = directory / CARD
     return Checkpoint(
-        network, charset, float(config.get("temperature", 1.0)), config.get("info", {}), name=_name(source)
+        network,
+        charset,
+        float(config.get("temperature", 1.0)),
+        config.get("info", {}),
+        name=_name(source),
+        card=card.read_text(encoding="utf-8") if card.is_file() else "",
     )
 
 

@@ -59,7 +59,7 @@ class Recognizer(nn.Module):
             for j in range(1, stage.blocks + 1):
                 body.append((f"stage{i}_block{j}", ResidualBlock(channels, stage.channels)))
                 channels = stage.channels
-        self.body = nn.ModuleDict(body)
+        self.body = nn.ModuleDict(dict(body))
         hidden = config.lstm_hidden
         self.lstm = nn.ModuleList(
             nn.LSTM(channels if i == 0 else 2 * hidden, hidden, bidirectional=True, batch_first=True)

@@ -196,7 +196,12 @@ class Trainer:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._average_weights()
-        return {"loss": loss.item(), "ctc": ctc.item(), "shortcut_ctc": shortcut.item(), "gradient_norm": float(norm)}
+        return {
+            "loss": loss.item(),
+            "ctc": ctc.item(),
+            "shortcut_ctc": shortcut.item(),
+            "gradient_norm": float(norm or 0.0),
+        }
 
     def _average_weights(self) -> None:
         if self.average is None:

@@ -1,0 +1,111 @@
+"""The whole interface: the tabs, the model behind them, and how they are served."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from hwr.ui.about_tab import build_about_tab, card_heading, model_card
+from hwr.ui.early import EarlyScript
+from hwr.ui.examples import ASSETS
+from hwr.ui.html import both, label, status
+from hwr.ui.model import LazyReader
+from hwr.ui.read_tab import build_read_tab
+from hwr.ui.texts import label_translations
+from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
+from hwr.ui.viewer import source
+
+HOUR = 3600
+# The weights load when the first page has been served, or after this many seconds for those who only use the API.
+PATIENCE = 15.0
+
+
+def data_directory() -> Path:
+    """Where everything that the interface writes lies: HWR_DATA_DIR, else ~/.local/share/hwr."""
+    return Path(os.environ.get("HWR_DATA_DIR") or Path.home() / ".local" / "share" / "hwr")
+
+
+def build(
+    reader_loader: Callable[[], Any],
+    data_dir: Path | None = None,
+    *,
+    assets: Path = ASSETS,
+    model: LazyReader | None = None,
+) -> gr.Blocks:
+    """The interface. `reader_loader` is called once, in the background, when the first page has been served."""
+    directory = data_dir or data_directory()
+    uploads = directory / "uploads"
+    uploads.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(uploads)
+    reader = model or LazyReader(reader_loader)
+    with gr.Blocks(title="hwr", analytics_enabled=False, delete_cache=(HOUR, 24 * HOUR), fill_width=True) as demo:
+        with gr.Row(elem_classes="hwr-top-row"):
+            gr.HTML(header(), apply_default_css=False)
+            lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
+            gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
+        with gr.Tabs():
+            with gr.Tab(label("tab.read"), id="read"):
+                build_read_tab(reader, assets)
+            with gr.Tab(label("tab.about"), id="about"):
+                card_line, card = build_about_tab()
+        gr.HTML(f'<p class="hwr-footnote">{both("footnote")}</p>', apply_default_css=False)
+
+        def load_model() -> Iterator[dict[Any, Any]]:
+            reader.start()
+            yield {lamp: status(reader)}
+            if reader.wait() != "ready":
+                yield {lamp: status(reader)}
+                return
+            loaded = reader.get()
+            text = model_card(loaded)
+            yield {
+                lamp: status(reader, loaded.name),
+                card: text,
+                card_line: card_heading(None if text else "about.nocard"),
+            }
+
+        demo.load(
+            load_model,
+            None,
+            [lamp, card, card_line],
+            show_progress="hidden",
+            api_visibility="private",
+            concurrency_limit=None,
+        )
+    return demo
+
+
+def launch(demo: gr.Blocks, **options: Any) -> Any:
+    """Serve the interface: nothing is counted, nothing is asked of other hosts, uploads stay under 20 MB."""
+    settings: dict[str, Any] = {
+        "theme": theme(),
+        "head": head(),
+        "i18n": gr.I18n(**label_translations()),
+        "max_file_size": "20mb",
+        "footer_links": ["api"],
+        "run_history": False,
+        "show_error": False,
+        "ssr_mode": False,
+        "share": False,
+        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=source("head.js"))]},
+        "quiet": True,
+    }
+    return demo.launch(**{**settings, **options})
+
+
+def serve(
+    reader_loader: Callable[[], Any], data_dir: Path | None = None, *, assets: Path = ASSETS, **options: Any
+) -> None:
+    """Build, launch and stay."""
+    model = LazyReader(reader_loader)
+    demo = build(reader_loader, data_dir, assets=assets, model=model)
+    later = threading.Timer(PATIENCE, model.start)
+    later.daemon = True
+    later.start()
+    launch(demo, **options)

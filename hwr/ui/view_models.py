@@ -1,0 +1,330 @@
+"""What the page draws, as plain data: readings in, dataclasses out. Nothing here knows Gradio."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from hwr.reading import PageReading, Reading
+
+# Confidence bins, told to the page so that the legend and the colours come from the same two numbers.
+SURE = 0.9
+DOUBTFUL = 0.6
+
+# A class gets a row of the heat map when its posterior reaches SHOWN in some frame; it travels to the page (for the
+# five best classes of a frame) when it reaches SENT.
+SHOWN = 0.05
+SENT = 0.003
+MAX_ROWS = 30
+
+MAX_CUT_WIDTH = 3200
+MAX_CUT_HEIGHT = 320
+MAX_PAGE_SIDE = 1400
+MARGIN = 0.12  # of the line's height, shown around the line
+
+
+@dataclass(frozen=True)
+class CharacterView:
+    """One character on the line's axis: x0, x1 in cut-out pixels, first and last frame, index of its word or -1."""
+
+    text: str
+    x0: float
+    x1: float
+    first: int
+    last: int
+    confidence: float
+    word: int
+
+
+@dataclass(frozen=True)
+class WordView:
+    """One word; `start` and `end` index the characters (end exclusive)."""
+
+    text: str
+    start: int
+    end: int
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Lane:
+    """An extra curve on the frames (a gate, a divergence): values in [0, 1] as base64 of uint8, (T,)."""
+
+    label: dict[str, str]
+    values: str
+    low: float = 0.0
+    high: float = 1.0
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line on one pixel axis.
+
+    The axis is the x of the line's cut-out, `width` pixels of the upload long. Frame t covers
+    [frame_x0 + t * frame_width, frame_x0 + (t + 1) * frame_width); x of the upload = origin + per_pixel * x of the axis.
+    posteriors: base64 of uint8 (1 + len(classes), T), row 0 the blank; p = (value / 255) ** 2, so that faint rivals of
+    the winner survive. The first `rows` classes are rows of the heat map.
+    """
+
+    text: str
+    confidence: float
+    characters: list[CharacterView]
+    words: list[WordView]
+    image: str
+    width: float
+    height: float
+    frames: int
+    frame_x0: float
+    frame_width: float
+    origin: float
+    per_pixel: float
+    classes: list[str]
+    rows: int
+    posteriors: str
+    model: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    lanes: list[Lane] = field(default_factory=list)
+    sure: float = SURE
+    doubtful: float = DOUBTFUL
+    line: int = 0
+    lines: int = 1
+    precomputed: bool = False
+    lesson: dict[str, str] | None = None
+    truth: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class PageLine:
+    """One line of a page: its four corners in pixels of the upload, its text and confidence."""
+
+    points: list[list[float]]
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PageView:
+    """The uploaded image with its lines; `width` and `height` in pixels of the upload, `image` maybe smaller."""
+
+    image: str
+    width: int
+    height: int
+    lines: list[PageLine]
+    selected: int = 0
+    sure: float = SURE
+    doubtful: float = DOUBTFUL
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+def line_view(
+    reading: Reading,
+    rgb: np.ndarray,
+    *,
+    line: int = 0,
+    lines: int = 1,
+    lanes: list[Lane] | None = None,
+    precomputed: bool = False,
+    lesson: dict[str, str] | None = None,
+    truth: str | None = None,
+) -> LineView:
+    """The view of one line. rgb: (H, W, 3) uint8, the upload as the reading's polygon and geometry refer to it."""
+    geometry = reading.geometry
+    scale_x, scale_y = (float(np.linalg.norm(geometry.matrix[row, :2])) for row in (0, 1))
+    low, high = _network_extent(reading)
+    margin = MARGIN * geometry.height
+    width, height = (high - low) / scale_x, (geometry.height + 2 * margin) / scale_y
+    image = _cut_out(rgb, geometry.matrix, low, -margin, scale_x, scale_y, width, height)
+
+    frames = int(reading.log_probs.shape[0])
+    posteriors = np.exp(np.asarray(reading.log_probs, dtype=np.float32))
+    order, rows = _rows(reading, posteriors)
+    coded = encode_posteriors(posteriors[:, [0, *order]])
+    word_of = {i: w for w, word in enumerate(reading.words) for i in range(word.start, word.end)}
+    middle_ends = geometry.to_upload(np.array([[low, geometry.height / 2], [high, geometry.height / 2]]))[:, 0]
+    per_pixel = float(middle_ends[1] - middle_ends[0]) / width
+    return LineView(
+        text=reading.text,
+        confidence=float(reading.confidence),
+        characters=[
+            CharacterView(
+                text=c.text,
+                x0=_rounded((x0 - low) / scale_x),
+                x1=_rounded((x1 - low) / scale_x),
+                first=c.first_frame,
+                last=c.last_frame,
+                confidence=round(float(c.confidence), 4),
+                word=word_of.get(i, -1),
+            )
+            for i, c in enumerate(reading.characters)
+            for x0, x1 in [_network_span(reading, i)]
+        ],
+        words=[WordView(w.text, w.start, w.end, round(float(w.confidence), 4)) for w in reading.words],
+        image=image,
+        width=_rounded(width),
+        height=_rounded(height),
+        frames=frames,
+        frame_x0=_rounded((geometry.offset - geometry.stride / 2 - low) / scale_x),
+        frame_width=geometry.stride / scale_x,
+        origin=_rounded(float(middle_ends[0])),
+        per_pixel=per_pixel,
+        classes=[reading.charset[c - 1] for c in order],
+        rows=rows,
+        posteriors=base64.b64encode(np.ascontiguousarray(coded.T).tobytes()).decode("ascii"),
+        model=reading.model,
+        seconds={step: round(float(value), 4) for step, value in reading.seconds.items()},
+        lanes=list(lanes or []),
+        line=line,
+        lines=lines,
+        precomputed=precomputed,
+        lesson=lesson,
+        truth=truth,
+    )
+
+
+def page_view(page: PageReading, selected: int = 0) -> PageView:
+    """The view of a page: its image, small enough to travel, and a numbered outline for every line."""
+    height, width = page.rgb.shape[:2]
+    factor = min(1.0, MAX_PAGE_SIDE / max(height, width))
+    small = (
+        page.rgb
+        if factor == 1.0
+        else cv2.resize(
+            page.rgb, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
+        )
+    )
+    return PageView(
+        image=data_uri(small),
+        width=width,
+        height=height,
+        lines=[
+            PageLine(
+                points=[[round(float(x), 1), round(float(y), 1)] for x, y in line.polygon],
+                text=line.text,
+                confidence=float(line.confidence),
+            )
+            for line in page.lines
+        ],
+        selected=selected,
+    )
+
+
+def encode_posteriors(posteriors: np.ndarray) -> np.ndarray:
+    """Probabilities in [0, 1] -> uint8 of their square roots.
+
+    >>> encode_posteriors(np.array([0.0, 0.01, 1.0])).tolist()
+    [0, 26, 255]
+    """
+    return np.round(255.0 * np.sqrt(np.clip(posteriors, 0.0, 1.0))).astype(np.uint8)
+
+
+def decode_posteriors(coded: np.ndarray) -> np.ndarray:
+    """The inverse of `encode_posteriors`, float32, exact to half a step.
+
+    >>> [round(float(p), 2) for p in decode_posteriors(np.array([0, 26, 255], dtype=np.uint8))]
+    [0.0, 0.01, 1.0]
+    """
+    return (coded.astype(np.float32) / 255.0) ** 2
+
+
+def data_uri(rgb: np.ndarray, quality: int = 86) -> str:
+    """(H, W, 3) uint8 as a WebP data URI: no file to clean up, none that another session could ask for."""
+    bgr = cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR)
+    done, buffer = cv2.imencode(".webp", bgr, [cv2.IMWRITE_WEBP_QUALITY, quality])
+    if not done:
+        raise ValueError("The cut-out could not be encoded as WebP.")
+    return "data:image/webp;base64," + base64.b64encode(buffer.tobytes()).decode("ascii")
+
+
+def _rounded(value: float) -> float:
+    return round(float(value), 2)
+
+
+def _network_extent(reading: Reading) -> tuple[float, float]:
+    """The network x that the view shows: the line and all of its characters, cut to the network's input."""
+    geometry = reading.geometry
+    corners = geometry.to_network(reading.polygon)[:, 0]
+    low, high = float(corners.min()), float(corners.max())
+    if reading.characters:
+        spans = [_network_span(reading, i) for i in range(len(reading.characters))]
+        low, high = min(low, spans[0][0]), max(high, spans[-1][1])
+    room = MARGIN * geometry.height
+    low, high = max(0.0, low - room), min(float(geometry.width), high + room)
+    return (low, high) if high - low >= geometry.stride else (0.0, float(geometry.width))
+
+
+def _network_span(reading: Reading, index: int) -> tuple[float, float]:
+    """A character's x0, x1 on the network's axis; its frames where the line is so steep that x says little."""
+    geometry, character = reading.geometry, reading.characters[index]
+    ends = geometry.to_upload(np.array([[0.0, geometry.height / 2], [1.0, geometry.height / 2]]))[:, 0]
+    per_network_pixel = float(ends[1] - ends[0])
+    scale_x = float(np.linalg.norm(geometry.matrix[0, :2]))
+    if abs(per_network_pixel) * scale_x > 0.5 and character.x1 > character.x0:
+        span = sorted((x - ends[0]) / per_network_pixel for x in (character.x0, character.x1))
+    else:
+        span = [
+            geometry.offset + geometry.stride * (character.first_frame - 0.5),
+            geometry.offset + geometry.stride * (character.last_frame + 0.5),
+        ]
+    return float(span[0]), float(span[1])
+
+
+def _cut_out(
+    rgb: np.ndarray,
+    matrix: np.ndarray,
+    low: float,
+    top: float,
+    scale_x: float,
+    scale_y: float,
+    width: float,
+    height: float,
+) -> str:
+    """The deskewed piece of the upload, at the upload's own resolution unless that is more than a screen can show."""
+    factor = min(1.0, MAX_CUT_WIDTH / width, MAX_CUT_HEIGHT / height)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    to_cut = np.array(
+        [[factor / scale_x, 0.0, -low * factor / scale_x], [0.0, factor / scale_y, -top * factor / scale_y]]
+    )
+    matrix = (np.vstack([to_cut, [0, 0, 1]]) @ np.vstack([matrix, [0, 0, 1]]))[:2]
+    # warpAffine puts pixel i at x = i; here pixel i covers [i, i + 1), so both sides move by half a pixel.
+    shift = matrix[:, 2] + matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
+    paper = tuple(float(v) for v in np.median(rgb.reshape(-1, 3)[:: max(1, rgb.size // 30000)], axis=0))
+    cut = cv2.warpAffine(
+        rgb,
+        np.column_stack([matrix[:, :2], shift]),
+        size,
+        flags=cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=paper,
+    )
+    return data_uri(cut)
+
+
+def _rows(reading: Reading, posteriors: np.ndarray) -> tuple[list[int], int]:
+    """Classes that travel to the page, those of the heat map first, and how many rows that map has.
+
+    Rows stand in the order in which their characters are written, so that the map runs down from left to right.
+    """
+    peaks = posteriors.max(axis=0) if len(posteriors) else np.zeros(posteriors.shape[1])
+    where = posteriors.argmax(axis=0) if len(posteriors) else np.zeros(posteriors.shape[1], dtype=int)
+    label_of = {c: i + 1 for i, c in enumerate(reading.charset)}
+    first: dict[int, int] = {}
+    for character in reading.characters:
+        label = label_of.get(character.text)
+        if label is not None:
+            first.setdefault(label, character.first_frame)
+    candidates = [c for c in range(1, posteriors.shape[1]) if peaks[c] >= SHOWN or c in first]
+    kept = sorted(candidates, key=lambda c: (c not in first, -peaks[c]))[:MAX_ROWS]
+    kept.sort(key=lambda c: first.get(c, int(where[c])))
+    rest = [c for c in range(1, posteriors.shape[1]) if c not in set(kept) and peaks[c] >= SENT]
+    return kept + rest, len(kept)

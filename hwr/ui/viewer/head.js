@@ -1,0 +1,29 @@
+// Runs before the interface does: the language follows the browser unless the reader chose one, the theme likewise.
+(() => {
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window */ } };
+  const chosen = kept('hwr-language');
+  const language = chosen === 'ja' || chosen === 'en' ? chosen : navigator.language.toLowerCase().startsWith('ja') ? 'ja' : 'en';
+  document.documentElement.lang = language;
+  document.cookie = 'hwr_language=' + language + '; path=/; SameSite=Lax';
+  if (chosen) Object.defineProperty(navigator, 'language', { get: () => language, configurable: true });
+  if (chosen) Object.defineProperty(navigator, 'languages', { get: () => [language], configurable: true });
+  window.hwrChooseLanguage = (value) => { keep('hwr-language', value); location.reload(); };
+  window.hwrToggleTheme = () => { keep('hwr-theme', document.body.classList.toggle('dark') ? 'dark' : 'light'); };
+  // An image pasted anywhere on the page goes where a chosen file goes.
+  document.addEventListener('paste', (event) => {
+    const file = [...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/'));
+    const input = document.querySelector('#hwr-photo input[type=file]');
+    if (!file || !input) return;
+    const chosen = new DataTransfer();
+    chosen.items.add(file);
+    input.files = chosen.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  const theme = kept('hwr-theme');
+  if (theme && !new URL(location).searchParams.has('__theme')) {
+    const url = new URL(location);
+    url.searchParams.set('__theme', theme);
+    history.replaceState(null, '', url);
+  }
+})();

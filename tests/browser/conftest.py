@@ -1,0 +1,137 @@
+"""A served interface and a real Chromium; skipped with the reason where either is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+FONTS = ROOT / "assets" / "fonts"
+sys.path.insert(0, str(HERE.parent / "ui"))
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def assets(tmp_path_factory) -> Path:
+    from fake_reader import FakeReader
+
+    from hwr.ui.examples import EXAMPLES, precompute, render_examples
+
+    missing = sorted({e.face for e in EXAMPLES if not (FONTS / f"{e.face}.ttf").is_file()})
+    if missing:
+        pytest.skip(f"assets/fonts lacks {', '.join(missing)}")
+    folder = tmp_path_factory.mktemp("assets")
+    render_examples(folder / "examples", FONTS)
+    precompute(FakeReader(), folder / "readings", folder / "examples")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory, assets) -> Iterator[Callable[..., str]]:
+    """serve(seconds) -> address of a server whose model takes so long to load."""
+    processes = []
+
+    def start(seconds: float = 0.0) -> str:
+        port, data = free_port(), tmp_path_factory.mktemp("data")
+        log = (data / "server.log").open("w")
+        command = [sys.executable, str(HERE / "serve_fake.py"), str(port), str(data), str(assets), str(seconds)]
+        process = subprocess.Popen(
+            command, cwd=data, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "HOME": str(data)}
+        )
+        processes.append((process, log))
+        address = f"http://127.0.0.1:{port}/"
+        for _ in range(600):
+            if process.poll() is not None:
+                pytest.fail((data / "server.log").read_text())
+            try:
+                with urllib.request.urlopen(address, timeout=2):
+                    return address
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        raise TimeoutError((data / "server.log").read_text())
+
+    yield start
+    for process, log in processes:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="session")
+def address(serve) -> str:
+    return serve()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    executable = shutil.which("chromium")
+    if executable is None:
+        pytest.skip("no chromium on the path")
+    with playwright.sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One visitor's page, with everything that it asked for and complained about."""
+
+    def __init__(self, browser: Any, address: str, **context: Any):
+        self.context = browser.new_context(viewport={"width": 1400, "height": 1000}, **context)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(60_000)
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        self.dialogs: list[str] = []
+        self.page.on("console", lambda m: self.errors.append(m.text) if m.type == "error" else None)
+        self.page.on("pageerror", lambda e: self.errors.append(str(e)))
+        self.page.on("request", lambda r: self.requests.append(r.url))
+        self.page.on("dialog", lambda d: (self.dialogs.append(d.message), d.dismiss()))
+        self.page.goto(address)
+        self.page.wait_for_selector(".hwr-v-chip")
+
+    def text(self) -> str:
+        return self.page.locator(".hwr-v-text").inner_text()
+
+    def wait_text(self, piece: str) -> None:
+        self.page.wait_for_function("t => document.querySelector('.hwr-v-text').innerText.includes(t)", arg=piece)
+
+    def upload(self, path: Path) -> None:
+        self.page.locator("#hwr-photo input[type=file]").first.set_input_files(str(path))
+
+
+@pytest.fixture
+def visit(chromium, address) -> Iterator[Callable[..., Visit]]:
+    """visit(...) -> Visit; afterwards: no error in the console, no request to another host, no dialog."""
+    visits: list[Visit] = []
+
+    def open_page(at: str = address, **context: Any) -> Visit:
+        visits.append(Visit(chromium, at, **context))
+        return visits[-1]
+
+    yield open_page
+    for one in visits:
+        one.context.close()
+    for one in visits:
+        assert one.errors == []
+        assert one.dialogs == []
+        strangers = [u for u in one.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+        assert strangers == []

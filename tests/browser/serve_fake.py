@@ -1,0 +1,31 @@
+"""Serve the interface with a reader that needs no weights: `python serve_fake.py PORT DATA_DIR ASSETS [SECONDS]`."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
+
+if __name__ == "__main__":
+    from fake_reader import FakeReader
+
+    from hwr.ui.app import serve
+
+    port, data_dir, assets = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
+    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+    texts = {
+        "attack": ["<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"],
+        "upload": ["hello from a test"],
+    }
+    reader = FakeReader()
+    reader.texts.update(texts)
+
+    def load() -> FakeReader:
+        time.sleep(seconds)
+        return reader
+
+    serve(load, data_dir, assets=assets, server_name="127.0.0.1", server_port=port)

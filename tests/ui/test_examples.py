@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from hwr.ui.examples import EXAMPLES, load_precomputed, pack_page, render_examples, thumbnail, unpack_page
+
+FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+
+
+def test_each_example_has_its_own_face_and_lesson():
+    assert len(EXAMPLES) >= 6
+    assert len({e.face for e in EXAMPLES}) == len({e.lesson["en"] for e in EXAMPLES}) == len(EXAMPLES)
+
+
+def test_the_same_seed_gives_the_same_pixels(assets, tmp_path):
+    for path in render_examples(tmp_path, FONTS):
+        with Image.open(path) as again, Image.open(assets / "examples" / path.name) as first:
+            assert np.array_equal(np.asarray(again), np.asarray(first))
+
+
+def test_precomputed_reading_equals_the_reading(assets, reader):
+    for example in EXAMPLES:
+        kept = load_precomputed(example.name, assets / "readings", assets / "examples")
+        fresh = reader.read(assets / "examples" / example.file)
+        assert kept is not None
+        assert (kept.text, kept.model, len(kept.lines)) == (fresh.text, fresh.model, len(fresh.lines))
+        for a, b in zip(kept.lines, fresh.lines, strict=True):
+            assert [c.text for c in a.characters] == [c.text for c in b.characters]
+            assert np.allclose([c.x0 for c in a.characters], [c.x0 for c in b.characters], atol=0.01)
+            assert np.abs(np.exp(a.log_probs) - np.exp(b.log_probs)).max() < 0.005
+            assert a.geometry.frames == b.geometry.frames
+            assert np.allclose(a.geometry.matrix, b.geometry.matrix)
+            assert np.isfinite(a.log_probs).all()
+
+
+def test_readings_are_small(assets):
+    assert sum(p.stat().st_size for p in (assets / "readings").iterdir()) < 600_000
+
+
+def test_missing_or_foreign_readings_are_none(assets, tmp_path):
+    assert load_precomputed("clean", tmp_path, assets / "examples") is None
+    rgb = np.zeros((4, 4, 3), np.uint8)
+    page = load_precomputed("clean", assets / "readings", assets / "examples")
+    assert page is not None
+    data = pack_page(page)
+    assert unpack_page(data, rgb) is not None
+
+
+def test_thumbnails_have_one_size(assets):
+    assert {thumbnail(assets / "examples" / e.file).shape for e in EXAMPLES} == {(128, 440, 3)}
