@@ -45,6 +45,11 @@ def normalize_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).translate(_STRAIGHT).split())
 
 
+def _single(characters: str) -> set[str]:
+    """The normalised characters of a string in which a space counts wherever it stands."""
+    return set(normalize_text(characters)) | set(characters) & {" "}
+
+
 @dataclass
 class Encoded:
     """Labels of one text, and the characters that the set does not have (with how often each was left out)."""
@@ -72,6 +77,15 @@ class Charset:
             raise InputError(f"The charset lists {repeated[0]!r} twice; each character must stand in it once.")
         if not self.characters:
             raise InputError("The charset is empty; it needs at least one character.")
+
+    @classmethod
+    def of(cls, characters: str) -> Charset:
+        """The sorted set of the characters of a string, the space among them if it has one.
+
+        >>> Charset.of(" ba").characters
+        ' ab'
+        """
+        return cls("".join(sorted(_single(characters))))
 
     @classmethod
     def from_texts(cls, texts: Iterable[str]) -> Charset:
@@ -105,8 +119,8 @@ class Charset:
         return "".join(self.characters[label - 1] for label in labels if label != BLANK)
 
     def extended(self, characters: Iterable[str]) -> Charset:
-        """The same characters with the new ones (normalised, sorted) after them, so that old labels keep their meaning."""
-        new = {c for text in characters for c in normalize_text(text)} - set(self.characters)
+        """The same characters with the new ones (normalised, sorted) after them: old labels keep their meaning."""
+        new = {c for text in characters for c in _single(text)} - set(self.characters)
         return Charset(self.characters + "".join(sorted(new)))
 
     def save(self, path: Path) -> None:

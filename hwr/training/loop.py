@@ -420,8 +420,8 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
     if config.init:
         checkpoint = load_checkpoint(config.init)
         charset = checkpoint.charset
-        new = config.characters or "".join(_texts(source)) if config.extend_charset else ""
-        charset = charset.extended(new)
+        if config.extend_charset:
+            charset = charset.extended([config.characters] if config.characters else _texts(source))
         network = checkpoint.network
         if charset.classes != network.classes:
             network = extend_network(network, charset)
@@ -431,9 +431,7 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
         raise InputError(
             "Name the charset (field characters): it cannot be told from data that is drawn as it is needed."
         )
-    charset = Charset.from_texts([config.characters] if config.characters else texts)
-    if " " in "".join(texts) or config.characters:
-        charset = charset.extended([" "])
+    charset = Charset.of(config.characters) if config.characters else Charset.from_texts(texts)
     return Recognizer(preset(config.preset), charset.classes), charset
 
 

@@ -34,6 +34,12 @@ def test_text_of_a_charset_survives_encoding(text):
     assert charset.decode(charset.encode(text).labels) == normalize_text(text)
 
 
+def test_the_space_is_a_character_wherever_it_stands():
+    assert Charset.of(" ba").characters == " ab"
+    assert Charset.of("b a").characters == " ab"
+    assert Charset("ab").extended([" "]).characters == "ab "
+
+
 def test_extending_keeps_the_old_labels():
     charset = Charset("ba").extended(["abcé"])
     assert charset.characters == "bacé"
