@@ -1,6 +1,7 @@
-"""The Space's entry point: build the interface, launch it."""
+"""The Space's entry point: build the interface, launch it. `--open` opens a browser, too."""
 
 import os
+import sys
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
@@ -16,4 +17,4 @@ def load_reader():
 
 
 if __name__ == "__main__":
-    serve(load_reader)
+    serve(load_reader, inbrowser="--open" in sys.argv)

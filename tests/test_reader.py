@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -31,7 +33,7 @@ def test_characters_lie_on_the_ink_of_the_upload(reader, drawn_line):
     assert [c.text for c in aligned.characters] == list("abc cab")
     spans = [(c.x0, c.x1) for c in aligned.characters]
     assert all(a < b for a, b in spans)
-    assert all(b <= c + 1e-6 for (_, b), (c, _) in zip(spans, spans[1:], strict=False))
+    assert all(b <= c + 1e-6 for (_, b), (c, _) in pairwise(spans))
     assert spans[0][0] >= 100
     assert spans[-1][1] <= 100 + width
     assert all(0 < c.confidence < 1 for c in aligned.characters)

@@ -44,16 +44,20 @@ def assets(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def serve(tmp_path_factory, assets) -> Iterator[Callable[..., str]]:
-    """serve(seconds) -> address of a server whose model takes so long to load."""
+def launch(tmp_path_factory) -> Iterator[Callable[..., str]]:
+    """launch(command) -> address; {port} and {data} in the command's arguments and the environment are filled in."""
     processes = []
 
-    def start(seconds: float = 0.0) -> str:
+    def start(command: list[str], **environment: str) -> str:
         port, data = free_port(), tmp_path_factory.mktemp("data")
+        filled = {"port": str(port), "data": str(data)}
         log = (data / "server.log").open("w")
-        command = [sys.executable, str(HERE / "serve_fake.py"), str(port), str(data), str(assets), str(seconds)]
         process = subprocess.Popen(
-            command, cwd=data, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "HOME": str(data)}
+            [part.format(**filled) for part in command],
+            cwd=data,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "HOME": str(data), **{k: v.format(**filled) for k, v in environment.items()}},
         )
         processes.append((process, log))
         address = f"http://127.0.0.1:{port}/"
@@ -75,16 +79,36 @@ def serve(tmp_path_factory, assets) -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture(scope="session")
+def serve(launch, assets) -> Callable[..., str]:
+    """serve(seconds) -> address of a server whose fake model takes so long to load."""
+
+    def start(seconds: float = 0.0) -> str:
+        return launch([sys.executable, str(HERE / "serve_fake.py"), "{port}", "{data}", str(assets), str(seconds)])
+
+    return start
+
+
+@pytest.fixture(scope="session")
 def address(serve) -> str:
     return serve()
 
 
 @pytest.fixture(scope="session")
+def app_address(launch) -> str:
+    """The real app with the shipped weights."""
+    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR="{data}")
+
+
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     executable = shutil.which("chromium")
+    if os.environ.get("HWR_REQUIRE_BROWSER"):
+        assert executable, "HWR_REQUIRE_BROWSER is set, but there is no chromium on the path"
+        import playwright.sync_api as playwright
+    else:
+        playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if executable is None:
-        pytest.skip("no chromium on the path")
+        pytest.skip("no chromium on the path (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as engine:
         browser = engine.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
