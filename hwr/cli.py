@@ -136,6 +136,24 @@ def synth(args: argparse.Namespace) -> int:
     return 0
 
 
+def import_iam(args: argparse.Namespace) -> int:
+    from hwr.data.dataset import write_imagefolder
+    from hwr.data.iam import read_iam
+
+    lists = {"train": args.train, "val": args.val, "test": args.test}
+    dataset = read_iam(args.directory, {split: path for split, path in lists.items() if path})
+    show = progress_line("lines")
+    items = (
+        (show(i, len(dataset)), (r.grey(), r.text, {"split": r.split, "writer": r.writer, "page": r.page}))[1]
+        for i, r in enumerate(dataset, start=1)
+    )
+    write_imagefolder(args.out, items)
+    print(f"{len(dataset)} lines in {args.out}; {len(dataset.skipped)} left out, {dataset.unlisted} in no split list")
+    for skipped in dataset.skipped[:5]:
+        print(f"  {skipped.file}: {skipped.reason}")
+    return 0
+
+
 def import_checkpoint(args: argparse.Namespace) -> int:
     from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
     from hwr.recognizer.legacy import load_legacy
@@ -300,6 +318,12 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
     sub.add_argument("--split", default="train", choices=["train", "val", "test"], help="whose writers and typefaces")
     sub.add_argument("--loose", type=float, default=0.5, help="share of stroke lines that are words at random")
+
+    sub = add("import-iam", import_iam, "Convert the official IAM files to an imagefolder data set.")
+    sub.add_argument("directory", type=Path, metavar="DIR", help="lines/ with lines.txt, or forms/ with xml/")
+    for split in ("train", "val", "test"):
+        sub.add_argument(f"--{split}", type=Path, metavar="LIST", help=f"line or form ids of the {split} split")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     sub = add("import-checkpoint", import_checkpoint, "Convert a .pt state_dict of HTR-best-practices or a descendant.")
     sub.add_argument("file", type=Path, metavar="FILE.pt")

@@ -23,6 +23,7 @@ from hwr.images.page import LineRegion, find_lines
 from hwr.reading import Character, PageReading, Reading, Word
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
+from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import forward_lines
 
 DEFAULT_MODEL = Path(__file__).parents[1] / "assets" / "default"
@@ -114,13 +115,7 @@ class Reader:
         self, grey: np.ndarray, matrix: np.ndarray | None = None, upload_size: tuple[int, int] | None = None
     ) -> NetworkLine:
         """Network pixels of a line image (H, W) uint8; arguments and errors as in `hwr.images.line.prepare_line`."""
-        config = self.checkpoint.config
-        frames = {"height": config.height, "stride": config.stride, "offset": config.frame_offset}
-        if config.preprocessing == "retsinas" and config.width:
-            return prepare_line_retsinas(grey, width=config.width, matrix=matrix, upload_size=upload_size, **frames)
-        return prepare_line(
-            grey, width_multiple=config.width_multiple, matrix=matrix, upload_size=upload_size, **frames
-        )
+        return prepare(grey, self.checkpoint.config, matrix=matrix, upload_size=upload_size)
 
     def align(self, reading: Reading, text: str) -> Reading:
         """The same line with the characters of `text` set on its frames by Viterbi forced alignment.
@@ -165,6 +160,18 @@ class Reader:
         )
         reading = _with_path(blank, self.charset.decode(path.labels), path)
         return replace(reading, seconds={**seconds, "decode": time.perf_counter() - start})
+
+
+def prepare(grey: np.ndarray, config: RecognizerConfig, **options: Any) -> NetworkLine:
+    """Network pixels of a line image (H, W) uint8, the way that this recogniser was trained to see it.
+
+    options and errors as in `hwr.images.line.prepare_line`; the fixed canvas of `retsinas` leaves no margins.
+    """
+    frames = {"height": config.height, "stride": config.stride, "offset": config.frame_offset}
+    if config.preprocessing == "retsinas" and config.width:
+        options.pop("margins", None)
+        return prepare_line_retsinas(grey, width=config.width, **frames, **options)
+    return prepare_line(grey, width_multiple=config.width_multiple, **frames, **options)
 
 
 def _with_path(reading: Reading, text: str, path: Any) -> Reading:

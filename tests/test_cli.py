@@ -100,6 +100,21 @@ def test_importing_an_unusable_file_is_one_line(tmp_path, capsys):
     assert not (tmp_path / "out").exists()
 
 
+def test_iam_becomes_a_data_set(tmp_path, drawn_line, capsys):
+    from hwr.data.dataset import read_imagefolder
+
+    iam = tmp_path / "iam"
+    (iam / "lines" / "a01" / "a01-000u").mkdir(parents=True)
+    for i, text in enumerate(["abc", "cab"]):
+        Image.fromarray(drawn_line(text)).save(iam / "lines" / "a01" / "a01-000u" / f"a01-000u-0{i}.png")
+    (iam / "lines.txt").write_text("a01-000u-00 ok 154 1 0 0 9 9 abc\na01-000u-01 ok 154 1 0 0 9 9 cab|abc\n")
+    (tmp_path / "test.txt").write_text("a01-000u\n")
+    arguments = ["import-iam", str(iam), "--test", str(tmp_path / "test.txt"), "--out", str(tmp_path / "out")]
+    assert main(arguments) == 0
+    assert "2 lines" in capsys.readouterr().out
+    assert read_imagefolder(tmp_path / "out", "test").texts == ["abc", "cab abc"]
+
+
 @pytest.mark.parametrize("arguments", [["read"], ["train", "--steps", "many"], ["nothing"], []])
 def test_wrong_usage_is_one_line_and_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as caught:
@@ -110,7 +125,7 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments, capsys):
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["read", "align", "evaluate", "train", "synth", "import-checkpoint", "export-onnx"])
+@pytest.mark.parametrize("command", ["read", "align", "evaluate", "train", "synth", "import-iam", "import-checkpoint"])
 def test_help_is_there(command, capsys):
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])

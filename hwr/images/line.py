@@ -84,21 +84,25 @@ def prepare_line(
     stride: int,
     offset: float,
     width_multiple: int,
+    margins: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0),
     matrix: np.ndarray | None = None,
     upload_size: tuple[int, int] | None = None,
 ) -> NetworkLine:
     """Even out the light, cut to the ink and scale to the network's height.
 
-    grey: (H, W) uint8, one line. matrix: (2, 3) map from the upload to `grey` when `grey` is a piece of it, and
-    upload_size its (width, height). Raises InputError when there is no ink or the line is too long.
+    grey: (H, W) uint8, one line. margins: paper left around the ink (left, top, right, bottom), in heights of the ink.
+    matrix: (2, 3) map from the upload to `grey` when `grey` is a piece of it, and upload_size its (width, height).
+    Raises InputError when there is no ink or the line is too long.
     """
     ink = ink_map(grey)
     box = None if ink is None else ink_box(ink)
     if ink is None or box is None:
         raise InputError("No ink found: the image shows no writing that stands out from its background.")
+    left, top, right, bottom = (round(margin * (box[3] - box[1])) for margin in margins)
+    rows, columns = ink.shape
     return scale_ink(
         ink,
-        box,
+        (max(0, box[0] - left), max(0, box[1] - top), min(columns, box[2] + right), min(rows, box[3] + bottom)),
         height=height,
         stride=stride,
         offset=offset,

@@ -14,13 +14,13 @@ from torch.utils.data import Dataset
 from hwr.data.synthesis import Sample, Source
 from hwr.decoding.alignment import frames_needed
 from hwr.errors import InputError
-from hwr.images.ink import ink_box, ink_map
-from hwr.images.line import prepare_line, prepare_line_retsinas, scale_ink
+from hwr.reader import prepare
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import padded_width
 
 BATCHES_A_CHUNK = 8  # lines of this many batches are sorted by width together, so that little is padded
+NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
@@ -58,22 +58,12 @@ def make_example(
 
     rng: vary how much paper is left around the ink, as a line finder would.
     """
-    geometry = {"height": config.height, "stride": config.stride, "offset": config.frame_offset}
     labels = charset.encode(sample.text).labels
     if not labels:
         return "no known characters"
+    margins = NO_MARGINS if rng is None or rng.random() < 0.5 else tuple(rng.exponential(0.05, 4).tolist())
     try:
-        if config.preprocessing == "retsinas" and config.width:
-            line = prepare_line_retsinas(sample.grey, width=config.width, **geometry)
-        elif rng is None:
-            line = prepare_line(sample.grey, width_multiple=config.width_multiple, **geometry)
-        else:
-            ink = ink_map(sample.grey)
-            box = None if ink is None else ink_box(ink)
-            if ink is None or box is None:
-                return "no ink"
-            box = _loosened(box, ink.shape[0], ink.shape[1], rng)
-            line = scale_ink(ink, box, width_multiple=config.width_multiple, **geometry)
+        line = prepare(sample.grey, config, margins=margins)
     except InputError:
         return "no ink or too long"
     if line.pixels.shape[1] > max_width:
@@ -81,20 +71,6 @@ def make_example(
     if line.geometry.frames < frames_needed(labels):
         return "text does not fit the image"
     return Example((line.pixels * 255).astype(np.uint8), labels, sample.text)
-
-
-def _loosened(box: tuple[int, int, int, int], height: int, width: int, rng: np.random.Generator):
-    """The box with some paper around it on each side, inside the image."""
-    x0, y0, x1, y1 = box
-    if rng.random() < 0.5:
-        return box
-    room = (y1 - y0) * rng.exponential(0.05, 4)
-    return (
-        max(0, int(x0 - room[0])),
-        max(0, int(y0 - room[1])),
-        min(width, int(x1 + room[2]) + 1),
-        min(height, int(y1 + room[3]) + 1),
-    )
 
 
 def collate(examples: list[Example], dropped: Counter[str] | None = None) -> Batch:

@@ -219,6 +219,10 @@ class Trainer:
         for v in self.validation:
             left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
             self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
+        unknown = sum((self.charset.encode(text).unknown for text in _texts(self.batches.source)), Counter[str]())
+        if unknown:
+            shown = " ".join(f"{c!r} x{n}" for c, n in unknown.most_common(20))
+            self.run.log(f"{unknown.total()} characters of the data are outside the charset and are left out: {shown}")
         what = f"resuming at step {self.status.step}" if self.status.step else "starting"
         self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
 

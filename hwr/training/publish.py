@@ -25,7 +25,7 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     """
     run = RunDirectory.open(run_directory)
     checkpoint = load_checkpoint(run.checkpoints / "best")
-    checkpoint.info = {"data": list(notes), **checkpoint.info}
+    checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier_runs(run.config().init)}
     save_checkpoint(checkpoint, out, half=True)
     checkpoint = load_checkpoint(out)
     reader = Reader(checkpoint)
@@ -38,6 +38,16 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     checkpoint.info |= {"metrics": metrics, "commit": commit() or "unknown"}
     save_checkpoint(checkpoint, out, half=True)
     return checkpoint
+
+
+def earlier_runs(init: str | None) -> list[str]:
+    """One line for each run that the weights went through before this one, the latest first."""
+    if not init or init == "fresh weights":
+        return []
+    info = load_checkpoint(init).info
+    training = info.get("training", {})
+    line = ", ".join(f"{key} {value}" for key, value in training.items() if key != "init")
+    return [line, *(info["earlier_runs"] if "earlier_runs" in info else earlier_runs(training.get("init")))]
 
 
 def calibrate(reader: Reader, evaluations: Sequence[Evaluation]) -> float:
