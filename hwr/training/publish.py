@@ -25,6 +25,8 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     """
     run = RunDirectory.open(run_directory)
     checkpoint = load_checkpoint(run.checkpoints / "best")
+    if "init" in checkpoint.info.get("training", {}):
+        checkpoint.info["training"]["init"] = Path(checkpoint.info["training"]["init"]).name
     checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier_runs(run.config().init)}
     save_checkpoint(checkpoint, out, half=True)
     checkpoint = load_checkpoint(out)
