@@ -56,6 +56,7 @@ train-default: $(VENV)/.app $(SETS)/done
 	  --note "Pen strokes: UNIPEN train_r01_v07 (Guyon et al. 1994), CC-BY-4.0, composed into lines of one writer each" \
 	  --note "Scanned lines: Copiste d'un jour (BAnQ), French, CC-BY-4.0" \
 	  --note "Typefaces: handwriting faces under OFL-1.1 or Apache-2.0" \
+	  --readme README.md \
 	  --note "Text: English prose from Project Gutenberg, public domain in the US"
 	$(HWR) precompute
 

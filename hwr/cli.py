@@ -182,11 +182,17 @@ def export_onnx(args: argparse.Namespace) -> int:
 
 
 def publish(args: argparse.Namespace) -> int:
-    from hwr.training.publish import publish
+    from hwr.recognizer.checkpoint import markdown_table
+    from hwr.training.publish import publish, write_table
+
+    if not (args.val or args.test):
+        raise InputError("Name at least one set to measure on: --val NAME=PATH:SPLIT or --test NAME=PATH:SPLIT.")
 
     checkpoint = publish(args.run_directory, args.out, named_sets(args.val), named_sets(args.test), args.note or [])
     print(f"{args.out}: temperature {checkpoint.temperature:.3f}")
-    print(json.dumps(checkpoint.info.get("metrics", {}), indent=1))
+    print(markdown_table(checkpoint.info["metrics"]))
+    if args.readme:
+        write_table(args.readme, checkpoint.info["metrics"])
     return 0
 
 
@@ -345,6 +351,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
     sub.add_argument("--val", action="append", metavar="NAME=PATH:SPLIT", help="calibrate and measure on this set")
     sub.add_argument("--test", action="append", metavar="NAME=PATH:SPLIT", help="measure on this set")
+    sub.add_argument("--readme", type=Path, metavar="FILE", help="put the table of metrics into this file, too")
     sub.add_argument("--note", action="append", metavar="TEXT", help="a line for the card's data section")
 
     sub = add("precompute", precompute, "Compute the readings that the page shows before the model is loaded.")

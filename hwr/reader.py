@@ -96,6 +96,7 @@ class Reader:
         start = time.perf_counter()
         logits = forward_lines(self.network, [line.pixels for line in prepared])
         seconds["network"] = time.perf_counter() - start
+        seconds = {step: value / len(prepared) for step, value in seconds.items()}
         polygons = [region.polygon for region in kept]
         return [self._reading(x, p, polygon, seconds) for x, p, polygon in zip(logits, prepared, polygons, strict=True)]
 

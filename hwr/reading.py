@@ -50,7 +50,8 @@ class Reading:
 
     log_probs: (T, C) float32, temperature applied, class 0 blank; characters of class c > 0: charset[c - 1].
     log_prob: of the path through the frames that gives the text, nats. pixels: (H, W) float32 network pixels, ink 1.
-    polygon: (4, 2) corners of the line in the upload. seconds: time per step ("prepare", "network", "decode").
+    polygon: (4, 2) corners of the line in the upload. seconds: this line's share of each
+    step ("prepare", "network", "decode").
     """
 
     text: str

@@ -186,6 +186,19 @@ def _read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+def markdown_table(rows: list[dict[str, str]]) -> str:
+    """A Markdown table of rows that have the same keys.
+
+    >>> print(markdown_table([{"set": "a", "CER": "1 %"}]))
+    | set | CER |
+    |---|---|
+    | a | 1 % |
+    """
+    table = [list(rows[0]), *(list(row.values()) for row in rows)]
+    lines = ["| " + " | ".join(cells) + " |" for cells in table]
+    return "\n".join([lines[0], "|" + "---|" * len(rows[0]), *lines[1:]])
+
+
 def model_card(checkpoint: Checkpoint) -> str:
     """A README.md for the Hub, made from `checkpoint.info` alone."""
     info = checkpoint.info
@@ -205,9 +218,12 @@ def model_card(checkpoint: Checkpoint) -> str:
         lines += ["", f"## {title.replace('_', ' ').capitalize()}", ""]
         if isinstance(value, dict):
             lines += [f"- {k}: {v}" for k, v in value.items()]
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            lines.append(markdown_table(value))
         elif isinstance(value, list):
             lines += [f"- {v}" for v in value]
         else:
             lines.append(str(value))
-    lines += ["", "## Characters", "", "`` " + checkpoint.charset.characters + " ``", ""]
+    shown = (c if c != " " else "space" for c in checkpoint.charset.characters)
+    lines += ["", "## Characters", "", " ".join(f"`` {c} ``" if c == "`" else f"`{c}`" for c in shown), ""]
     return "\n".join(lines)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from hwr.errors import InputError
 from hwr.evaluation.calibration import fit_temperature
 from hwr.evaluation.evaluate import Evaluation, commit, evaluate
 from hwr.reader import Reader
-from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, markdown_table, save_checkpoint
 from hwr.training.runs import RunDirectory
 
 Sets = Mapping[str, tuple[str, str]]  # name -> (imagefolder, split)
+MARKS = ("<!-- metrics -->", "<!-- /metrics -->")
 
 
 def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes: Sequence[str] = ()) -> Checkpoint:
@@ -33,10 +34,11 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     reader = Reader(checkpoint)
     if validation:
         checkpoint.temperature = calibrate(reader, [evaluate(reader, *data) for data in validation.values()])
-    metrics = {}
-    for split, sets in (("val", validation), ("test", test)):
-        for name, data in sets.items():
-            metrics[f"{name} ({split})"] = summary(evaluate(reader, *data))
+    metrics = [
+        summary(f"{name} ({kind})", evaluate(reader, *data))
+        for kind, sets in (("val", validation), ("test", test))
+        for name, data in sets.items()
+    ]
     checkpoint.info |= {"metrics": metrics, "commit": commit() or "unknown"}
     save_checkpoint(checkpoint, out, half=True)
     return checkpoint
@@ -59,12 +61,25 @@ def calibrate(reader: Reader, evaluations: Sequence[Evaluation]) -> float:
     return fit_temperature(logits, [reader.charset.encode(line.reference).labels for line in lines])
 
 
-def summary(evaluation: Evaluation) -> str:
-    """One line for a model card."""
-    wer: dict[str, Any] = evaluation.wer
-    cer = evaluation.cer
-    return (
-        f"CER {cer.value:.2%} [{cer.low:.2%}, {cer.high:.2%}], WER {wer['space'].value:.2%} (space), "
-        f"{wer['tokens'].value:.2%} (tokens), calibration error {evaluation.calibration.ece:.3f}, "
-        f"{len(evaluation.lines)} lines"
-    )
+def summary(name: str, evaluation: Evaluation) -> dict[str, str]:
+    """One row of the card's table of metrics."""
+    wer, cer = evaluation.wer, evaluation.cer
+    return {
+        "set": name,
+        "lines": f"{len(evaluation.lines):,}",
+        "CER [95 %]": f"{cer.value:.1%} [{cer.low:.1%}, {cer.high:.1%}]",
+        "WER, by space": f"{wer['space'].value:.1%}",
+        "WER, tokens": f"{wer['tokens'].value:.1%}",
+        "WER, HTR-VT": f"{wer['htr_vt'].value:.1%}",
+        "calibration error": f"{evaluation.calibration.ece:.3f}",
+    }
+
+
+def write_table(readme: Path, metrics: list[dict[str, str]]) -> None:
+    """Put the table of metrics between the two marks of a README. Raises InputError when it has none."""
+    text = readme.read_text(encoding="utf-8")
+    if MARKS[0] not in text or MARKS[1] not in text:
+        raise InputError(f"{readme} has no place for the table ({MARKS[0]} ... {MARKS[1]}).")
+    before, rest = text.split(MARKS[0], 1)
+    after = rest.split(MARKS[1], 1)[1]
+    readme.write_text(f"{before}{MARKS[0]}\n{markdown_table(metrics)}\n{MARKS[1]}{after}", encoding="utf-8")
