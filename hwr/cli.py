@@ -28,9 +28,12 @@ def read(args: argparse.Namespace) -> int:
     for image in args.images:
         try:
             for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
-                results.append(page.to_dict())
+                lists = [reader.n_best(line, args.n_best) for line in page.lines] if args.n_best is not None else []
+                results.append(with_hypotheses(page.to_dict(), page, lists))
                 if not args.json:
                     print(page.text, flush=True)
+                for hypotheses in [] if args.json else lists:
+                    print("".join(f"{h.total:10.2f}  {h.text}\n" for h in hypotheses), flush=True)
         except InputError as error:
             failures += 1
             complain(error)
@@ -211,6 +214,18 @@ def precompute(args: argparse.Namespace) -> int:
 # --- what the commands share
 
 
+def with_hypotheses(result: dict[str, Any], page: Any, lists: list[list[Any]]) -> dict[str, Any]:
+    """The object of `read --json` with `greedy` and `hypotheses`: at the top for one line, else in each of `lines`."""
+    targets = result.get("lines", [result])
+    for target, line, hypotheses in zip(targets, page.lines, lists, strict=bool(lists)):
+        target["greedy"] = line.text
+        target["hypotheses"] = [
+            {"text": h.text, "ctc": round(h.visual, 4), "lm": None, "length": h.length, "total": round(h.total, 4)}
+            for h in hypotheses
+        ]
+    return result
+
+
 def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))
 
@@ -291,6 +306,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     sub.add_argument("images", nargs="+", metavar="IMG")
     add_model(sub)
     sub.add_argument("--single-line", action="store_true", help="take each image as one line, whatever it looks like")
+    sub.add_argument("--n-best", type=int, metavar="N", help="list the N likeliest texts of every line, too")
     sub.add_argument("--json", action="store_true", help="text, confidence and character positions as JSON")
 
     sub = add("align", align, "Set the characters of a text on the image of its line (Viterbi).")

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 
 from hwr.decoding.alignment import align, frames_needed
+from hwr.decoding.beam import beam_search, exact_scores
 from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
 from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
@@ -21,6 +22,9 @@ from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
 from hwr.reading import Character, PageReading, Reading, Word
+
+if TYPE_CHECKING:
+    from hwr.language.rescoring import Hypothesis
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.config import RecognizerConfig
@@ -139,6 +143,23 @@ class Reader:
         log_probs = torch.from_numpy(reading.log_probs)
         path = align(log_probs[None], torch.tensor([frames]), [encoded.labels])[0]
         return _with_path(reading, text, path)
+
+    def n_best(self, reading: Reading, n_best: int = 16) -> list[Hypothesis]:
+        """The likeliest texts of a line, best first, each with its exact CTC score (`visual`, nats).
+
+        Nothing of language is in it yet: `hwr.language.rescoring.rank` weighs that in. Raises InputError when n_best is
+        not positive.
+        """
+        from hwr.language.rescoring import Hypothesis, rank
+
+        if n_best < 1:
+            raise InputError(f"The number of hypotheses must be at least 1, not {n_best}.")
+        log_probs, lengths = torch.from_numpy(reading.log_probs)[None], torch.tensor([len(reading.log_probs)])
+        found = beam_search(log_probs, lengths, beam_width=max(n_best, 16), n_best=n_best)
+        scores = exact_scores(log_probs, lengths, found)[0]
+        texts = [self.charset.decode(hypothesis.labels) for hypothesis in found[0]]
+        hypotheses = [Hypothesis(text, visual, 0.0, len(text)) for text, visual in zip(texts, scores, strict=True)]
+        return rank(hypotheses, alpha=0.0, beta=0.0)
 
     def _reading(
         self, logits: torch.Tensor, line: NetworkLine, polygon: np.ndarray, seconds: dict[str, float]

@@ -32,6 +32,18 @@ def test_read_prints_one_object_an_image(model, line_image, capsys):
     assert capsys.readouterr().out == results[0]["text"] + "\n"
 
 
+def test_read_lists_the_n_best(model, line_image, capsys):
+    assert main(["read", line_image, "--model", model, "--n-best", "4", "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    totals = [h["total"] for h in result["hypotheses"]]
+    assert len(totals) == 4
+    assert totals == sorted(totals, reverse=True)
+    assert len({h["text"] for h in result["hypotheses"]}) == 4
+    assert result["greedy"] == result["text"]
+    assert main(["read", line_image, "--model", model, "--n-best", "0"]) == 2
+    assert "at least 1" in capsys.readouterr().err
+
+
 def test_one_bad_image_does_not_hide_the_others(model, line_image, tmp_path, capsys):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nothing")

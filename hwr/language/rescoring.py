@@ -1,0 +1,277 @@
+"""Which of the n best texts does language prefer? score(y) = log p(y | line) + alpha * log P(y) + beta * |y|.
+
+The texts of one line share most of their beginnings. Put into a tree, every token prefix that they have between them is
+read once, in a single pass: a token attends to its own ancestors only (a tree attention mask) and has its depth as its
+position, so each text is scored as if it stood alone. Ranking works on scores that are known and runs no network.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+from rapidfuzz.distance import Levenshtein
+
+from hwr.errors import InputError
+from hwr.language.causal_lm import FrozenLM, log_normalizers
+
+ALPHAS = tuple(round(0.05 * step, 2) for step in range(31))  # 0 to 1.5
+BETAS = tuple(0.25 * step for step in range(-4, 17))  # -1 to 4
+_LARGEST_TREE = 1024  # nodes of one pass; all attend to all, so larger trees cost more than their sharing saves
+
+_reads_trees: WeakKeyDictionary[FrozenLM, bool] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One text of a line and what speaks for it.
+
+    visual: exact CTC score log p(text | line), nats. language: log P(text), nats. length: characters. total: what it is
+    ranked by, visual + alpha * language + beta * length.
+    """
+
+    text: str
+    visual: float
+    language: float
+    length: int
+    total: float = 0.0
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """The best alpha and beta of a validation set, and what they are worth. Rates are character error rates, fractions.
+
+    With alpha = beta = 0 language is off and the greedy text stands: no setting of the grid did better.
+    greedy: of the greedy texts. visual: of the likeliest text of each list. rescored: at alpha and beta, at most
+    `greedy`. oracle: of the best text of each list, greedy included. cers: (A, B), each setting of `alphas` and `betas`.
+    """
+
+    alpha: float
+    beta: float
+    greedy: float
+    visual: float
+    rescored: float
+    oracle: float
+    lines: int
+    alphas: tuple[float, ...]
+    betas: tuple[float, ...]
+    cers: np.ndarray
+
+
+def tree_log_probs(lm: FrozenLM, texts: Sequence[str], *, end: bool = False) -> list[float]:
+    """log P(text) of each text, nats, as `FrozenLM.log_probs` gives it, with each distinct token prefix read once.
+
+    The texts may be those of several lines: on a CPU one pass over many short lists is cheaper than a pass over each.
+    A model that cannot attend along a tree (found out by trying, once for each model) is asked in one padded batch.
+    Raises InputError as `FrozenLM.log_probs` does. Tree attention as in Miao et al. 2024 (SpecInfer), section 4.
+    """
+    sequences = lm.token_ids(texts)
+    if (end and lm.end_id is None) or not reads_trees(lm):
+        return lm.score_ids(sequences, end=end)
+    return _tree_scores(lm, [[*ids, lm.end_id] if end else ids for ids in sequences])  # type: ignore[list-item]
+
+
+def reads_trees(lm: FrozenLM) -> bool:
+    """Whether this model gives the same scores along a tree as one by one; tried on a few short sequences, once."""
+    if lm not in _reads_trees:
+        size = lm.model.config.vocab_size
+        probes = [[step % size for step in steps] for steps in ([5, 7, 11, 13], [5, 7, 3], [5, 2, 11, 13, 4], [])]
+        try:
+            scores = _tree_scores(lm, probes)
+            _reads_trees[lm] = bool(np.allclose(scores, lm.score_ids(probes), atol=1e-3))
+        except Exception:  # models refuse a mask of four dimensions in many ways
+            _reads_trees[lm] = False
+    return _reads_trees[lm]
+
+
+class ScoreCache:
+    """Language scores that were computed once, by the identity of the model and the text; threads may share it."""
+
+    def __init__(self, capacity: int = 1 << 16) -> None:
+        self.capacity = capacity
+        self._scores: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._lock = Lock()
+
+    def log_probs(self, lm: FrozenLM, texts: Sequence[str]) -> list[float]:
+        """`tree_log_probs`; only texts that are new to this model are scored, all of them in one pass."""
+        with self._lock:
+            known = {text: self._scores[lm.identity, text] for text in texts if (lm.identity, text) in self._scores}
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        if new:
+            known |= zip(new, tree_log_probs(lm, new), strict=True)
+        with self._lock:
+            for text in dict.fromkeys(texts):
+                self._scores[lm.identity, text] = known[text]
+                self._scores.move_to_end((lm.identity, text))
+            while len(self._scores) > self.capacity:
+                self._scores.popitem(last=False)
+        return [known[text] for text in texts]
+
+
+def rank(hypotheses: Sequence[Hypothesis], alpha: float, beta: float) -> list[Hypothesis]:
+    """The hypotheses with their totals at alpha and beta, best first; equal totals keep their order.
+
+    Raises InputError when alpha or beta is not a finite number.
+
+    >>> likely = Hypothesis("tbe", visual=-1.0, language=-9.0, length=3)
+    >>> known = Hypothesis("the", visual=-1.5, language=-4.0, length=3)
+    >>> [h.text for h in rank([likely, known], 0.0, 0.0)], [h.text for h in rank([likely, known], 0.5, 0.0)]
+    (['tbe', 'the'], ['the', 'tbe'])
+    """
+    alpha, beta = _number("alpha", alpha), _number("beta", beta)
+    totals = [_total(h, alpha, beta) for h in hypotheses]
+    order = sorted(range(len(totals)), key=lambda place: -totals[place])
+    return [replace(hypotheses[place], total=totals[place]) for place in order]
+
+
+def best_text(greedy: str, hypotheses: Sequence[Hypothesis], alpha: float, beta: float) -> str:
+    """The text to show: the first of `rank`. With alpha = beta = 0 language is off and the greedy text stands.
+
+    It also stands where there is no hypothesis. Raises InputError as `rank` does.
+
+    >>> best_text("tbe", [Hypothesis("the", -1.5, -4.0, 3)], 0.0, 0.0)
+    'tbe'
+    """
+    ranked = rank(hypotheses, alpha, beta)
+    language_is_off = _number("alpha", alpha) == 0 == _number("beta", beta)
+    return greedy if language_is_off or not ranked else ranked[0].text
+
+
+def tune(
+    lists: Sequence[Sequence[Hypothesis]],
+    references: Sequence[str],
+    greedy: Sequence[str],
+    alphas: Sequence[float] = ALPHAS,
+    betas: Sequence[float] = BETAS,
+) -> Tuning:
+    """Try every alpha and beta on validation lines and take the lowest character error rate.
+
+    `lists`: the hypotheses of each line; `references`: what the lines say; `greedy`: their greedy texts, one for each
+    line. Every setting is judged as `best_text` would read with it, so alpha = beta = 0, which is always tried, is the
+    greedy reading, and the result is never worse than it on these lines. Of equal settings the one with the smallest
+    alpha, then the smallest |beta|, wins. Runs no network.
+    Raises ValueError when the numbers of lines disagree, InputError when the references have no character.
+    """
+    if not len(lists) == len(references) == len(greedy):
+        raise ValueError(
+            f"{len(lists)} lists, {len(references)} references and {len(greedy)} readings do not go together"
+        )
+    characters = sum(map(len, references))
+    if not characters:
+        raise InputError("There are no characters to tune the rescoring on; give validation lines with their texts.")
+    alphas, betas = sorted({0.0, *alphas}), sorted({0.0, *betas}, key=lambda beta: (abs(beta), beta))
+
+    shape = (len(lists), max(1, *map(len, lists)) if lists else 1)
+    visual, language, length = np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)
+    greedy_errors = np.array([Levenshtein.distance(*pair) for pair in zip(greedy, references, strict=True)])
+    errors = np.repeat(greedy_errors[:, None], shape[1], axis=1)  # a line without hypotheses keeps its greedy text
+    for row, (hypotheses, reference) in enumerate(zip(lists, references, strict=True)):
+        for column, h in enumerate(hypotheses):
+            visual[row, column], language[row, column], length[row, column] = h.visual, h.language, h.length
+            errors[row, column] = Levenshtein.distance(h.text, reference)
+    rows = np.arange(len(lists))
+
+    def errors_at(alpha: float, beta: float) -> int:
+        totals = visual + beta * length + (alpha * language if alpha else 0.0)
+        return int(errors[rows, totals.argmax(axis=1)].sum())
+
+    counts = np.array([[errors_at(alpha, beta) for beta in betas] for alpha in alphas])
+    likeliest = counts[alphas.index(0.0), 0]
+    counts[alphas.index(0.0), 0] = greedy_errors.sum()
+    by_preference = sorted(range(len(alphas)), key=lambda place: abs(alphas[place]))
+    best = min(((i, j) for i in by_preference for j in range(len(betas))), key=lambda place: counts[place])
+    in_order = np.argsort(betas)
+    return Tuning(
+        alpha=alphas[best[0]],
+        beta=betas[best[1]],
+        greedy=greedy_errors.sum() / characters,
+        visual=likeliest / characters,
+        rescored=counts[best] / characters,
+        oracle=np.minimum(errors.min(axis=1), greedy_errors).sum() / characters,
+        lines=len(lists),
+        alphas=tuple(alphas),
+        betas=tuple(sorted(betas)),
+        cers=counts[:, in_order] / characters,
+    )
+
+
+def _number(name: str, value: float) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not isfinite(number):
+        raise InputError(f"{name} must be a number, not {value!r}; 0 leaves it out.")
+    return number
+
+
+def _total(h: Hypothesis, alpha: float, beta: float) -> float:
+    return h.visual + (alpha * h.language if alpha else 0.0) + beta * h.length
+
+
+def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float]:
+    """log P of each sequence given the start; a new tree is begun when one has `_LARGEST_TREE` nodes."""
+    scores: list[float] = []
+    tree = _PrefixTree(lm.start_ids)
+    for ids in sequences:
+        tree.add(ids)
+        if len(tree.tokens) >= _LARGEST_TREE:
+            scores += tree.score(lm)
+            tree = _PrefixTree(lm.start_ids)
+    return scores + tree.score(lm)
+
+
+class _PrefixTree:
+    """Every token prefix of some sequences, once. The nodes of the start are its trunk; parents stand before children."""
+
+    def __init__(self, start_ids: Sequence[int]) -> None:
+        self.trunk = len(start_ids)
+        self.tokens = list(start_ids)
+        self.parents = [place - 1 for place in range(self.trunk)]
+        self.paths: list[list[int]] = []  # nodes of each sequence
+        self._children: dict[tuple[int, int], int] = {}
+
+    def add(self, ids: Sequence[int]) -> None:
+        node, path = self.trunk - 1, []
+        for token in ids:
+            child = self._children.setdefault((node, token), len(self.tokens))
+            if child == len(self.tokens):
+                self.parents.append(node)
+                self.tokens.append(token)
+            node = child
+            path.append(child)
+        self.paths.append(path)
+
+    @torch.no_grad()
+    def score(self, lm: FrozenLM) -> list[float]:
+        """log P of each sequence, from one pass over all nodes but the leaves: what these predict is in no text."""
+        if len(self.tokens) == self.trunk:
+            return [0.0] * len(self.paths)
+        read = sorted({*range(self.trunk), *self.parents[self.trunk :]})
+        place_of = {node: place for place, node in enumerate(read)}
+        visible, depths = np.zeros((len(read), len(read)), dtype=bool), np.zeros(len(read), dtype=np.int64)
+        for place, node in enumerate(read):
+            if node:
+                above = place_of[self.parents[node]]
+                visible[place], depths[place] = visible[above], depths[above] + 1
+            visible[place, place] = True
+        device, dtype = lm.device, lm.model.dtype
+        mask = torch.zeros(1, 1, *visible.shape, dtype=dtype)
+        mask.masked_fill_(~torch.from_numpy(visible), torch.finfo(dtype).min)
+        output = lm.model(
+            input_ids=torch.tensor([[self.tokens[node] for node in read]], device=device),
+            attention_mask=mask.to(device),
+            position_ids=torch.from_numpy(depths)[None].to(device),
+            use_cache=False,
+        )
+        logits = output.logits[0].float()
+        before = torch.tensor([place_of[parent] for parent in self.parents[self.trunk :]], device=device)
+        wanted = torch.tensor(self.tokens[self.trunk :], device=device)
+        log_probs = (logits[before, wanted] - log_normalizers(logits)[before]).double().cpu().numpy()
+        return [float(log_probs[np.array(path, dtype=np.int64) - self.trunk].sum()) for path in self.paths]
