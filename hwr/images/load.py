@@ -369,7 +369,9 @@ def _pdf_pages(data: bytes, label: str, max_pages: int) -> Iterator[tuple[int, i
                 width, height = page.get_size()
                 scale = min(PDF_DPI / 72.0, math.sqrt(PDF_PIXELS / max(width * height, 1.0)))
                 _check_size(math.ceil(width * scale), math.ceil(height * scale), label)
-                pixels = page.render(scale=scale, rev_byteorder=True).to_numpy()
+                # Any number will do; some releases annotate it as int.
+                bitmap = page.render(scale=scale, rev_byteorder=True)  # pyright: ignore[reportArgumentType]
+                pixels = bitmap.to_numpy()
                 yield index + 1, count, _array_to_rgb(pixels[:, :, :3] if pixels.ndim == 3 else pixels, label)
         finally:
             document.close()
