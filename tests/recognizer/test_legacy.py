@@ -13,7 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hwr.cli import main
 from hwr.errors import InputError
+from hwr.reader import Reader
 from hwr.recognizer.config import preset
 from hwr.recognizer.legacy import load_legacy
 from hwr.recognizer.network import Recognizer
@@ -351,3 +353,15 @@ def test_weights_of_another_network(
 def test_not_a_state_dict(content: object, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not a state_dict"):
         load_legacy(*save(tmp_path, content))
+
+
+def test_the_command_writes_a_checkpoint_that_reads(state: dict[str, Tensor], tmp_path: Path, capsys) -> None:
+    weights, charset = save(tmp_path, {**state, "top.llm.weight": torch.zeros(2)})
+    out = tmp_path / "imported"
+    assert main(["import-checkpoint", str(weights), "--charset", str(charset), "--out", str(out)]) == 0
+    assert "dropped 1 tensors" in capsys.readouterr().out
+    drawn = np.full((90, 600), 255, np.uint8)
+    drawn[30:60, 50:500:20] = 0
+    reading = Reader.from_pretrained(out).read(drawn, lines="single").lines[0]
+    assert reading.pixels.shape == (128, 1024)
+    assert len(reading.log_probs) == 128
