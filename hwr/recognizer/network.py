@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 # The CPU kernels are compiled once for every shape; a cache with room for all widths keeps them.
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "8192")
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096")
 
 import numpy as np
 import torch
