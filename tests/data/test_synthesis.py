@@ -53,7 +53,7 @@ def test_composed_text_is_what_was_set(stroke_file):
     rng = np.random.default_rng(0)
     text, strokes = compose_line(writer, ["The", "bad", "hat,", "ran!"], rng)
     assert text == "The bad hat, ran!"
-    starts = [s[:, 0].min() for s in strokes]
+    starts = [s[:, 0].min() for s in strokes[:-2]]  # the two strokes of the mark stand above each other
     assert starts == sorted(starts)
     assert len(strokes) == 3 + 3 + 3 + 1 + 3 + 2
 
