@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.config import RecognizerConfig
-from hwr.recognizer.network import forward_lines
+from hwr.recognizer.network import folded, forward_lines
 
 DEFAULT_MODEL = Path(__file__).parents[1] / "assets" / "default"
 
@@ -39,7 +39,7 @@ class Reader:
     def __init__(self, checkpoint: Checkpoint, device: str | None = None) -> None:
         self.checkpoint = checkpoint
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        self.network = checkpoint.network.eval().to(self.device)
+        self.network = folded(checkpoint.network).to(self.device)
 
     @classmethod
     def from_pretrained(cls, source: str | Path | None = None, device: str | None = None) -> Reader:

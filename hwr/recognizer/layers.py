@@ -31,10 +31,10 @@ class ResidualBlock(nn.Module):
     def __init__(self, channels_in: int, channels: int) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(channels_in, channels, 3, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(channels)
+        self.bn1: nn.Module = nn.BatchNorm2d(channels)
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(channels)
-        self.shortcut = (
+        self.bn2: nn.Module = nn.BatchNorm2d(channels)
+        self.shortcut: nn.Module = (
             nn.Identity()
             if channels_in == channels
             else nn.Sequential(nn.Conv2d(channels_in, channels, 1, bias=False), nn.BatchNorm2d(channels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from hwr.recognizer.config import RecognizerConfig
@@ -144,13 +146,26 @@ def _run_direction(lstm: nn.LSTM, x: Tensor, suffix: str) -> Tensor:
     return torch.lstm(x, (state, state), weights, True, 1, 0.0, lstm.training, False, True)[0]
 
 
+def folded(network: Recognizer) -> Recognizer:
+    """A copy for reading alone, its batch norms folded into the convolutions: the same outputs, sooner."""
+    network = copy.deepcopy(network).eval()
+    for block in network.body.values():
+        if isinstance(block, ResidualBlock):
+            block.conv1, block.bn1 = fuse_conv_bn_eval(block.conv1, cast(nn.BatchNorm2d, block.bn1)), nn.Identity()
+            block.conv2, block.bn2 = fuse_conv_bn_eval(block.conv2, cast(nn.BatchNorm2d, block.bn2)), nn.Identity()
+            if isinstance(block.shortcut, nn.Sequential):
+                convolution, norm = block.shortcut
+                block.shortcut = fuse_conv_bn_eval(cast(nn.Conv2d, convolution), cast(nn.BatchNorm2d, norm))
+    return network
+
+
 def padded_width(width: int, step: int = 64) -> int:
     """A width at which a batch of lines up to `width` px is computed: few distinct ones, since each compiles kernels."""
     return -(-width // step) * step
 
 
 @torch.inference_mode()
-def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int = 16) -> list[Tensor]:
+def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int = 8) -> list[Tensor]:
     """Logits of lines of any widths, in the order given: each (T, C) float32 on the CPU.
 
     lines: (H, W) each, float32 ink in [0, 1] or uint8 ink in [0, 255], W a multiple of `config.width_multiple`.

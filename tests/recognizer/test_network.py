@@ -7,7 +7,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from hwr.errors import InputError
 from hwr.recognizer.config import PRESETS, RecognizerConfig, Stage, preset
-from hwr.recognizer.network import Recognizer, forward_lines, run_lstm
+from hwr.recognizer.network import Recognizer, folded, forward_lines, run_lstm
 
 
 def thin(name: str) -> RecognizerConfig:
@@ -78,6 +78,18 @@ def test_lstm_with_lengths_equals_a_packed_sequence():
     packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
     expected, _ = pad_packed_sequence(lstm(packed)[0], batch_first=True)
     torch.testing.assert_close(run_lstm(lstm, x, lengths), expected)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@torch.inference_mode()
+def test_folding_the_batch_norms_changes_no_output(name):
+    config = thin(name)
+    network = with_statistics(Recognizer(config, classes=7))
+    images = torch.rand(2, config.height, 2 * config.width_multiple)
+    reading = folded(network)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in reading.modules())
+    torch.testing.assert_close(reading(images).logits, network(images).logits, atol=1e-4, rtol=1e-3)
+    assert any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
 
 
 def test_forward_lines_keeps_the_order_and_takes_bytes(tiny_checkpoint):
