@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.errors import InputError
-
-ASSETS = Path(__file__).parents[1] / "assets"
-
+from hwr.paths import ASSETS
 
 # --- commands: each prints what one library call returns
 

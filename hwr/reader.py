@@ -21,6 +21,7 @@ from hwr.errors import InputError
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
+from hwr.paths import ASSETS
 from hwr.reading import Character, PageReading, Reading, Word
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import folded, forward_lines
 
-DEFAULT_MODEL = Path(__file__).parents[1] / "assets" / "default"
+DEFAULT_MODEL = ASSETS / "default"
 
 
 class Reader:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from hwr.paths import ASSETS
+
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-
-ASSETS = Path(__file__).parents[1] / "assets"
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def _writer(name: int, written: list[tuple[str, list[np.ndarray]]]) -> Writer:
         expected = (capital if rises else x_height) + (descender if falls else 0.0)
         if any(c.isalnum() for c in text):
             size = float(np.clip((bottom - top) / expected, 0.7, 1.4))
-            correction = size * expected / max(bottom - top, 1e-3) if text.strip() else 1.0
+            correction = size * expected / max(bottom - top, 1e-3)
             baseline = bottom - (descender * size / correction if falls else 0.0)
         else:
             correction, baseline = 1.0, _mark_baseline(text, top, bottom, capital)
@@ -206,8 +206,6 @@ def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) ->
     wander, x, texts, strokes = rng.normal(0, 0.02), 0.0, [], []
     for token in tokens:
         for word in _items(writer, token, rng):
-            if texts and word.text in MARKS and len(word.text) == 1 and texts[-1] == "":
-                texts.pop()
             size = 1.0 + rng.normal(0, 0.03)
             shift = np.array([x, wander + rng.normal(0, 0.025)])
             strokes += [s * size + shift for s in word.strokes]

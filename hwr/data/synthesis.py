@@ -16,9 +16,10 @@ from hwr.data.dataset import LineDataset, read_imagefolder
 from hwr.data.fonts import draw_text, load_faces
 from hwr.data.strokes import SentenceFinder, Writer, compose_line, draw_strokes, load_writers
 from hwr.errors import InputError
+from hwr.paths import ASSETS
 from hwr.recognizer.charset import normalize_text
 
-OWN_SENTENCES = Path(__file__).parents[2] / "assets" / "sentences.txt"
+OWN_SENTENCES = ASSETS / "sentences.txt"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,6 @@ class StrokeSource:
     split: str
     text: Path | None = None
     loose: float = 0.5
-    natural_from: int = 3
 
     @cached_property
     def writers(self) -> list[Writer]:
@@ -64,7 +64,7 @@ class StrokeSource:
 
     @cached_property
     def _natural(self) -> tuple[SentenceFinder, list[tuple[Writer, list[tuple[int, int]]]]]:
-        finder = SentenceFinder(read_paragraphs(self.text, limit=12000), shortest=self.natural_from)
+        finder = SentenceFinder(read_paragraphs(self.text, limit=12000))
         found = [(writer, finder.runs(writer)) for writer in self.writers]
         return finder, [(writer, runs) for writer, runs in found if len(runs) >= 20]
 

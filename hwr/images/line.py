@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.images.ink import ink_box, ink_map
+from hwr.images.ink import NO_INK, ink_box, ink_map
 
 BORDER = 4  # paper left around the ink, network pixels
 MAX_NETWORK_WIDTH = 16384
@@ -97,7 +97,7 @@ def prepare_line(
     ink = ink_map(grey)
     box = None if ink is None else ink_box(ink)
     if ink is None or box is None:
-        raise InputError("No ink found: the image shows no writing that stands out from its background.")
+        raise InputError(NO_INK)
     left, top, right, bottom = (round(margin * (box[3] - box[1])) for margin in margins)
     rows, columns = ink.shape
     return scale_ink(

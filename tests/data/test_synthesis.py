@@ -4,12 +4,12 @@ import json
 import numpy as np
 import pytest
 
-from hwr.cli import ASSETS
 from hwr.data.augmentation import on_paper, photographed, rescanned, warped
 from hwr.data.fonts import TEST_FACES, VAL_FACES, draw_text, face_split, load_faces
 from hwr.data.strokes import SentenceFinder, clean_label, compose_line, drawn_mark, load_writers
 from hwr.data.synthesis import FontSource, LineSource, Mixture, StrokeSource, made_up_text, read_paragraphs, synthesize
 from hwr.errors import InputError
+from hwr.paths import ASSETS
 
 
 @pytest.fixture

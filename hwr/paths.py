@@ -1,0 +1,13 @@
+"""Where things lie: what ships with the program, and what the program writes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ASSETS = Path(__file__).resolve().parents[1] / "assets"
+
+
+def data_directory() -> Path:
+    """Where everything that the program keeps is written: HWR_DATA_DIR, else ~/.local/share/hwr."""
+    return Path(os.environ.get("HWR_DATA_DIR") or Path.home() / ".local" / "share" / "hwr")
