@@ -1,0 +1,1 @@
+"""The commands of `python -m hwr`, by subject; each prints what one library call returns."""

@@ -1,0 +1,70 @@
+"""Commands that turn checkpoints into something else: import-checkpoint, export-onnx, precompute."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from hwr.commands.shared import Commands, add_model
+from hwr.paths import ASSETS
+
+
+def add(commands: Commands) -> None:
+    sub = commands.add(
+        "import-checkpoint", import_checkpoint, "Convert a .pt state_dict of HTR-best-practices or a descendant."
+    )
+    sub.add_argument("file", type=Path, metavar="FILE.pt")
+    sub.add_argument("--charset", type=Path, required=True, metavar="classes.npy")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sub.add_argument(
+        "--stem-stride", type=int, nargs=2, metavar=("V", "H"), help="when it cannot be told from the blocks"
+    )
+    sub.add_argument("--attend", choices=["within", "across"], default="within", help="of MobileViT blocks")
+
+    sub = commands.add("export-onnx", export_onnx, "Write the recogniser as ONNX and compare it with torch.")
+    add_model(sub)
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE.onnx")
+
+    sub = commands.add("precompute", precompute, "Compute the readings that the page shows before the model is loaded.")
+    add_model(sub)
+    sub.add_argument("--out", type=Path, default=ASSETS)
+    sub.add_argument("--render", action="store_true", help="draw the example images anew, too")
+
+
+def import_checkpoint(args: argparse.Namespace) -> int:
+    from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
+    from hwr.recognizer.legacy import load_legacy
+    from hwr.recognizer.network import Recognizer
+
+    stride = (args.stem_stride[0], args.stem_stride[1]) if args.stem_stride else None
+    legacy = load_legacy(args.file, args.charset, stem_stride=stride, attend=args.attend)
+    network = Recognizer(legacy.config, legacy.charset.classes)
+    network.load_state_dict(legacy.state)
+    info = {"origin": f"imported from {args.file.name}; {len(legacy.dropped)} language-model tensors dropped"}
+    save_checkpoint(Checkpoint(network, legacy.charset, info=info), args.out)
+    print(f"{legacy.config.preset}: {legacy.charset.classes - 1} characters, {len(legacy.state)} tensors -> {args.out}")
+    if legacy.dropped:
+        print(f"dropped {len(legacy.dropped)} tensors of the language side, which reading does not need")
+    return 0
+
+
+def export_onnx(args: argparse.Namespace) -> int:
+    from hwr.reader import DEFAULT_MODEL
+    from hwr.recognizer.checkpoint import load_checkpoint
+    from hwr.recognizer.onnx import export_onnx
+
+    difference = export_onnx(load_checkpoint(args.model or DEFAULT_MODEL), args.out)
+    print(f"{args.out}: largest difference from torch {difference:.2e}")
+    return 0
+
+
+def precompute(args: argparse.Namespace) -> int:
+    from hwr.reader import Reader
+    from hwr.ui.examples import precompute, render_examples
+
+    images = args.out / "examples"
+    if args.render or not images.is_dir():
+        render_examples(images)
+    precompute(Reader.from_pretrained(args.model), args.out / "readings", images)
+    print(f"examples in {images}, their readings in {args.out / 'readings'}")
+    return 0

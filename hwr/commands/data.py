@@ -1,0 +1,66 @@
+"""Commands that make data sets: synth, import-iam."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from hwr.commands.shared import Commands, progress_line
+from hwr.paths import ASSETS
+
+
+def add(commands: Commands) -> None:
+    sub = commands.add("synth", synth, "Write synthetic lines as an imagefolder data set.")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+    sub.add_argument("-n", type=int, default=1000, help="number of lines (default 1000)")
+    sub.add_argument("--seed", type=int, default=0)
+    sub.add_argument("--strokes", type=Path, help="pen stroke file to compose lines from")
+    sub.add_argument("--fonts", type=Path, help="directory of typefaces (default without strokes: the shipped ones)")
+    sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
+    sub.add_argument("--split", default="train", choices=["train", "val", "test"], help="whose writers and typefaces")
+    sub.add_argument("--loose", type=float, default=0.5, help="share of stroke lines that are words at random")
+
+    sub = commands.add("import-iam", import_iam, "Convert the official IAM files to an imagefolder data set.")
+    sub.add_argument("directory", type=Path, metavar="DIR", help="lines/ with lines.txt, or forms/ with xml/")
+    for split in ("train", "val", "test"):
+        sub.add_argument(f"--{split}", type=Path, metavar="LIST", help=f"line or form ids of the {split} split")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def synth(args: argparse.Namespace) -> int:
+    from hwr.data.dataset import write_imagefolder
+    from hwr.data.synthesis import FontSource, Mixture, StrokeSource, synthesize
+
+    sources = []
+    if args.strokes:
+        sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose)))
+    if args.fonts or not args.strokes:
+        split = args.split if args.fonts else None
+        sources.append((1.0, FontSource(args.fonts or ASSETS / "fonts", split, args.text)))
+    source = Mixture(sources) if len(sources) > 1 else sources[0][1]
+    show = progress_line("lines")
+    items = (
+        (show(i + 1, args.n), (s.grey, s.text, {"writer": s.writer, "split": args.split}))[1]
+        for i, s in enumerate(synthesize(source, args.n, args.seed))
+    )
+    write_imagefolder(args.out, items)
+    print(f"{args.n} lines in {args.out}")
+    return 0
+
+
+def import_iam(args: argparse.Namespace) -> int:
+    from hwr.data.dataset import write_imagefolder
+    from hwr.data.iam import read_iam
+
+    lists = {"train": args.train, "val": args.val, "test": args.test}
+    dataset = read_iam(args.directory, {split: path for split, path in lists.items() if path})
+    show = progress_line("lines")
+    items = (
+        (show(i, len(dataset)), (r.grey(), r.text, {"split": r.split, "writer": r.writer, "page": r.page}))[1]
+        for i, r in enumerate(dataset, start=1)
+    )
+    write_imagefolder(args.out, items)
+    print(f"{len(dataset)} lines in {args.out}; {len(dataset.skipped)} left out, {dataset.unlisted} in no split list")
+    for skipped in dataset.skipped[:5]:
+        print(f"  {skipped.file}: {skipped.reason}")
+    return 0
