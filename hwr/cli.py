@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from hwr.commands import checkpoints, data, reading, training
+from hwr.commands import checkpoints, data, experiments, inspection, language, reading, training
 from hwr.commands.shared import Commands, Parser, complain
 from hwr.errors import InputError
 
@@ -14,7 +14,7 @@ def build_parser(wanted: str | None = None) -> Parser:
     """The parser of all commands; `wanted` is the one that will run."""
     parser = Parser("python -m hwr", description="Read handwriting, look inside the recogniser, train it.")
     commands = Commands(parser, wanted)
-    for module in (reading, training, data, checkpoints):
+    for module in (reading, training, experiments, language, data, checkpoints, inspection):
         module.add(commands)
     return parser
 

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
+DEFAULT_LM = ASSETS / "language-model"
+DEFAULT_NGRAM = ASSETS / "character-ngram.npz"
 
 
 def data_directory() -> Path:

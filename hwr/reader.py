@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +15,6 @@ import numpy as np
 import torch
 
 from hwr.decoding.alignment import align, frames_needed
-from hwr.decoding.beam import beam_search, exact_scores
 from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
 from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
@@ -22,14 +22,14 @@ from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
 from hwr.paths import ASSETS
-from hwr.reading import Character, PageReading, Reading, Word
-
-if TYPE_CHECKING:
-    from hwr.language.rescoring import Hypothesis
+from hwr.reading import Character, NBest, PageReading, Reading, Weights, Word
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import folded, forward_lines
+
+if TYPE_CHECKING:
+    from hwr.language.n_best import NBestDecoder
 
 DEFAULT_MODEL = ASSETS / "default"
 
@@ -145,22 +145,32 @@ class Reader:
         path = align(log_probs[None], torch.tensor([frames]), [encoded.labels])[0]
         return _with_path(reading, text, path)
 
-    def n_best(self, reading: Reading, n_best: int = 16) -> list[Hypothesis]:
-        """The likeliest texts of a line, best first, each with its exact CTC score (`visual`, nats).
+    def n_best(
+        self,
+        reading: Reading,
+        n_best: int = 16,
+        *,
+        lm: str | None = None,
+        ngram: bool = True,
+        weights: Weights | None = None,
+    ) -> NBest:
+        """The likeliest texts of a line and what language says about them, best first.
 
-        Nothing of language is in it yet: `hwr.language.rescoring.rank` weighs that in. Raises InputError when n_best is
-        not positive.
+        lm: `default`, `smollm2`, a directory or a Hub id, loaded once; None asks none. ngram: let the character n-gram
+        lead the search. weights: of the scores; None takes those that were tuned for this checkpoint. Scores are kept,
+        so that asking again costs little. What keeps a language model from scoring is told in `problem`.
+        Raises InputError when n_best is not positive or a weight is no number.
         """
-        from hwr.language.rescoring import Hypothesis, rank
+        return self.decoder.n_best(
+            reading, n_best, lm=lm, ngram=ngram, weights=weights, tunings=self.checkpoint.rescoring
+        )
 
-        if n_best < 1:
-            raise InputError(f"The number of hypotheses must be at least 1, not {n_best}.")
-        log_probs, lengths = torch.from_numpy(reading.log_probs)[None], torch.tensor([len(reading.log_probs)])
-        found = beam_search(log_probs, lengths, beam_width=max(n_best, 16), n_best=n_best)
-        scores = exact_scores(log_probs, lengths, found)[0]
-        texts = [self.charset.decode(hypothesis.labels) for hypothesis in found[0]]
-        hypotheses = [Hypothesis(text, visual, 0.0, len(text)) for text, visual in zip(texts, scores, strict=True)]
-        return rank(hypotheses, alpha=0.0, beta=0.0)
+    @cached_property
+    def decoder(self) -> NBestDecoder:
+        """What makes lists of texts for this recogniser's lines. Raises InputError when the n-gram is not there."""
+        from hwr.language.n_best import NBestDecoder
+
+        return NBestDecoder(self.charset)
 
     def _reading(
         self, logits: torch.Tensor, line: NetworkLine, polygon: np.ndarray, seconds: dict[str, float]

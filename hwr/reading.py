@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -122,3 +122,88 @@ class PageReading:
         if self.pages > 1:
             result |= {"page": self.page, "pages": self.pages}
         return result
+
+
+@dataclass(frozen=True)
+class Weights:
+    """total = log p(text | line) + alpha * log P_lm(text) + beta * characters + gamma * log P_ngram(text)."""
+
+    alpha: float = 0.0
+    beta: float = 0.0
+    gamma: float = 0.0
+
+
+LANGUAGE_OFF = Weights()
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One text of a line and what speaks for it.
+
+    visual: exact CTC score log p(text | line), nats. language: log P(text) of a language model, nats, None where none
+    was asked. length: characters. ngram: log P(text) of the character n-gram, nats. total: what it is ranked by.
+    """
+
+    text: str
+    visual: float
+    language: float | None
+    length: int
+    total: float = 0.0
+    ngram: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """One entry of `hypotheses` as the command line and the web API give it."""
+        language = None if self.language is None else round(self.language, 4)
+        return {
+            "text": self.text,
+            "ctc": round(self.visual, 4),
+            "lm": language,
+            "ngram": round(self.ngram, 4),
+            "length": self.length,
+            "total": round(self.total, 4),
+        }
+
+
+@dataclass(frozen=True)
+class NBest:
+    """The likeliest texts of one line, and which of them language prefers.
+
+    greedy: what the recogniser reads by itself. hypotheses: best first at `weights`, the greedy text among them. lm:
+    name of the language model that scored them, None where none did. tuned: the validation set that chose the weights,
+    "" where nobody has measured them. problem: why the language model did not score, for the person who asked.
+    seconds: of each step ("beam", "exact", "language").
+    """
+
+    greedy: str
+    hypotheses: list[Hypothesis]
+    weights: Weights = LANGUAGE_OFF
+    lm: str | None = None
+    tuned: str = ""
+    problem: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The text to show: the first hypothesis, or the greedy text where language is off or there is none."""
+        return self.greedy if self.weights == LANGUAGE_OFF or not self.hypotheses else self.hypotheses[0].text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, ready for JSON."""
+        return {
+            "greedy": self.greedy,
+            "text": self.text,
+            "hypotheses": [h.to_dict() for h in self.hypotheses],
+            **asdict(self.weights),
+            "lm": self.lm,
+            "tuned": self.tuned,
+            "problem": self.problem,
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> NBest:
+        """What `to_dict` wrote."""
+        hypotheses = [
+            Hypothesis(h["text"], h["ctc"], h["lm"], h["length"], h["total"], h["ngram"]) for h in values["hypotheses"]
+        ]
+        weights = Weights(values["alpha"], values["beta"], values["gamma"])
+        return cls(values["greedy"], hypotheses, weights, values["lm"], values["tuned"], values["problem"])

@@ -44,6 +44,70 @@ def test_read_lists_the_n_best(model, line_image, capsys):
     assert "at least 1" in capsys.readouterr().err
 
 
+def test_read_asks_a_language_model(model, line_image, tiny, capsys):
+    lm = str(tiny("bloom", eos_token="</s>"))
+    flags = ["--model", model, "--lm", lm, "--alpha", "0.5", "--beta", "2", "--gamma", "0.1"]
+    assert main(["read", line_image, *flags, "--n-best", "5", "--json"]) == 0
+    (result,) = json.loads(capsys.readouterr().out)
+    assert len(result["hypotheses"]) == 5
+    for h in result["hypotheses"]:
+        total = h["ctc"] + 0.5 * h["lm"] + 2 * h["length"] + 0.1 * h["ngram"]
+        assert h["total"] == pytest.approx(total, abs=1e-3)
+    assert result["text"] == result["hypotheses"][0]["text"]
+    assert result["greedy"] in [h["text"] for h in result["hypotheses"]]
+    assert main(["read", line_image, *flags]) == 0
+    assert capsys.readouterr().out == result["text"] + "\n"
+
+
+def test_a_language_model_that_is_not_there_leaves_the_reading(model, line_image, capsys):
+    assert main(["read", line_image, "--model", model, "--lm", "./nothing", "--n-best", "3", "--json"]) == 2
+    out, err = capsys.readouterr()
+    (result,) = json.loads(out)
+    assert len(result["hypotheses"]) == 3
+    assert result["hypotheses"][0]["lm"] is None
+    assert "no language model directory" in err
+    assert err.count("\n") == 1
+    assert main(["read", line_image, "--model", model, "--lm", "none", "--alpha", "nan"]) == 2
+    assert "alpha must be a number" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["read", line_image, "--model", model, "--lm", "none", "--alpha", "much"])
+    assert "invalid float value: 'much'" in capsys.readouterr().err
+
+
+def test_weights_of_language_are_tuned_stored_and_used(model, line_folder, tiny, capsys):
+    lm = str(tiny("bloom", eos_token="</s>"))
+    assert main(["tune-rescoring", "--model", model, "--data", str(line_folder), "--lm", lm]) == 0
+    assert capsys.readouterr().out.count("->") == 3
+    entry = next(e for e in load_checkpoint(model).rescoring if e["lm"] == lm and e["ngram"])
+    assert entry["data"] == "lines:val"
+    evaluate = ["evaluate", "--model", model, "--data", str(line_folder), "--split", "val", "--lm", lm]
+    assert main([*evaluate, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert {"greedy", "oracle", "rescored", "fixed", "broken", "unchanged"} <= set(report)
+    assert report["rescored"]["tuned"] == "lines:val"
+    assert report["rescored"]["weights"] == {k: entry[k] for k in ("alpha", "beta", "gamma")}
+    assert report["rescored"]["cer"]["value"] <= report["greedy"]["cer"]["value"] == report["cer"]["value"]
+    assert main(evaluate) == 0
+    assert "unchanged" in capsys.readouterr().out
+    assert main(["tune-rescoring", "--model", model, "--data", str(line_folder), "--split", "test"]) == 2
+    assert "for measuring only" in capsys.readouterr().err
+
+
+def test_language_models_are_trained_and_published(tmp_path, capsys):
+    text = tmp_path / "text.txt"
+    text.write_text("The cat sat on the mat.\nA dog slept by the door, as dogs do.\n" * 10)
+    sizes = ["--vocabulary", "300", "--context", "32", "--width", "16", "--layers", "1", "--steps", "4"]
+    train = ["train-lm", "--text", str(text), "--validation", str(text), "--out", str(tmp_path / "run"), *sizes]
+    assert main([*train, "--batch-tokens", "100"]) == 0
+    assert "step 4 of 4" in capsys.readouterr().out
+    assert main(["publish-lm", str(tmp_path / "run"), "--test", str(text), "--out", str(tmp_path / "lm")]) == 0
+    assert "character 5-gram" in capsys.readouterr().out
+    assert main(["train-ngram", "--text", str(text), "--out", str(tmp_path / "n.npz"), "--order", "3"]) == 0
+    assert "order 3" in capsys.readouterr().out
+    assert main(["train-ngram", "--text", str(tmp_path / "none"), "--out", str(tmp_path / "n.npz")]) == 2
+    assert "no text file" in capsys.readouterr().err
+
+
 def test_one_bad_image_does_not_hide_the_others(model, line_image, tmp_path, capsys):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"nothing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from hwr.commands.shared import Commands, add_model, complain, interval_text, print_json, progress_line
@@ -15,6 +16,13 @@ def add(commands: Commands) -> None:
     add_model(sub)
     sub.add_argument("--single-line", action="store_true", help="take each image as one line, whatever it looks like")
     sub.add_argument("--n-best", type=int, metavar="N", help="list the N likeliest texts of every line, too")
+    sub.add_argument(
+        "--lm",
+        metavar="NAME",
+        help="let language choose among them: default, smollm2, a directory, a Hub id; none: the character n-gram alone",
+    )
+    for name, of in (("alpha", "language model"), ("beta", "length"), ("gamma", "character n-gram")):
+        sub.add_argument(f"--{name}", type=float, metavar="W", help=f"weight of the {of} (default: as tuned)")
     sub.add_argument("--json", action="store_true", help="text, confidence and character positions as JSON")
 
     sub = commands.add("align", align, "Set the characters of a text on the image of its line (Viterbi).")
@@ -29,6 +37,10 @@ def add(commands: Commands) -> None:
     add_model(sub)
     sub.add_argument("--limit", type=int, help="only so many lines, spread evenly")
     sub.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    sub.add_argument("--lm", metavar="NAME", help="measure what this language model wins, too; none: the n-gram alone")
+    sub.add_argument(
+        "--examples", type=Path, metavar="DIR", help="with --lm: keep the lines that it helps and harms most"
+    )
     sub.add_argument("--json", action="store_true")
 
 
@@ -41,18 +53,38 @@ def read(args: argparse.Namespace) -> int:
     for image in args.images:
         try:
             for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
-                lists = [reader.n_best(line, args.n_best) for line in page.lines] if args.n_best is not None else []
-                results.append(with_hypotheses(page.to_dict(), page, lists))
+                lists = n_best_lists(args, reader, page)
+                for problem in dict.fromkeys(n_best.problem for n_best in lists if n_best.problem):
+                    failures += 1
+                    complain(InputError(problem))
+                results.append(with_hypotheses(page.to_dict(), lists))
                 if not args.json:
-                    print(page.text, flush=True)
-                for hypotheses in [] if args.json else lists:
-                    print("".join(f"{h.total:10.2f}  {h.text}\n" for h in hypotheses), flush=True)
+                    print("\n".join(n.text for n in lists) if args.lm else page.text, flush=True)
+                for n_best in [] if args.json or not args.n_best else lists:
+                    print("".join(f"{h.total:10.2f}  {h.text}\n" for h in n_best.hypotheses), flush=True)
         except InputError as error:
             failures += 1
             complain(error)
     if args.json:
         print_json(results)
     return 2 if failures else 0
+
+
+def n_best_lists(args: argparse.Namespace, reader: Any, page: Any) -> list[Any]:
+    """An NBest for each line, if the command asks for any: without --lm of the image alone."""
+    from hwr.reading import LANGUAGE_OFF, Weights
+
+    given = {name: getattr(args, name) for name in ("alpha", "beta", "gamma")}
+    if args.n_best is None and args.lm is None:
+        return []
+    options: dict[str, Any] = {"n_best": 16 if args.n_best is None else args.n_best}
+    if args.lm is None:
+        options |= {"ngram": False, "weights": LANGUAGE_OFF}
+    elif args.lm != "none":
+        options["lm"] = args.lm
+    if any(value is not None for value in given.values()):
+        options["weights"] = Weights(**{name: value or 0.0 for name, value in given.items()})
+    return [reader.n_best(line, **options) for line in page.lines]
 
 
 def align(args: argparse.Namespace) -> int:
@@ -77,12 +109,19 @@ def align(args: argparse.Namespace) -> int:
 
 def evaluate(args: argparse.Namespace) -> int:
     from hwr.evaluation.evaluate import evaluate
+    from hwr.evaluation.rescoring import evaluate_rescoring, write_examples
     from hwr.reader import Reader
 
     reader = Reader.from_pretrained(args.model)
-    report = evaluate(reader, args.data, args.split, limit=args.limit, seed=args.seed, progress=progress_line("lines"))
+    options: dict[str, Any] = {"limit": args.limit, "seed": args.seed, "progress": progress_line("lines")}
+    rescoring = None
+    if args.lm:
+        rescoring = evaluate_rescoring(reader, args.data, args.split, args.lm, **options)
+        if args.examples:
+            write_examples(rescoring, args.data, args.split, args.examples)
+    report = rescoring.evaluation if rescoring else evaluate(reader, args.data, args.split, **options)
     if args.json:
-        print_json(report.to_dict())
+        print_json((rescoring or report).to_dict())
         return 0
     print(
         f"{len(report.lines)} lines, {report.characters} characters; {reader.name}, {args.data} ({args.split or 'all'})"
@@ -91,6 +130,8 @@ def evaluate(args: argparse.Namespace) -> int:
     for name, interval in report.wer.items():
         print(f"WER {name:<10} {interval_text(interval)}")
     print(f"Calibration    expected error {report.calibration.ece:.3f}")
+    if rescoring:
+        print_parts(rescoring)
     if report.skipped:
         print(
             f"Left out       {len(report.skipped)} entries, first: {report.skipped[0].file}: {report.skipped[0].reason}"
@@ -100,13 +141,21 @@ def evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
-def with_hypotheses(result: dict[str, Any], page: Any, lists: list[list[Any]]) -> dict[str, Any]:
-    """The object of `read --json` with `greedy` and `hypotheses`: at the top for one line, else in each of `lines`."""
+def print_parts(rescoring: Any) -> None:
+    """The table of `evaluate --lm`: a row for each way to decode."""
+    print(f"\nWith language ({rescoring.lm})\n{'':10} {'CER':^26} {'WER':^26} {'CER - greedy':^28}")
+    for name, part in rescoring.parts.items():
+        change = interval_text(part.versus_greedy.difference)
+        print(f"{name:10} {interval_text(part.cer):26} {interval_text(part.wer):26} {change:28}")
+    print(f"{rescoring.fixed} lines fixed, {rescoring.broken} broken, {rescoring.unchanged} unchanged")
+
+
+def with_hypotheses(result: dict[str, Any], lists: list[Any]) -> dict[str, Any]:
+    """The object of `read --json` with `greedy`, `hypotheses` and the rest of NBest: at the top for one line, else in
+    each of `lines`. Its `text` becomes what language prefers; characters and confidence stay those of `greedy`."""
     targets = result.get("lines", [result])
-    for target, line, hypotheses in zip(targets, page.lines, lists, strict=bool(lists)):
-        target["greedy"] = line.text
-        target["hypotheses"] = [
-            {"text": h.text, "ctc": round(h.visual, 4), "lm": None, "length": h.length, "total": round(h.total, 4)}
-            for h in hypotheses
-        ]
+    for target, n_best in zip(targets, lists, strict=bool(lists)):
+        target |= n_best.to_dict()
+    if lists and "lines" in result:
+        result["text"] = "\n".join(n_best.text for n_best in lists)
     return result

@@ -23,12 +23,16 @@ BATCH = 64  # lines prepared at a time
 
 @dataclass(frozen=True)
 class EvaluatedLine:
-    """One line: its name, its normalised reference, what was read (None where no ink was found) and the edits."""
+    """One line: where it is, its normalised reference, what was read (None where no ink was found) and the edits."""
 
-    image: str
+    record: LineRecord
     reference: str
     reading: Reading | None
     errors: LineErrors
+
+    @property
+    def image(self) -> str:
+        return str(self.record.image)
 
     @property
     def text(self) -> str:
@@ -105,7 +109,7 @@ def _read_batch(reader: Reader, records: list[LineRecord]) -> list[EvaluatedLine
     for record, reading in zip(records, readings, strict=True):
         reference = normalize_text(record.text)
         errors = line_errors(reference, reading.text if reading else "")
-        result.append(EvaluatedLine(str(record.image), reference, reading, errors))
+        result.append(EvaluatedLine(record, reference, reading, errors))
     return result
 
 

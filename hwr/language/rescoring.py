@@ -1,4 +1,7 @@
-"""Which of the n best texts does language prefer? score(y) = log p(y | line) + alpha * log P(y) + beta * |y|.
+"""Which of the n best texts does language prefer?
+
+score(y) = log p(y | line) + alpha * log P(y) + beta * |y| + gamma * log P_ngram(y); without a character n-gram the last
+term is not there.
 
 The texts of one line share most of their beginnings. Put into a tree, every token prefix that they have between them is
 read once, in a single pass: a token attends to its own ancestors only (a tree attention mask) and has its depth as its
@@ -20,40 +23,26 @@ from rapidfuzz.distance import Levenshtein
 
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM, log_normalizers
+from hwr.reading import LANGUAGE_OFF, Hypothesis, Weights
 
 ALPHAS = tuple(round(0.05 * step, 2) for step in range(31))  # 0 to 1.5
 BETAS = tuple(0.25 * step for step in range(-4, 17))  # -1 to 4
+GAMMAS = tuple(round(0.1 * step, 1) for step in range(16))  # 0 to 1.5
 _LARGEST_TREE = 1024  # nodes of one pass; all attend to all, so larger trees cost more than their sharing saves
 
 _reads_trees: WeakKeyDictionary[FrozenLM, bool] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
-class Hypothesis:
-    """One text of a line and what speaks for it.
-
-    visual: exact CTC score log p(text | line), nats. language: log P(text), nats. length: characters. total: what it is
-    ranked by, visual + alpha * language + beta * length.
-    """
-
-    text: str
-    visual: float
-    language: float
-    length: int
-    total: float = 0.0
-
-
-@dataclass(frozen=True)
 class Tuning:
-    """The best alpha and beta of a validation set, and what they are worth. Rates are character error rates, fractions.
+    """The best weights of a validation set, and what they are worth. Rates are character error rates, fractions.
 
-    With alpha = beta = 0 language is off and the greedy text stands: no setting of the grid did better.
-    greedy: of the greedy texts. visual: of the likeliest text of each list. rescored: at alpha and beta, at most
-    `greedy`. oracle: of the best text of each list, greedy included. cers: (A, B), by `alphas` and `betas`.
+    With all weights 0 language is off and the greedy text stands: no setting of the grid did better.
+    greedy: of the greedy texts. visual: of the likeliest text of each list. rescored: at `weights`, at most `greedy`.
+    oracle: of the best text of each list, greedy included. cers: (A, B, G), by `alphas`, `betas` and `gammas`.
     """
 
-    alpha: float
-    beta: float
+    weights: Weights
     greedy: float
     visual: float
     rescored: float
@@ -61,6 +50,7 @@ class Tuning:
     lines: int
     alphas: tuple[float, ...]
     betas: tuple[float, ...]
+    gammas: tuple[float, ...]
     cers: np.ndarray
 
 
@@ -114,33 +104,32 @@ class ScoreCache:
         return [known[text] for text in texts]
 
 
-def rank(hypotheses: Sequence[Hypothesis], alpha: float, beta: float) -> list[Hypothesis]:
-    """The hypotheses with their totals at alpha and beta, best first; equal totals keep their order.
+def rank(hypotheses: Sequence[Hypothesis], alpha: float, beta: float, gamma: float = 0.0) -> list[Hypothesis]:
+    """The hypotheses with their totals at these weights, best first; equal totals keep their order.
 
-    Raises InputError when alpha or beta is not a finite number.
+    Raises InputError when a weight is not a finite number.
 
     >>> likely = Hypothesis("tbe", visual=-1.0, language=-9.0, length=3)
     >>> known = Hypothesis("the", visual=-1.5, language=-4.0, length=3)
     >>> [h.text for h in rank([likely, known], 0.0, 0.0)], [h.text for h in rank([likely, known], 0.5, 0.0)]
     (['tbe', 'the'], ['the', 'tbe'])
     """
-    alpha, beta = _number("alpha", alpha), _number("beta", beta)
-    totals = [_total(h, alpha, beta) for h in hypotheses]
+    alpha, beta, gamma = _number("alpha", alpha), _number("beta", beta), _number("gamma", gamma)
+    totals = [_total(h, alpha, beta, gamma) for h in hypotheses]
     order = sorted(range(len(totals)), key=lambda place: -totals[place])
     return [replace(hypotheses[place], total=totals[place]) for place in order]
 
 
-def best_text(greedy: str, hypotheses: Sequence[Hypothesis], alpha: float, beta: float) -> str:
-    """The text to show: the first of `rank`. With alpha = beta = 0 language is off and the greedy text stands.
+def best_text(greedy: str, hypotheses: Sequence[Hypothesis], weights: Weights) -> str:
+    """The text to show: the first of `rank`. With all weights 0 language is off and the greedy text stands.
 
     It also stands where there is no hypothesis. Raises InputError as `rank` does.
 
-    >>> best_text("tbe", [Hypothesis("the", -1.5, -4.0, 3)], 0.0, 0.0)
+    >>> best_text("tbe", [Hypothesis("the", -1.5, -4.0, 3)], Weights())
     'tbe'
     """
-    ranked = rank(hypotheses, alpha, beta)
-    language_is_off = _number("alpha", alpha) == 0 == _number("beta", beta)
-    return greedy if language_is_off or not ranked else ranked[0].text
+    ranked = rank(hypotheses, weights.alpha, weights.beta, weights.gamma)
+    return greedy if weights == LANGUAGE_OFF or not ranked else ranked[0].text
 
 
 def tune(
@@ -149,13 +138,15 @@ def tune(
     greedy: Sequence[str],
     alphas: Sequence[float] = ALPHAS,
     betas: Sequence[float] = BETAS,
+    gammas: Sequence[float] = GAMMAS,
 ) -> Tuning:
-    """Try every alpha and beta on validation lines and take the lowest character error rate.
+    """Try all weights of a grid on validation lines and take those with the lowest character error rate.
 
     `lists`: the hypotheses of each line; `references`: what the lines say; `greedy`: their greedy texts, one for each
-    line. Every setting is judged as `best_text` would read with it, so alpha = beta = 0, which is always tried, is the
+    line. Every setting is judged as `best_text` would read with it, so all weights 0, which is always tried, is the
     greedy reading, and the result is never worse than it on these lines. Of equal settings the one with the smallest
-    alpha, then the smallest |beta|, wins. Runs no network.
+    alpha, then the smallest gamma, then the smallest |beta|, wins. A score that no hypothesis has (no language model,
+    no n-gram) keeps weight 0. Runs no network.
     Raises ValueError when the numbers of lines disagree, InputError when the references have no character.
     """
     if not len(lists) == len(references) == len(greedy):
@@ -165,39 +156,43 @@ def tune(
     characters = sum(map(len, references))
     if not characters:
         raise InputError("There are no characters to tune the rescoring on; give validation lines with their texts.")
-    alphas, betas = sorted({0.0, *alphas}), sorted({0.0, *betas}, key=lambda beta: (abs(beta), beta))
 
     shape = (len(lists), max(1, *map(len, lists)) if lists else 1)
-    visual, language, length = np.full(shape, -np.inf), np.zeros(shape), np.zeros(shape)
+    visual, language = np.full(shape, -np.inf), np.zeros(shape)
+    length, ngram = np.zeros(shape), np.zeros(shape)
     greedy_errors = np.array([Levenshtein.distance(*pair) for pair in zip(greedy, references, strict=True)])
     errors = np.repeat(greedy_errors[:, None], shape[1], axis=1)  # a line without hypotheses keeps its greedy text
     for row, (hypotheses, reference) in enumerate(zip(lists, references, strict=True)):
         for column, h in enumerate(hypotheses):
-            visual[row, column], language[row, column], length[row, column] = h.visual, h.language, h.length
+            visual[row, column], language[row, column] = h.visual, h.language or 0.0
+            length[row, column], ngram[row, column] = h.length, h.ngram
             errors[row, column] = Levenshtein.distance(h.text, reference)
     rows = np.arange(len(lists))
+    by_alpha = sorted({0.0, *(alphas if language.any() else ())}, key=abs)
+    by_gamma = sorted({0.0, *(gammas if ngram.any() else ())}, key=abs)
+    by_beta = sorted({0.0, *betas}, key=lambda beta: (abs(beta), beta))
 
-    def errors_at(alpha: float, beta: float) -> int:
-        totals = visual + beta * length + (alpha * language if alpha else 0.0)
-        return int(errors[rows, totals.argmax(axis=1)].sum())
-
-    counts = np.array([[errors_at(alpha, beta) for beta in betas] for alpha in alphas])
-    likeliest = counts[alphas.index(0.0), 0]
-    counts[alphas.index(0.0), 0] = greedy_errors.sum()
-    by_preference = sorted(range(len(alphas)), key=lambda place: abs(alphas[place]))
-    best = min(((i, j) for i in by_preference for j in range(len(betas))), key=lambda place: counts[place])
-    in_order = np.argsort(betas)
+    counts = np.empty((len(by_alpha), len(by_beta), len(by_gamma)), dtype=np.int64)
+    for i, alpha in enumerate(by_alpha):
+        for k, gamma in enumerate(by_gamma):
+            base = visual + (alpha * language if alpha else 0.0) + (gamma * ngram if gamma else 0.0)
+            for j, beta in enumerate(by_beta):
+                counts[i, j, k] = errors[rows, (base + beta * length).argmax(axis=1)].sum()
+    likeliest = counts[0, 0, 0]
+    counts[0, 0, 0] = greedy_errors.sum()
+    best = min(np.ndindex(counts.shape), key=lambda place: (counts[place], place[0], place[2], place[1]))
+    in_order = np.ix_(np.argsort(by_alpha), np.argsort(by_beta), np.argsort(by_gamma))
     return Tuning(
-        alpha=alphas[best[0]],
-        beta=betas[best[1]],
+        weights=Weights(by_alpha[best[0]], by_beta[best[1]], by_gamma[best[2]]),
         greedy=greedy_errors.sum() / characters,
         visual=likeliest / characters,
-        rescored=counts[best] / characters,
+        rescored=float(counts[best]) / characters,
         oracle=np.minimum(errors.min(axis=1), greedy_errors).sum() / characters,
         lines=len(lists),
-        alphas=tuple(alphas),
-        betas=tuple(sorted(betas)),
-        cers=counts[:, in_order] / characters,
+        alphas=tuple(sorted(by_alpha)),
+        betas=tuple(sorted(by_beta)),
+        gammas=tuple(sorted(by_gamma)),
+        cers=counts[in_order] / characters,
     )
 
 
@@ -211,8 +206,9 @@ def _number(name: str, value: float) -> float:
     return number
 
 
-def _total(h: Hypothesis, alpha: float, beta: float) -> float:
-    return h.visual + (alpha * h.language if alpha else 0.0) + beta * h.length
+def _total(h: Hypothesis, alpha: float, beta: float, gamma: float) -> float:
+    language = alpha * h.language if alpha and h.language is not None else 0.0
+    return h.visual + language + beta * h.length + (gamma * h.ngram if gamma else 0.0)
 
 
 def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float]:

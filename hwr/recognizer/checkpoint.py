@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hwr.recognizer.network import Recognizer
 
 FORMAT = 1
 CONFIG, WEIGHTS, CHARSET, CARD = "config.json", "model.safetensors", "charset.json", "README.md"
+RESCORING = "rescoring.json"
 
 
 @dataclass
@@ -27,7 +29,8 @@ class Checkpoint:
     """A network with what is needed to read with it.
 
     temperature: divides the logits so that confidences are calibrated. info: free facts for the model card (data,
-    metrics, command, commit, hours). card: the README.md that lay beside the weights.
+    metrics, command, commit, hours). card: the README.md that lay beside the weights. rescoring: the weights of language
+    that validation chose for this network, one entry a language model (`hwr.evaluation.rescoring.tune_rescoring`).
     """
 
     network: Recognizer
@@ -36,16 +39,24 @@ class Checkpoint:
     info: dict[str, Any] = field(default_factory=dict)
     name: str = ""
     card: str = ""
+    rescoring: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def config(self) -> RecognizerConfig:
         return self.network.config
 
 
-def save_checkpoint(checkpoint: Checkpoint, directory: Path, *, half: bool = False, card: str | None = None) -> None:
+def save_checkpoint(
+    checkpoint: Checkpoint,
+    directory: Path,
+    *,
+    half: bool = False,
+    card: str | None = None,
+    beside: Callable[[Path], None] | None = None,
+) -> None:
     """Write a checkpoint directory, all of it or none: it is written beside its place and then moved there.
 
-    half: matrices and kernels in fp16 (norms and biases stay fp32).
+    half: matrices and kernels in fp16 (norms and biases stay fp32). beside: writes what else belongs into the directory.
     """
     directory = Path(directory)
     new = directory.with_name(f".{directory.name}.new-{os.getpid()}")
@@ -64,6 +75,8 @@ def save_checkpoint(checkpoint: Checkpoint, directory: Path, *, half: bool = Fal
     }
     (new / CONFIG).write_text(json.dumps(config, indent=1, ensure_ascii=False), encoding="utf-8")
     (new / CARD).write_text(card if card is not None else model_card(checkpoint), encoding="utf-8")
+    if beside is not None:
+        beside(new)
     replace_directory(new, directory)
 
 
@@ -109,6 +122,7 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
         config.get("info", {}),
         name=_name(source),
         card=card.read_text(encoding="utf-8") if card.is_file() else "",
+        rescoring=_read_rescoring(directory / RESCORING),
     )
 
 
@@ -146,8 +160,11 @@ def extend_network(network: Recognizer, charset: Charset) -> Recognizer:
     return wider
 
 
-def resolve(source: str | Path) -> Path:
-    """The local directory of a checkpoint given as a path or a Hub id (fetched into the Hub's cache)."""
+def resolve(source: str | Path, *also: str) -> Path:
+    """The local directory of a checkpoint given as a path or a Hub id (fetched into the Hub's cache).
+
+    also: patterns of more files to fetch than reading needs.
+    """
     path = Path(source)
     if path.is_dir():
         return path
@@ -159,7 +176,7 @@ def resolve(source: str | Path) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        return Path(snapshot_download(text, allow_patterns=[CONFIG, WEIGHTS, CHARSET, CARD]))
+        return Path(snapshot_download(text, allow_patterns=[CONFIG, WEIGHTS, CHARSET, CARD, RESCORING, *also]))
     except Exception as error:
         reason = type(error).__name__
         raise InputError(
@@ -184,6 +201,23 @@ def _read_config(path: Path) -> dict[str, Any]:
     if config.get("format") != FORMAT:
         raise InputError(f"{path} has format {config.get('format')!r}; this program reads format {FORMAT}.")
     return config
+
+
+def _read_rescoring(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        return []
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        return [{"lm": e["lm"], "ngram": bool(e["ngram"]), "data": str(e["data"])} | e for e in entries]
+    except (ValueError, KeyError, TypeError, OSError):
+        raise InputError(f"{path} is damaged; write it anew with `python -m hwr tune-rescoring`.") from None
+
+
+def write_rescoring(directory: Path, entries: list[dict[str, Any]]) -> None:
+    """Store the weights of language beside a checkpoint that lies in `directory`; they are `Checkpoint.rescoring`."""
+    new = Path(directory) / f".{RESCORING}.new-{os.getpid()}"
+    new.write_text(json.dumps(entries, indent=1, ensure_ascii=False), encoding="utf-8")
+    new.replace(Path(directory) / RESCORING)
 
 
 def markdown_table(rows: list[dict[str, str]]) -> str:

@@ -183,13 +183,13 @@ def test_pickled_weights_are_not_opened(tiny, tmp_path):
 
 
 def test_default_is_not_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(causal_lm, "DEFAULT_DIRECTORY", tmp_path)
+    monkeypatch.setattr(causal_lm, "DEFAULT_LM", tmp_path)
     with pytest.raises(InputError, match="The built-in language model is not there"):
         FrozenLM.load("default")
 
 
 def test_default_is_the_directory_in_assets(tiny, monkeypatch):
-    monkeypatch.setattr(causal_lm, "DEFAULT_DIRECTORY", tiny(eos_token="</s>"))
+    monkeypatch.setattr(causal_lm, "DEFAULT_LM", tiny(eos_token="</s>"))
     assert FrozenLM.load("default").name == "default"
 
 

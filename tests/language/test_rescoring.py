@@ -1,5 +1,7 @@
 """Tree scores against one text after the other, and ranking and tuning against counts made by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -10,7 +12,8 @@ from rapidfuzz.distance import Levenshtein
 from hwr.errors import InputError
 from hwr.language import rescoring
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.rescoring import Hypothesis, ScoreCache, best_text, rank, reads_trees, tree_log_probs, tune
+from hwr.language.rescoring import ScoreCache, best_text, rank, reads_trees, tree_log_probs, tune
+from hwr.reading import Hypothesis, Weights
 
 TEXTS = ["the cat sat", "the cat sot", "the cat", "tbe cat sat", "the cat sat", "", "a", "the cat sat on the mat."]
 
@@ -118,20 +121,22 @@ def test_equal_totals_keep_their_order_and_impossible_texts_come_last():
 
 
 @pytest.mark.parametrize("wrong", ["much", None, float("nan"), float("inf")])
-def test_alpha_and_beta_must_be_numbers(wrong):
+def test_weights_must_be_numbers(wrong):
     with pytest.raises(InputError, match="alpha must be a number"):
         rank([], wrong, 0)
     with pytest.raises(InputError, match="beta must be a number"):
-        best_text("a", [], 0, wrong)
+        best_text("a", [], Weights(0, wrong))
+    with pytest.raises(InputError, match="gamma must be a number"):
+        rank([], 0, 0, wrong)
 
 
 def test_best_text():
     hypotheses = [hypothesis("tbe", -1, -9), hypothesis("the", -1.5, -4)]
-    assert best_text("tbc", hypotheses, 0, 0) == "tbc"
-    assert best_text("tbc", hypotheses, 0, 0.1) == "tbe"
-    assert best_text("tbc", hypotheses, 0.5, 0) == "the"
-    assert best_text("tbc", [], 0.5, 0) == "tbc"
-    assert best_text("", [], 0.5, 0) == ""
+    assert best_text("tbc", hypotheses, Weights()) == "tbc"
+    assert best_text("tbc", hypotheses, Weights(beta=0.1)) == "tbe"
+    assert best_text("tbc", hypotheses, Weights(0.5)) == "the"
+    assert best_text("tbc", [], Weights(0.5)) == "tbc"
+    assert best_text("", [], Weights(0.5)) == ""
 
 
 def test_tuning_by_hand():
@@ -141,15 +146,23 @@ def test_tuning_by_hand():
     ]
     tuning = tune(lists, ["the cat", "a mat"], ["tbe cat", "a mat"], alphas=[0, 0.05, 0.2, 1.0], betas=[-1, 0, 1])
     assert (tuning.greedy, tuning.visual, tuning.rescored, tuning.oracle) == (1 / 12, 1 / 12, 0, 0)
-    assert (tuning.alpha, tuning.beta) == (0.2, 0)
+    assert tuning.weights == Weights(alpha=0.2)
     assert (tuning.alphas, tuning.betas) == ((0.0, 0.05, 0.2, 1.0), (-1, 0.0, 1))
-    assert tuning.cers == pytest.approx(np.array([[1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0]]) / 12)
+    assert tuning.cers == pytest.approx(np.array([[1, 1, 1], [1, 1, 1], [0, 0, 0], [0, 0, 0]])[..., None] / 12)
+
+
+def test_the_ngram_has_its_own_weight():
+    lists = [[Hypothesis("tbe", -1, None, 3, ngram=-9), Hypothesis("the", -2, None, 3, ngram=-3)]]
+    tuning = tune(lists, ["the"], ["tbe"], gammas=[0.1, 0.3])
+    assert tuning.weights == Weights(gamma=0.3)
+    assert tuning.alphas == (0.0,)
+    assert rank(lists[0], 0, 0, 0.3)[0].total == pytest.approx(-2.9)
 
 
 def test_language_that_harms_is_switched_off():
     lists = [[hypothesis("the", -1, -3), hypothesis("tha", -1.01, -1)]]
     greedy_is_right = tune(lists, ["thy"], ["thy"], alphas=[0.5, 1], betas=[0.5])
-    assert (greedy_is_right.alpha, greedy_is_right.beta) == (0, 0)
+    assert greedy_is_right.weights == Weights()
     assert greedy_is_right.rescored == greedy_is_right.greedy == 0
     assert greedy_is_right.visual == pytest.approx(1 / 3)
 
@@ -165,16 +178,19 @@ def test_never_worse_than_greedy_and_as_good_as_it_says(seed):
     count = int(rng.integers(1, 6))
     references, greedy = [word() + "a" for _ in range(count)], [word() for _ in range(count)]
     lists = [
-        [hypothesis(word(), float(rng.normal()), float(rng.normal())) for _ in range(rng.integers(0, 5))]
+        [
+            replace(hypothesis(word(), float(rng.normal()), float(rng.normal())), ngram=float(rng.normal()))
+            for _ in range(rng.integers(0, 5))
+        ]
         for _ in range(count)
     ]
-    tuning = tune(lists, references, greedy)
-    texts = [best_text(g, hypotheses, tuning.alpha, tuning.beta) for g, hypotheses in zip(greedy, lists, strict=True)]
+    tuning = tune(lists, references, greedy, alphas=[0.1, 1], betas=[-1, 1], gammas=[0.2, 0.7])
+    texts = [best_text(g, hypotheses, tuning.weights) for g, hypotheses in zip(greedy, lists, strict=True)]
     errors = sum(Levenshtein.distance(*pair) for pair in zip(texts, references, strict=True))
     assert tuning.rescored == pytest.approx(errors / sum(map(len, references)))
     assert tuning.oracle <= tuning.rescored <= tuning.greedy
     assert tuning.rescored == tuning.cers.min()
-    assert tuning.cers[tuning.alphas.index(0.0), tuning.betas.index(0.0)] == tuning.greedy
+    assert tuning.cers[tuning.alphas.index(0.0), tuning.betas.index(0.0), tuning.gammas.index(0.0)] == tuning.greedy
 
 
 def test_tuning_needs_lines():
@@ -183,7 +199,7 @@ def test_tuning_needs_lines():
     with pytest.raises(ValueError, match="do not go together"):
         tune([[]], ["a"], [])
     tuning = tune([[]], ["a"], ["b"])
-    assert (tuning.alpha, tuning.beta, tuning.rescored) == (0, 0, 1)
+    assert (tuning.weights, tuning.rescored) == (Weights(), 1)
 
 
 def test_scores_do_not_build_a_graph(gpt2):

@@ -1,0 +1,92 @@
+"""Commands of the language side: train-lm, publish-lm, train-ngram, tune-rescoring."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from hwr.commands.shared import Commands, add_model, progress_line
+from hwr.paths import DEFAULT_LM, DEFAULT_NGRAM
+
+
+def add(commands: Commands) -> None:
+    sub = commands.add("train-lm", train_lm, "Train a small language model on prose; called again, it goes on.")
+    sub.add_argument("--text", required=True, metavar="FILE", help="paragraphs to learn, one a line (plain or .gz)")
+    sub.add_argument("--validation", required=True, metavar="FILE", help="paragraphs to measure on, not learned")
+    sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="directory of the training")
+    if commands.wanted == "train-lm":
+        from hwr.training.language_model import LMConfig
+
+        for f in dataclasses.fields(LMConfig):
+            if f.name not in ("text", "validation"):
+                flag, kind = f"--{f.name.replace('_', '-')}", type(f.default)
+                sub.add_argument(flag, type=kind, default=f.default, metavar=kind.__name__.upper(), help="%(default)s")
+
+    sub = commands.add(
+        "publish-lm", publish_lm, "Turn a training into a language model to share: fp16, measured, with a card."
+    )
+    sub.add_argument("run_directory", type=Path, metavar="RUN")
+    sub.add_argument("--test", required=True, metavar="FILE", help="paragraphs that were never looked at")
+    sub.add_argument("--out", type=Path, default=DEFAULT_LM, metavar="DIR")
+    sub.add_argument("--compare", action="append", default=[], metavar="LM", help="measure this model, too")
+    sub.add_argument("--note", action="append", default=[], metavar="TEXT", help="a line for the card's data section")
+
+    sub = commands.add("train-ngram", train_ngram, "Count the character n-gram that leads the beam.")
+    sub.add_argument("--text", required=True, metavar="FILE", help="paragraphs to learn, one a line (plain or .gz)")
+    sub.add_argument("--out", type=Path, default=DEFAULT_NGRAM, metavar="FILE.npz")
+    sub.add_argument("--order", type=int, default=7, help="%(default)s")
+    sub.add_argument("--entries", type=int, default=2_000_000, help="n-grams that are kept (%(default)s)")
+
+    sub = commands.add("tune-rescoring", tune_rescoring, "Choose the weights of language on validation lines.")
+    add_model(sub)
+    sub.add_argument("--data", required=True, help="imagefolder directory or ZIP")
+    sub.add_argument("--split", default="val", help="%(default)s; test is refused")
+    sub.add_argument("--lm", action="append", metavar="NAME", help="a language model to tune for (default: default)")
+
+
+def train_lm(args: argparse.Namespace) -> int:
+    from hwr.training.language_model import LMConfig, LMTrainer
+
+    config = LMConfig(**{f.name: getattr(args, f.name) for f in dataclasses.fields(LMConfig)})
+    trainer = LMTrainer(args.out, config)
+    trainer.run(lambda row: print(" ".join(f"{k} {v:.4g}" for k, v in row.items()), file=sys.stderr, flush=True))
+    print(f"step {trainer.step} of {config.steps}, {trainer.tokens:,} tokens in {trainer.seconds / 3600:.2f} hours")
+    return 0
+
+
+def publish_lm(args: argparse.Namespace) -> int:
+    from hwr.recognizer.checkpoint import markdown_table
+    from hwr.training.publish_language_model import publish_language_model
+
+    print(markdown_table(publish_language_model(args.run_directory, args.out, args.test, args.compare, args.note)))
+    return 0
+
+
+def train_ngram(args: argparse.Namespace) -> int:
+    from hwr.language.ngram import CharacterNGram, as_lines
+    from hwr.training.language_model import read_paragraphs
+
+    ngram = CharacterNGram.train(as_lines(read_paragraphs(args.text)), args.order, args.entries)
+    ngram.save(args.out)
+    print(f"{args.out}: order {ngram.order}, {ngram.entries:,} n-grams, {args.out.stat().st_size / 1e6:.1f} MB")
+    return 0
+
+
+def tune_rescoring(args: argparse.Namespace) -> int:
+    from hwr.evaluation.rescoring import tune_rescoring
+    from hwr.reader import DEFAULT_MODEL, Reader
+    from hwr.recognizer.checkpoint import resolve, write_rescoring
+
+    directory = resolve(args.model or DEFAULT_MODEL)
+    lms = args.lm or ["default"]
+    entries = tune_rescoring(Reader.from_pretrained(directory), args.data, args.split, lms, progress_line("lines"))
+    write_rescoring(directory, entries)
+    for e in entries:
+        name = f"{e['lm'] or 'no language model'}{' + n-gram' if e['ngram'] else ''}"
+        weights = ", ".join(f"{k} {e[k]:g}" for k in ("alpha", "beta", "gamma"))
+        print(
+            f"{name:28} {weights:36} CER {e['greedy']:.2%} -> {e['rescored']:.2%} (best in the lists {e['oracle']:.2%})"
+        )
+    return 0
