@@ -1,5 +1,6 @@
 # make demo   set everything up and open the app        make test   set everything up and check everything
-# make bench  the speed table                           make train-default DATA=...  train the shipped weights
+# make bench  the speed tables                          make train-default DATA=...   train the shipped weights
+#                                                       make train-language DATA=...  and the shipped language side
 PYTHON ?= python3
 VENV ?= .venv
 # On Linux PyPI's torch carries CUDA (some GB). Without a GPU a smaller one does:
@@ -7,7 +8,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint bench train-default clean
+.PHONY: demo test lint bench train-default train-language clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -22,6 +23,7 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m tests.benchmarks.language
 	$(BIN)/python -m tests.benchmarks.app
 
 $(VENV)/.torch:
@@ -59,6 +61,20 @@ train-default: $(VENV)/.app $(SETS)/done
 	  --readme README.md \
 	  --note "Text: English prose from Project Gutenberg, public domain in the US"
 	$(HWR) precompute
+
+# The shipped language model, the character n-gram, and what they win. Takes the test sets of train-default.
+LM_STEPS ?= 2600
+PROSE = $(DATA)/text/english_
+train-language: $(VENV)/.app $(SETS)/done
+	$(HWR) train-ngram --text $(PROSE)train.txt.gz
+	$(HWR) train-lm --text $(PROSE)train.txt.gz --validation $(PROSE)val.txt.gz --out $(RUN)-lm --steps $(LM_STEPS)
+	$(HWR) publish-lm $(RUN)-lm --test $(PROSE)test.txt.gz $(if $(SMOLLM2),--compare smollm2) \
+	  --note "English prose from Project Gutenberg, public domain in the US"
+	$(HWR) tune-rescoring --data $(SETS)/sentences-val --lm default $(if $(SMOLLM2),--lm smollm2)
+	$(HWR) evaluate --data $(SETS)/fonts-val --split val --lm default --examples assets/language-examples
+	for lm in default $(if $(SMOLLM2),smollm2); do \
+	  $(HWR) evaluate --data $(SETS)/sentences-test --split test --lm $$lm; \
+	  $(HWR) evaluate --data $(DATA)/copiste/lines.zip --split test --lm $$lm; done
 
 # One set: $(call drawn,name,split,lines,seed,flags)
 drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --text $(DATA)/text/english_$(2).txt.gz $(5)

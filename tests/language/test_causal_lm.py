@@ -225,6 +225,34 @@ def test_a_hub_model_that_is_not_cached_and_no_network(hub):
         FrozenLM.load("someone/model")
 
 
+def test_a_model_that_is_too_large_is_not_fetched(tiny, hub, monkeypatch):
+    files = [types.SimpleNamespace(rfilename=f"part{i}.safetensors", size=3_000_000_000) for i in range(2)]
+    monkeypatch.setattr("huggingface_hub.model_info", lambda name, **_: types.SimpleNamespace(siblings=files))
+    monkeypatch.setattr(causal_lm, "_check_architecture", lambda *_: None)
+    monkeypatch.setattr("huggingface_hub.snapshot_download", small_files_only(tiny(eos_token="</s>"), hub))
+    with pytest.raises(InputError, match=r"someone/huge are 6\.0 GB; at most 4 GB"):
+        FrozenLM.load("someone/huge")
+    assert hub.asked == []
+    monkeypatch.setenv("HWR_LARGEST_LM_GB", "8")
+    with pytest.raises(InputError, match="cannot be reached"):
+        FrozenLM.load("someone/huge")
+    assert hub.asked == ["someone/huge"]
+
+
+def small_files_only(directory, hub):
+    """A download that has the config in its cache, but not the weights."""
+
+    def download(repo_id, local_files_only=False, allow_patterns=(), **options):
+        if allow_patterns == ["config.json"]:
+            return str(directory)
+        if local_files_only:
+            raise ConnectionError("not cached")
+        hub.asked.append(repo_id)
+        raise hub.error
+
+    return download
+
+
 def test_an_unknown_hub_model(hub):
     import httpx
     from huggingface_hub.errors import RepositoryNotFoundError

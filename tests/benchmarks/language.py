@@ -1,0 +1,84 @@
+"""What language costs: `python -m tests.benchmarks.language`. Lines are drawn with the shipped typefaces, then spoilt."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from itertools import chain
+
+import numpy as np
+import torch
+
+from hwr.data.synthesis import FontSource, synthesize
+from hwr.decoding.beam import beam_search
+from hwr.language.n_best import language_model
+from hwr.language.rescoring import tree_log_probs
+from hwr.paths import ASSETS
+from hwr.reader import Reader
+from hwr.recognizer.network import forward_lines
+from tests.benchmarks.__main__ import seconds
+
+LINES, N_BEST, TOGETHER = 16, 32, 8
+SHORTEST = 30  # characters: a line of a page, not a word
+
+
+def drawn_lines() -> list[np.ndarray]:
+    """Grey images of lines with enough noise that their n-best lists differ."""
+    rng = np.random.default_rng(0)
+    source = FontSource(ASSETS / "fonts", None, ASSETS / "sentences.txt")
+    samples = [s for s in synthesize(source, 30 * LINES, seed=3) if len(s.text) >= SHORTEST][:LINES]
+    return [np.clip(s.grey + rng.normal(0, 35, s.grey.shape), 0, 255).astype(np.uint8) for s in samples]
+
+
+def main() -> None:
+    reader = Reader.from_pretrained(ASSETS / "default")
+    lm = language_model("default")
+    greys = drawn_lines()
+    readings = [reading for reading in reader.read_lines(greys) if reading]
+    lists = [[h.text for h in hypotheses][:N_BEST] for hypotheses in reader.decoder.lists(readings)]
+    groups = [list(chain(*lists[i : i + TOGETHER])) for i in range(0, len(lists), TOGETHER)]
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads; {len(lists)} lines,", end=" ")
+    print(f"{statistics.mean(len(r.text) for r in readings):.0f} characters each on average\n")
+    print(f"{'what':<46} {'against':<42} {'':>7} {'wanted':>7}")
+
+    times = seconds(
+        {
+            "padded": lambda: [lm.log_probs(texts) for texts in lists],
+            "tree of a line": lambda: [tree_log_probs(lm, texts) for texts in lists],
+            "trees of 8 lines": lambda: [tree_log_probs(lm, texts) for texts in groups],
+        },
+        rounds=3,
+    )
+    for name in ("tree of a line", "trees of 8 lines"):
+        print(f"{f'LM scores of {N_BEST}-best lists, {name}':<46} {'one padded batch a list':<42}", end=" ")
+        print(f"{times['padded'] / times[name]:6.1f}x {3.0:6.1f}x", flush=True)
+    apart = max(
+        abs(a - b) for texts in lists for a, b in zip(lm.log_probs(texts), tree_log_probs(lm, texts), strict=True)
+    )
+    print(f"{'largest difference of the scores, nats':<46} {'':<42} {apart:7.0e} {'1e-04':>7}")
+
+    pixels = [reading.pixels for reading in readings]
+    frames = torch.tensor([len(r.log_probs) for r in readings])
+    log_probs = torch.full((len(readings), int(frames.max()), reader.charset.classes), -np.inf)
+    for row, reading in zip(log_probs, readings, strict=True):
+        row[: len(reading.log_probs)] = torch.from_numpy(reading.log_probs)
+    times = seconds(
+        {
+            "forward": lambda: forward_lines(reader.network, pixels),
+            "beam": lambda: beam_search(log_probs, frames, 16, 16),
+        }
+    )
+    share = times["beam"] / times["forward"]
+    print(f"{'n-best beam, width 16':<46} {'the forward pass of the same lines':<42} {share:6.0%} {0.25:7.0%}")
+
+    single = []
+    for grey in greys:
+        start = time.perf_counter()
+        page = reader.read(grey, lines="single")
+        reader.n_best(page.lines[0], 16, lm="default")
+        single.append(time.perf_counter() - start)
+    print(f"{'read and rescore one line, p50':<46} {'':<42} {statistics.median(single):5.2f} s {1.5:5.1f} s")
+
+
+if __name__ == "__main__":
+    main()
