@@ -37,6 +37,21 @@ def tiny_checkpoint(tiny_config):
     return Checkpoint(Recognizer(tiny_config, charset.classes).eval(), charset, temperature=1.2, name="tiny")
 
 
+@pytest.fixture
+def wavering_checkpoint(tiny_checkpoint, drawn_line):
+    """`tiny_checkpoint` with its blank's bias set so that it reads nonsense at about half of the frames."""
+    import torch
+
+    from hwr.reader import prepare
+
+    network = tiny_checkpoint.network
+    line = prepare(drawn_line("in an old abc"), tiny_checkpoint.config)
+    with torch.no_grad():
+        logits = network(torch.from_numpy(line.pixels)[None]).logits[0]
+        network.head.bias[0] += (logits[:, 1:].amax(dim=1) - logits[:, 0]).median()
+    return tiny_checkpoint
+
+
 @pytest.fixture(scope="session")
 def line_folder(tmp_path_factory) -> Path:
     """An imagefolder of 24 drawn lines: 16 train, 4 val, 4 test."""

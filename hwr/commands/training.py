@@ -19,6 +19,12 @@ def add(commands: Commands) -> None:
     sub.add_argument("--data", type=Path, help="imagefolder directory or ZIP to learn from")
     sub.add_argument("--out", type=Path, metavar="RUN", help="run directory to write")
     sub.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run exactly where it was saved")
+    sub.add_argument(
+        "--connector",
+        action="append",
+        metavar="KIND:TAP:WEIGHT",
+        help="teach by the language model through a connector, such as qformer:lstm1:1.0; once for each tap",
+    )
     if commands.wanted == "train":
         add_train_flags(sub)
 
@@ -36,6 +42,7 @@ def add(commands: Commands) -> None:
 def train(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from hwr.language.config import ConnectorConfig
     from hwr.training.config import DataConfig, TrainConfig
     from hwr.training.loop import train
     from hwr.training.runs import RunDirectory
@@ -49,6 +56,8 @@ def train(args: argparse.Namespace) -> int:
         changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}
         if args.data:
             changes["data"] = [DataConfig(str(args.data))]
+        if args.connector:
+            changes["connectors"] = [ConnectorConfig.parse(text) for text in args.connector]
         config = dataclasses.replace(config, **changes)
         run = RunDirectory.create(args.out, config)
     config = run.config()
@@ -83,7 +92,7 @@ def train_flags() -> list[dataclasses.Field[Any]]:
     """The simple fields of TrainConfig: each is a flag of `train`."""
     from hwr.training.config import TrainConfig
 
-    return [f for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "validation")]
+    return [f for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "validation", "connectors")]
 
 
 def add_train_flags(parser: argparse.ArgumentParser) -> None:

@@ -50,6 +50,30 @@ def bootstrap_rate(
     return Interval(float(_ratio(*counts.sum(axis=1))), low, high)
 
 
+def bootstrap_mean(
+    values: Sequence[float] | np.ndarray, seed: int = 0, resamples: int = RESAMPLES, level: float = 0.95
+) -> Interval:
+    """Percentile interval of the mean of one number a line, (N,), lines drawn with replacement.
+
+    Means of columns of equal length and seed are taken over the same draws, so an interval of differences is a paired
+    one. Raises InputError without lines.
+
+    >>> bootstrap_mean([0.5, 0.5])
+    Interval(value=0.5, low=0.5, high=0.5)
+    """
+    column = np.asarray(values, dtype=np.float64)
+    if not len(column):
+        raise InputError("There are no lines to evaluate; choose a data set or a split with at least one line.")
+    generator = np.random.default_rng(seed)
+    means = np.empty(resamples)
+    step = max(1, _CHUNK // len(column))
+    for start in range(0, resamples, step):
+        drawn = generator.integers(len(column), size=(min(step, resamples - start), len(column)))
+        means[start : start + step] = column[drawn].mean(axis=1)
+    low, high = _percentiles(means, level)
+    return Interval(float(column.mean()), low, high)
+
+
 def paired_bootstrap(
     errors_a: Counts,
     errors_b: Counts,

@@ -47,7 +47,25 @@ class LineGeometry:
         """The (4, 2) corners in the upload of frames first..last, the line's full height, clockwise from top left."""
         x0 = self.offset + self.stride * (first - 0.5)
         x1 = self.offset + self.stride * (last + 0.5)
-        return self.to_upload(np.array([[x0, 0], [x1, 0], [x1, self.height], [x0, self.height]]))
+        return self.corners(x0, 0, x1, self.height)
+
+    def frame_middle(self, first: int, last: int) -> float:
+        """Network x of the middle of frames first..last."""
+        return self.offset + self.stride * (first + last) / 2
+
+    def middle_in_upload(self, frame: int) -> tuple[float, float]:
+        """(x, y) in the upload of the middle of a frame."""
+        x, y = self.to_upload(np.array([[self.frame_middle(frame, frame), self.height / 2]]))[0]
+        return float(x), float(y)
+
+    def corners(self, x0: float, y0: float, x1: float, y1: float) -> np.ndarray:
+        """The (4, 2) corners in the upload of a box of network pixels, clockwise from top left."""
+        return self.to_upload(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
+
+    def upload_length(self, length: float) -> float:
+        """How many pixels of the upload so many network pixels along the line are."""
+        start, end = self.to_upload(np.array([[0.0, 0.0], [length, 0.0]]))
+        return float(np.hypot(*(end - start)))
 
     def frame_span(self, first: int, last: int) -> tuple[float, float]:
         """(x0, x1) in the upload of frames first..last at the line's middle height, cut at the image's edges."""

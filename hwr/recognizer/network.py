@@ -78,14 +78,19 @@ class Recognizer(nn.Module):
         vits = [name for name in self.body if name.startswith("mobilevit")]
         return [*vits, "columns", *(f"lstm{i + 1}" for i in range(len(self.lstm))), "shortcut"]
 
+    @property
+    def layer_names(self) -> list[str]:
+        """The taps and every other layer of the body: what `forward` can give, column-max-pooled where it is a map."""
+        return [*dict.fromkeys(["stem", *self.body, *self.tap_names])]
+
     def forward(self, images: Tensor, widths: Tensor | None = None, taps: tuple[str, ...] = ()) -> RecognizerOutput:
         """Read a batch of lines.
 
         images: (B, H, W), ink 1 and paper 0, W a multiple of `config.width_multiple`. widths: (B,) pixels of each
-        line, multiples of it too; None when every line fills W. taps: names from `tap_names`.
+        line, multiples of it too; None when every line fills W. taps: names from `tap_names`, or any of `layer_names`.
         Raises ValueError for a tap that this network does not have.
         """
-        missing = set(taps) - set(self.tap_names)
+        missing = set(taps) - set(self.layer_names)
         if missing:
             raise ValueError(f"This network has no tap {sorted(missing)[0]!r}; it has {', '.join(self.tap_names)}.")
         collected: dict[str, Tensor] = {}
@@ -95,6 +100,8 @@ class Recognizer(nn.Module):
         x = x.contiguous(memory_format=torch.channels_last)
         mask = width_mask(widths // stride, images.shape[-1] // stride)
         x = masked(F.relu(self.stem(x), inplace=True), mask)
+        if "stem" in taps:
+            collected["stem"] = x.amax(dim=2).transpose(1, 2)
         for name, block in self.body.items():
             if isinstance(block, nn.MaxPool2d):
                 x = block(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +89,8 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
         network = checkpoint.network
         if charset.classes != network.classes:
             network = extend_network(network, charset)
+        if config.mobilevit_patch:
+            network = with_mobilevit(network, config.mobilevit_patch)
         return network.train(), charset
     texts = texts_of(source)
     if config.characters is None and not texts:
@@ -95,7 +98,30 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
             "Name the charset (field characters): it cannot be told from data that is drawn as it is needed."
         )
     charset = Charset.of(config.characters) if config.characters else Charset.from_texts(texts)
-    return Recognizer(preset(config.preset), charset.classes), charset
+    network = Recognizer(preset(config.preset), charset.classes)
+    return with_mobilevit(network, config.mobilevit_patch) if config.mobilevit_patch else network, charset
+
+
+def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:
+    """The same network with a fresh MobileViT block after each pool, where there is none; its other weights are kept.
+
+    Raises InputError when the patches do not tile a map's height.
+    """
+    config = network.config
+    rows = config.height // config.stem_stride[0]
+    stages = []
+    for stage in config.stages:
+        rows //= stage.pool[0] if stage.pool else 1
+        if stage.pool and not stage.mobilevit_patch:
+            if rows % patch:
+                raise InputError(
+                    f"mobilevit_patch must divide a height of {rows} (preset {config.preset}), not {patch}."
+                )
+            stage = replace(stage, mobilevit_patch=patch)
+        stages.append(stage)
+    wider = Recognizer(config.replace(preset=f"{config.preset}+mobilevit", stages=tuple(stages)), network.classes)
+    wider.load_state_dict(network.state_dict(), strict=False)
+    return wider
 
 
 def texts_of(source: Source) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import yaml
 
 from hwr.errors import InputError
+from hwr.language.config import OBJECTIVES, ConnectorConfig
 
 
 @dataclass
@@ -38,15 +40,24 @@ class TrainConfig:
     """A training run. Lengths in steps are optimizer steps; learning rates are per step of the whole batch.
 
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
-    init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. characters: the charset; None:
-    the checkpoint's, or the characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s *
-    shortcut_ctc. ema: decay of the averaged weights that are validated and saved (0: off).
+    init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
+    MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
+    characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc. ema: decay of the
+    averaged weights that are validated and saved (0: off). keep_every: keep a checkpoint of every so many steps (0: only
+    the best and the last). seconds: stop, and end the learning rate's fall, after so long at the latest (0: no limit);
+    such a run depends on the machine's speed.
+
+    connectors: what teaches the recogniser language, one a tap; none: CTC alone. language_model, keep_layers: the frozen
+    model (see `FrozenLM.load`). objective: surrogate or prefix. lm_weight, kl_weight: a and b of the total
+    ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's lines that the model
+    reads. connector_warmup: first steps in which the connectors learn from whole batches and the recogniser rests.
     """
 
     data: list[DataConfig] = field(default_factory=list)
     validation: list[DataConfig] = field(default_factory=list)
     preset: str = "small"
     init: str | None = None
+    mobilevit_patch: int = 0
     characters: str | None = None
     extend_charset: bool = True
     augment: bool = True
@@ -66,16 +77,52 @@ class TrainConfig:
     log_every: int = 20
     validate_every: int = 500
     checkpoint_every: int = 500
+    keep_every: int = 0
     samples: int = 8
+    seconds: float = 0.0
+    connectors: list[ConnectorConfig] = field(default_factory=list)
+    language_model: str = "default"
+    keep_layers: int | None = None
+    objective: str = "surrogate"
+    lm_weight: float = 0.1
+    kl_weight: float = 0.0
+    lm_share: float = 0.125
+    connector_warmup: int = 0
+    connector_learning_rate: float = 1e-3
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "log_every", "validate_every", "checkpoint_every", "max_width"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        for name in ("keep_every", "seconds", "mobilevit_patch"):
+            if getattr(self, name) < 0:
+                raise InputError(f"{name} must not be below 0, and is {getattr(self, name)}.")
         if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}.")
         if not 0 <= self.ema < 1:
             raise InputError(f"ema must be at least 0 and below 1, not {self.ema}.")
+        if self.connectors:
+            self._check_connectors()
+
+    @property
+    def resting_steps(self) -> int:
+        """First steps in which the recogniser rests: none where there is no connector to warm up."""
+        return self.connector_warmup if self.connectors else 0
+
+    def _check_connectors(self) -> None:
+        taps = [connector.tap for connector in self.connectors]
+        if len(set(taps)) < len(taps):
+            raise InputError(f"Each tap can have one connector; the configuration lists {', '.join(taps)}.")
+        if self.objective not in OBJECTIVES:
+            raise InputError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+        if min(self.lm_weight, self.kl_weight) < 0 or self.lm_weight + self.kl_weight == 0:
+            raise InputError("lm_weight and kl_weight must not be below 0, and one of them must be above it.")
+        if not 0 < self.lm_share <= 1:
+            raise InputError(f"lm_share must be above 0 and at most 1, not {self.lm_share}.")
+        if not 0 <= self.connector_warmup < self.steps:
+            raise InputError(f"connector_warmup must be between 0 and steps - 1, not {self.connector_warmup}.")
+        if not self.connector_learning_rate > 0:
+            raise InputError(f"connector_learning_rate must be above 0, not {self.connector_learning_rate}.")
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -87,11 +134,12 @@ class TrainConfig:
             values = dict(values)
             for name in ("data", "validation"):
                 values[name] = [DataConfig(**source) for source in values.get(name) or []]
+            values["connectors"] = [ConnectorConfig(**connector) for connector in values.get("connectors") or []]
             return cls(**values)
         except (TypeError, ValueError) as error:
             if isinstance(error, InputError):
                 raise
-            message = str(error).replace("TrainConfig.__init__() ", "").replace("DataConfig.__init__() ", "")
+            message = re.sub(r"(TrainConfig|DataConfig|ConnectorConfig)\.__init__\(\) ", "", str(error))
             raise InputError(f"The training configuration is not usable: {message}.") from None
 
     @classmethod

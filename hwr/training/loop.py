@@ -8,7 +8,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 
 from hwr.data.synthesis import Sample
 from hwr.decoding.greedy import greedy_decode
+from hwr.errors import InputError
 from hwr.evaluation.error_rates import cer
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import (
@@ -38,17 +39,22 @@ from hwr.training.batches import (
     single_threaded,
 )
 from hwr.training.build import build_data, build_network, texts_of
-from hwr.training.config import TrainConfig
 from hwr.training.runs import RunDirectory, Status
+from hwr.training.schedule import learning_rate
+from hwr.training.teaching import Teaching
 
 
 def train(run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None = None) -> Status:
     """Train, or go on training, what the run directory's config asks for.
 
     SIGTERM or SIGINT save and stop. progress is called after every logged step. Returns the last status; raises
-    InputError for a configuration that cannot be trained and RuntimeError when the loss stops being a number.
+    InputError for a configuration that cannot be trained and DivergedError when the loss stops being a number.
     """
     return Trainer(run, progress).train()
+
+
+class DivergedError(InputError, RuntimeError):
+    """The loss or its gradient is not a number any more; what was saved before is kept."""
 
 
 @dataclass
@@ -61,7 +67,7 @@ class Validation:
 
 
 class Trainer:
-    """State of one run: network, averaged weights, optimizer, position."""
+    """State of one run: network, averaged weights, optimizer, position; connectors where the run has any."""
 
     def __init__(self, run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None) -> None:
         self.run, self.config = run, run.config()
@@ -73,8 +79,13 @@ class Trainer:
         source, validation = build_data(self.config)
         self.network, self.charset = build_network(self.config, source)
         self.validation = [self._prepare(name, samples) for name, samples in validation]
+        has_connectors = bool(self.config.connectors)
+        self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
         self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
-        self.average = {k: v.clone() for k, v in self.network.state_dict().items()} if self.config.ema else None
+        self.average = _copied(self.network.state_dict()) if self.config.ema else None
+        self.connector_average = (
+            _copied(self.teaching.modules.state_dict()) if self.teaching and self.config.ema else None
+        )
         self.status = Status(steps=self.config.steps)
         self.stop = False
         chunks = -(-self.config.steps // BATCHES_A_CHUNK)
@@ -96,6 +107,8 @@ class Trainer:
         decay = [p for p in self.network.parameters() if p.ndim >= 2]
         rest = [p for p in self.network.parameters() if p.ndim < 2]
         groups = [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        if self.teaching:
+            groups.append({"params": self.teaching.parameters(), "weight_decay": 0.0, "connectors": True})
         return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
 
     def _prepare(self, name: str, samples: Iterator[Sample]) -> Validation:
@@ -111,7 +124,7 @@ class Trainer:
             self._resume()
             self._log_start()
             self._steps()
-            finished = self.status.step >= self.config.steps
+            finished = self._out_of_budget()
             self.save()
             self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
         except BaseException as error:
@@ -126,27 +139,34 @@ class Trainer:
         self.stop = True
 
     def _steps(self) -> None:
-        since, lines, sums = time.time(), 0, Counter[str]()
+        since, lines, sums, counts = time.time(), 0, Counter[str](), Counter[str]()
         self._set_state("running", f"step {self.status.step}")
         for batch in self._stream(self.status.step):
-            if self.stop or self.status.step >= self.config.steps:
+            if self.stop or self._out_of_budget():
                 break
             losses = self._step(batch)
             self.status.step += 1
             step = self.status.step
             lines += len(batch.texts) * self.accelerator.num_processes
             sums.update(losses)
-            sums["steps"] += 1
+            counts.update(losses.keys())
             if step % self.config.log_every == 0:
                 elapsed = time.time() - since
-                self._log_metrics(sums, lines / elapsed, elapsed)
-                since, lines, sums = time.time(), 0, Counter()
+                means = {key: value / counts[key] for key, value in sums.items()}
+                self._log_metrics(means, lines / elapsed, elapsed, counts["loss"])
+                since, lines, sums, counts = time.time(), 0, Counter(), Counter()
             pause = time.time()
-            if step % self.config.validate_every == 0 or step == self.config.steps:
+            if step % self.config.validate_every == 0 or self._out_of_budget():
                 self._validate()
             if step % self.config.checkpoint_every == 0:
                 self.save()
+            if self.config.keep_every and step % self.config.keep_every == 0 and self.accelerator.is_main_process:
+                self._write(self.best_network(), f"step-{step:06d}")
             since += time.time() - pause
+
+    def _out_of_budget(self) -> bool:
+        timed_out = 0 < self.config.seconds <= self.status.seconds_trained
+        return timed_out or self.status.step >= self.config.steps
 
     def _stream(self, step: int) -> Iterator[Batch]:
         """Batches from number `step` on."""
@@ -169,42 +189,64 @@ class Trainer:
                     yield batch
 
     def _step(self, batch: Batch) -> dict[str, float]:
-        self.model.train()
-        rate = learning_rate(self.config, self.status.step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-        device = self.accelerator.device
-        with self.accelerator.autocast():
-            output = self.model(batch.images.to(device).float() / 255.0, batch.widths.to(device))
-        ctc = ctc_loss(output.logits, output, batch)
-        shortcut = ctc_loss(output.shortcut_logits, output, batch)
-        loss = ctc + self.config.shortcut_weight * shortcut
-        if not torch.isfinite(loss):
-            raise RuntimeError(
-                f"The loss is not a number at step {self.status.step} (batch of {len(batch.texts)} lines, first text "
-                f"{batch.texts[0]!r}); the last good checkpoint is kept. Try a lower learning rate."
-            )
+        step, device = self.status.step, self.accelerator.device
+        resting = step < self.config.resting_steps
+        self.model.train(not resting)
+        self._set_learning_rates()
+        taps = self.teaching.taps if self.teaching else ()
+        with self.accelerator.autocast(), torch.set_grad_enabled(not resting):
+            output = self.model(batch.images.to(device).float() / 255.0, batch.widths.to(device), taps)
+        losses: dict[str, float] = {}
+        loss = output.logits.new_zeros(())
+        if not resting:
+            ctc = ctc_loss(output.logits, output, batch)
+            shortcut = ctc_loss(output.shortcut_logits, output, batch)
+            loss = ctc + self.config.shortcut_weight * shortcut
+            losses |= {"ctc": ctc.item(), "shortcut_ctc": shortcut.item()}
+        if self.teaching:
+            taught, parts = self.teaching.loss(output, batch, step)
+            loss = loss + taught.to(loss.device)
+            losses |= parts
+        losses["loss"] = loss.item()
+        self._check_finite("loss", losses["loss"], batch)
         self.accelerator.backward(loss)
-        norm = self.accelerator.clip_grad_norm_(self.network.parameters(), self.config.clip_norm)
+        if not resting:
+            losses["gradient_norm"] = self._clip(list(self.network.parameters()))
+        if self.teaching:
+            losses["connector_gradient_norm"] = self._clip(self.teaching.parameters())
+        for name in ("gradient_norm", "connector_gradient_norm"):
+            self._check_finite(name, losses.get(name, 0.0), batch)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._average_weights()
-        return {
-            "loss": loss.item(),
-            "ctc": ctc.item(),
-            "shortcut_ctc": shortcut.item(),
-            "gradient_norm": float(norm or 0.0),
-        }
+        return losses
+
+    def _set_learning_rates(self) -> None:
+        config, status = self.config, self.status
+        rate = learning_rate(config, status.step, status.seconds_trained)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+            if group.get("connectors"):  # they rise and fall in their own time, from the first step on
+                own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0)
+                group["lr"] = learning_rate(own, status.step, status.seconds_trained)
+
+    def _clip(self, parameters: list[torch.nn.Parameter]) -> float:
+        return float(self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm) or 0.0)
+
+    def _check_finite(self, name: str, value: float, batch: Batch) -> None:
+        if not math.isfinite(value):
+            raise DivergedError(
+                f"The {name.replace('_', ' ')} is not a number at step {self.status.step} (seed {self.config.seed}, "
+                f"texts {', '.join(map(repr, batch.texts))}); the last good checkpoint is kept. Try a lower learning "
+                "rate."
+            )
 
     def _average_weights(self) -> None:
-        if self.average is None:
-            return
         decay = min(self.config.ema, (1 + self.status.step) / (10 + self.status.step))
-        for key, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                self.average[key].lerp_(value, 1 - decay)
-            else:
-                self.average[key].copy_(value)
+        if self.average is not None:
+            _move_towards(self.average, self.network.state_dict(), decay)
+        if self.teaching and self.connector_average is not None:
+            _move_towards(self.connector_average, self.teaching.modules.state_dict(), decay)
 
     # --- watching
 
@@ -219,13 +261,14 @@ class Trainer:
         what = f"resuming at step {self.status.step}" if self.status.step else "starting"
         self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
 
-    def _log_metrics(self, sums: Counter[str], lines_per_second: float, elapsed: float) -> None:
-        status, n = self.status, sums.pop("steps")
+    def _log_metrics(self, means: dict[str, float], lines_per_second: float, elapsed: float, steps: int) -> None:
+        status, config = self.status, self.config
         status.seconds_trained += elapsed
-        rate = elapsed / n
-        status.eta_seconds = (self.config.steps - status.step) * rate
-        row = {key: value / n for key, value in sums.items()}
-        row |= {"learning_rate": learning_rate(self.config, status.step), "lines_per_second": lines_per_second}
+        status.eta_seconds = (config.steps - status.step) * elapsed / steps
+        if config.seconds:
+            status.eta_seconds = min(status.eta_seconds, max(0.0, config.seconds - status.seconds_trained))
+        rate = learning_rate(config, status.step, status.seconds_trained)
+        row = means | {"learning_rate": rate, "lines_per_second": lines_per_second}
         if self.accelerator.is_main_process:
             self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
             self.run.write_status(status)
@@ -252,7 +295,7 @@ class Trainer:
                 self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
             self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
             if better:
-                save_checkpoint(self._checkpoint(network), self.run.checkpoints / "best")
+                self._write(network, "best")
             self.run.write_status(self.status)
 
     def best_network(self) -> Recognizer:
@@ -285,14 +328,26 @@ class Trainer:
             info["validation"] = {"mean_cer": round(self.status.best_cer, 4), "step": self.status.best_step}
         return Checkpoint(network, self.charset, info=info)
 
+    def _write(self, network: Recognizer, name: str) -> None:
+        connectors = self.teaching.connectors(self.status.step, self.connector_average) if self.teaching else None
+        beside = connectors.save if connectors else None
+        save_checkpoint(self._checkpoint(network), self.run.checkpoints / name, beside=beside)
+
+    def _parameters(self) -> list[torch.nn.Parameter]:
+        """All that the optimizer moves, in the order of its saved state."""
+        return [*self.network.parameters(), *(self.teaching.parameters() if self.teaching else ())]
+
     def save(self) -> None:
         """Write `checkpoints/last` and all that is needed to go on exactly from here."""
         if not self.accelerator.is_main_process:
             return
-        save_checkpoint(self._checkpoint(self.best_network()), self.run.checkpoints / "last")
+        self._write(self.best_network(), "last")
         tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
         tensors |= {f"average.{k}": v for k, v in (self.average or {}).items()}
-        for i, p in enumerate(self.network.parameters()):
+        if self.teaching:
+            tensors |= {f"connectors.{k}": v for k, v in self.teaching.modules.state_dict().items()}
+            tensors |= {f"connector_average.{k}": v for k, v in (self.connector_average or {}).items()}
+        for i, p in enumerate(self._parameters()):
             for name, value in self.optimizer.state.get(p, {}).items():
                 tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
         tensors["random"] = torch.get_rng_state()
@@ -310,7 +365,10 @@ class Trainer:
         self.network.load_state_dict(_part(tensors, "network."))
         if self.average is not None:
             self.average = _part(tensors, "average.")
-        for i, p in enumerate(self.network.parameters()):
+        if self.teaching:
+            self.teaching.modules.load_state_dict(_part(tensors, "connectors."))
+            self.connector_average = _part(tensors, "connector_average.") or None
+        for i, p in enumerate(self._parameters()):
             state = _part(tensors, f"optimizer.{i}.")
             if state:
                 self.optimizer.state[p] = {
@@ -328,13 +386,16 @@ def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
 
 
-def learning_rate(config: TrainConfig, step: int) -> float:
-    """Linear warm-up, then a cosine down to `final_learning_rate` at the last step."""
-    if step < config.warmup:
-        return config.learning_rate * (step + 1) / config.warmup
-    done = (step - config.warmup) / max(1, config.steps - config.warmup)
-    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
-    return config.final_learning_rate + (config.learning_rate - config.final_learning_rate) * cosine
+def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k: v.clone() for k, v in state.items()}
+
+
+def _move_towards(average: dict[str, Tensor], state: dict[str, Tensor], decay: float) -> None:
+    for key, value in state.items():
+        if value.is_floating_point():
+            average[key].lerp_(value, 1 - decay)
+        else:
+            average[key].copy_(value)
 
 
 def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ import torch
 from hwr.errors import InputError
 from hwr.evaluation.calibration import fit_temperature
 from hwr.evaluation.evaluate import Evaluation, commit, evaluate
+from hwr.language.connector import copy_connectors
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, markdown_table, save_checkpoint
 from hwr.training.runs import RunDirectory
@@ -25,11 +27,13 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     nowhere else in training. Raises InputError when the run has no checkpoint yet or a set cannot be read.
     """
     run = RunDirectory.open(run_directory)
-    checkpoint = load_checkpoint(run.checkpoints / "best")
+    best = run.checkpoints / "best"
+    checkpoint = load_checkpoint(best)
+    beside = partial(copy_connectors, best)
     if "init" in checkpoint.info.get("training", {}):
         checkpoint.info["training"]["init"] = Path(checkpoint.info["training"]["init"]).name
     checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier_runs(run.config().init)}
-    save_checkpoint(checkpoint, out, half=True)
+    save_checkpoint(checkpoint, out, half=True, beside=beside)
     checkpoint = load_checkpoint(out)
     reader = Reader(checkpoint)
     if validation:
@@ -40,7 +44,7 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
         for name, data in sets.items()
     ]
     checkpoint.info |= {"metrics": metrics, "commit": commit() or "unknown"}
-    save_checkpoint(checkpoint, out, half=True)
+    save_checkpoint(checkpoint, out, half=True, beside=beside)
     return checkpoint
 
 

@@ -5,7 +5,8 @@ metrics.jsonl    one JSON object a line: losses every `log_every` steps, error r
 samples.jsonl    readings of the same lines at each validation
 status.json      state, step, steps, ETA, process id; replaced whole at each change
 log.txt          what happened, in words
-checkpoints/     `best`, `last` (checkpoint directories), `state` (optimizer and random states, to resume exactly)
+checkpoints/     `best`, `last`, `step-...` if asked for (checkpoint directories, connectors beside the recogniser),
+                 `state` (optimizer and random states, to resume exactly)
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def parrot(objective: str) -> Teacher:
     return Teacher(lm, objective)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lm(tiny):
     return FrozenLM.load(tiny("gpt2", eos_token="<e>"))
 

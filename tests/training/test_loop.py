@@ -12,15 +12,20 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from hwr.cli import main
 from hwr.data.synthesis import LineSource, Sample
 from hwr.errors import InputError
+from hwr.language.causal_lm import FrozenLM
+from hwr.language.config import ConnectorConfig
+from hwr.language.connector import load_connectors
 from hwr.recognizer.charset import Charset
-from hwr.recognizer.checkpoint import load_checkpoint
+from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.recognizer.config import PRESETS
 from hwr.training.batches import ChunkedBatches, Example, collate, make_example
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.loop import learning_rate, train
+from hwr.training.loop import DivergedError, Trainer, train
 from hwr.training.runs import RunDirectory, Status
+from hwr.training.schedule import learning_rate
 
 
 @pytest.fixture
@@ -108,8 +113,6 @@ def test_training_learns(line_folder, tmp_path, tiny_preset):
 
 
 def test_starting_from_a_checkpoint_adds_the_characters_of_the_data(line_folder, tmp_path, tiny_checkpoint):
-    from hwr.recognizer.checkpoint import save_checkpoint
-
     save_checkpoint(tiny_checkpoint, tmp_path / "start")
     changes = {"init": str(tmp_path / "start"), "steps": 1, "validate_every": 1}
     run = RunDirectory.create(tmp_path / "run", config(line_folder, **changes))
@@ -223,3 +226,206 @@ def test_sigterm_in_a_real_process_saves(line_folder, tmp_path):
     status = json.loads((tmp_path / "run" / "status.json").read_text())
     assert status["state"] == "stopped"
     assert 0 < status["step"] < 500
+
+
+# --- connectors
+
+
+@pytest.fixture
+def language_model(tiny):
+    return str(tiny("gpt2", eos_token="<e>"))
+
+
+def taught(folder, lm: str, **changes) -> TrainConfig:
+    """A run with a qformer and an aligned connector at two taps, all losses on, half of each batch read."""
+    qformer = ConnectorConfig("qformer", "lstm2", queries=8, width=16, heads=2)
+    values = {"connectors": [qformer, ConnectorConfig("aligned", "columns", 0.5)], "language_model": lm}
+    values |= {"kl_weight": 0.1, "lm_share": 0.5, "steps": 6, "connector_warmup": 2}
+    return config(folder, **{**values, **changes})
+
+
+def trainer_of(configuration: TrainConfig, directory) -> Trainer:
+    return Trainer(RunDirectory.create(directory, configuration), None)
+
+
+def take_steps(trainer: Trainer, steps: int, same_batch: bool = False) -> list[dict[str, float]]:
+    """The next steps' losses, of batches in turn or of the first one again and again."""
+    stream, rows = trainer._stream(trainer.status.step), []
+    batch = next(stream)
+    for _ in range(steps):
+        rows.append(trainer._step(batch))
+        trainer.status.step += 1
+        batch = batch if same_batch else next(stream)
+    return rows
+
+
+def prefixed(run: RunDirectory, prefix: str) -> dict[str, torch.Tensor]:
+    return {k[len(prefix) :]: v for k, v in weights(run).items() if k.startswith(prefix)}
+
+
+def test_a_taught_run_resumes_to_the_last_bit_and_leaves_its_connectors(
+    line_folder, tmp_path, tiny_preset, language_model
+):
+    whole = RunDirectory.create(tmp_path / "whole", taught(line_folder, language_model))
+    assert whole.config() == taught(line_folder, language_model)
+    train(whole)
+    cut = RunDirectory.create(tmp_path / "cut", taught(line_folder, language_model))
+
+    def interrupt(status: Status, row: dict[str, float]) -> None:
+        if status.step in (1, 4):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    assert [train(cut, interrupt).state for _ in range(3)] == ["stopped", "stopped", "finished"]
+    expected, got = weights(whole), weights(cut)
+    assert expected.keys() == got.keys()
+    assert [k for k in expected if not torch.equal(expected[k], got[k])] == []
+    kept = ("step", "loss", "lm", "kl", "cut_off")
+    rows = [[[row.get(k) for k in kept] for row in run.rows("metrics")] for run in (whole, cut)]
+    assert rows[0] == rows[1]
+
+    best = load_checkpoint(whole.checkpoints / "best")
+    loaded = load_connectors(whole.checkpoints / "last", best.network, FrozenLM.load(language_model))
+    assert loaded.training["objective"] == "surrogate"
+    assert loaded.modules["columns"].config.weight == 0.5
+    averages = prefixed(whole, "connector_average.")
+    assert torch.equal(loaded.modules["lstm2"].queries, averages["lstm2.queries"])
+
+
+def test_the_losses_are_logged_apart_and_add_up(line_folder, tmp_path, tiny_preset, language_model):
+    trainer = trainer_of(taught(line_folder, language_model), tmp_path / "run")
+    rows = take_steps(trainer, 4)
+    parts = {"lm", "kl", "lm/lstm2", "kl/lstm2", "lm/columns", "kl/columns", "connector_gradient_norm", "cut_off"}
+    assert all(parts <= row.keys() for row in rows)
+    assert ["ctc" in row for row in rows] == [False, False, True, True]
+    last = rows[-1]
+    language = sum(w * 0.1 * (last[f"lm/{tap}"] + last[f"kl/{tap}"]) for tap, w in (("lstm2", 1.0), ("columns", 0.5)))
+    assert last["loss"] == pytest.approx(last["ctc"] + 0.1 * last["shortcut_ctc"] + language, rel=1e-5)
+    assert last["lm"] == pytest.approx((last["lm/lstm2"] + last["lm/columns"]) / 2)
+    assert any(row["cut_off"] > 0 for row in rows), "8 queries are fewer than the tokens of most lines"
+
+
+def test_in_the_warm_up_the_connectors_alone_learn(line_folder, tmp_path, tiny_preset, language_model):
+    trainer = trainer_of(taught(line_folder, language_model), tmp_path / "run")
+    states = []
+    for steps in (0, 2, 1):
+        take_steps(trainer, steps) if steps else None
+        states.append(
+            [{k: v.clone() for k, v in m.state_dict().items()} for m in (trainer.network, trainer.teaching.modules)]
+        )
+    (before, fresh), (rested, warm), (after, _) = states
+    assert [k for k in before if not torch.equal(before[k], rested[k])] == [], "weights and batch norms rest"
+    assert not torch.equal(fresh["lstm2.queries"], warm["lstm2.queries"])
+    moved = [k for k in rested if not torch.equal(rested[k], after[k])]
+    assert any("running_mean" in k for k in moved)
+    assert any("lstm" in k for k in moved)
+
+
+def test_connectors_change_nothing_of_what_a_run_draws(line_folder, tmp_path, tiny_preset, language_model):
+    """The first step of CTC alone and of CTC with connectors: the same lines, weights and dropout."""
+    (plain,) = take_steps(trainer_of(config(line_folder), tmp_path / "plain"), 1)
+    with_connectors = trainer_of(taught(line_folder, language_model, connector_warmup=0), tmp_path / "taught")
+    (row,) = take_steps(with_connectors, 1)
+    assert plain["ctc"] == row["ctc"]
+    assert plain["gradient_norm"] != row["gradient_norm"], "the language model's gradient reaches the recogniser"
+
+
+def test_the_recogniser_can_be_taught_through_the_frozen_model(line_folder, tmp_path, tiny_preset, language_model):
+    changes = {"lm_share": 1.0, "kl_weight": 1.0, "learning_rate": 5e-3, "connector_warmup": 0, "steps": 100}
+    connectors = [ConnectorConfig("aligned", "lstm2")]
+    trainer = trainer_of(taught(line_folder, language_model, connectors=connectors, **changes), tmp_path / "run")
+    rows = take_steps(trainer, 30, same_batch=True)
+    assert rows[-1]["kl"] < 0.85 * rows[0]["kl"]
+
+
+def test_a_loss_or_gradient_that_is_no_number_names_the_batch(
+    line_folder, tmp_path, tiny_preset, language_model, monkeypatch
+):
+    import hwr.training.teaching as teaching
+
+    run = RunDirectory.create(tmp_path / "run", taught(line_folder, language_model, checkpoint_every=1))
+    real, calls = teaching.Teacher.losses, []
+
+    def broken(*args):
+        calls.append(1)
+        nll, kl = real(*args)
+        return nll * (float("inf") if len(calls) > 2 else 1.0), kl
+
+    monkeypatch.setattr(teaching.Teacher, "losses", broken)
+    with pytest.raises(
+        DivergedError, match=r"loss is not a number at step 1 \(seed 7, texts '.+', '.+'\); the last good"
+    ):
+        train(run)
+    last = run.checkpoints / "last"
+    assert load_connectors(last, load_checkpoint(last).network).training["steps"] == 1
+
+    trainer = trainer_of(config(line_folder), tmp_path / "plain")
+    before = {k: v.clone() for k, v in trainer.network.named_parameters()}
+    monkeypatch.setattr(trainer, "_clip", lambda parameters: float("nan"))
+    with pytest.raises(DivergedError, match="gradient norm is not a number at step 0"):
+        take_steps(trainer, 1)
+    assert all(torch.equal(before[k], v) for k, v in trainer.network.named_parameters())
+
+
+def test_rows_are_a_function_of_seed_and_step(line_folder, tmp_path, tiny_preset, language_model):
+    teaching = trainer_of(taught(line_folder, language_model, lm_share=0.25), tmp_path / "run").teaching
+    assert teaching.rows(1, 16) == list(range(16)), "all lines while the recogniser rests"
+    chosen = [teaching.rows(step, 16) for step in range(2, 60)]
+    assert chosen == [teaching.rows(step, 16) for step in range(2, 60)]
+    assert {len(rows) for rows in chosen} == {4}
+    assert {row for rows in chosen for row in rows} == set(range(16))
+    assert len(teaching.rows(5, 1)) == 1
+
+
+def test_connectors_that_cannot_be_trained_say_why(line_folder, tmp_path, tiny_preset, language_model):
+    elsewhere = taught(line_folder, language_model, connectors=[ConnectorConfig("linear", "mobilevit1")])
+    with pytest.raises(InputError, match="has no tap 'mobilevit1' for a connector; it has columns, lstm1, lstm2"):
+        trainer_of(elsewhere, tmp_path / "tap")
+    with pytest.raises(InputError, match="no language model directory at '/nowhere'"):
+        trainer_of(taught(line_folder, "/nowhere"), tmp_path / "model")
+    for changes, reason in (
+        ({"connectors": [ConnectorConfig("linear"), ConnectorConfig("aligned")]}, "one connector"),
+        ({"objective": "kd"}, "objective must be one of"),
+        ({"lm_weight": 0.0, "kl_weight": 0.0}, "one of them must be above"),
+        ({"lm_share": 0.0}, "lm_share"),
+        ({"connector_warmup": 6}, "between 0 and steps - 1"),
+    ):
+        with pytest.raises(InputError, match=reason):
+            taught(line_folder, language_model, **changes)
+    with pytest.raises(InputError, match="not usable: got an unexpected keyword argument 'tapp'"):
+        TrainConfig.from_dict({"connectors": [{"kind": "linear", "tapp": "lstm1"}]})
+
+
+def test_a_budget_of_seconds_ends_a_run(line_folder, tmp_path, tiny_preset):
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=100_000, seconds=0.2))
+    status = train(run)
+    assert status.state == "finished"
+    assert 0.2 <= status.seconds_trained < 20
+    assert status.step < 2000
+    assert [r["step"] for r in run.rows("metrics") if "val_cer" in r][-1] == status.step
+    c = TrainConfig(steps=100, warmup=10, learning_rate=1.0, final_learning_rate=0.1, seconds=60)
+    assert learning_rate(c, 11, 60.0) == pytest.approx(0.1)
+
+
+def test_the_recognisers_rate_waits_for_the_connectors(line_folder):
+    c = TrainConfig(
+        steps=110, warmup=10, learning_rate=1.0, connectors=[ConnectorConfig("linear")], connector_warmup=10
+    )
+    plain = TrainConfig(steps=100, warmup=10, learning_rate=1.0)
+    assert [learning_rate(c, s) for s in range(10)] == [0.0] * 10
+    alone = TrainConfig(steps=100, warmup=10, learning_rate=1.0, connector_warmup=10)
+    assert learning_rate(alone, 0) == learning_rate(plain, 0) > 0, "CTC alone has nothing to wait for"
+    assert [learning_rate(c, s) for s in range(10, 111)] == [learning_rate(plain, s) for s in range(101)]
+
+
+def test_the_command_takes_connectors(line_folder, tmp_path, tiny_checkpoint, language_model, capsys):
+    save_checkpoint(tiny_checkpoint, tmp_path / "start")
+    call = ["train", "--data", str(line_folder), "--out", str(tmp_path / "run"), "--init", str(tmp_path / "start")]
+    call += ["--steps", "1", "--batch-size", "2", "--connector", "aligned:lstm2:0.5", "--kl-weight", "0.2"]
+    assert main([*call, "--language-model", language_model]) == 0
+    config = RunDirectory.open(tmp_path / "run").config()
+    assert config.connectors == [ConnectorConfig("aligned", "lstm2", 0.5)]
+    assert (
+        load_connectors(tmp_path / "run" / "checkpoints" / "best", tiny_checkpoint.network).training["kl_weight"] == 0.2
+    )
+    assert main([*call[:4], str(tmp_path / "other"), "--connector", "conv:lstm1"]) == 2
+    assert "no connector kind 'conv'" in capsys.readouterr().err

@@ -9,7 +9,12 @@ from hwr.training.runs import RunDirectory
 
 def test_published_metrics_are_those_of_what_is_written(tiny_checkpoint, line_folder, tmp_path):
     run = RunDirectory.create(tmp_path / "run", TrainConfig())
-    save_checkpoint(tiny_checkpoint, run.checkpoints / "best")
+
+    def connectors(directory):
+        (directory / "connectors").mkdir()
+        (directory / "connectors.json").write_text("{}")
+
+    save_checkpoint(tiny_checkpoint, run.checkpoints / "best", beside=connectors)
     sets = {"drawn": (str(line_folder), "val")}
     published = publish(run.path, tmp_path / "out", sets, {"drawn": (str(line_folder), "test")}, ["lines of nobody"])
     loaded = load_checkpoint(tmp_path / "out")
@@ -20,6 +25,7 @@ def test_published_metrics_are_those_of_what_is_written(tiny_checkpoint, line_fo
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
     assert "lines of nobody" in card
     assert all(row["CER [95 %]"] in card for row in rows)
+    assert (tmp_path / "out" / "connectors.json").is_file(), "connectors go with their recogniser"
 
 
 def test_the_table_replaces_what_stood_between_the_marks(tmp_path):

@@ -1,0 +1,256 @@
+"""Commands that ask why: receptive-field, gates."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hwr.commands.shared import Commands, add_model, print_json, progress_line
+from hwr.errors import InputError
+
+if TYPE_CHECKING:
+    from hwr.inspection.effective_field import AverageField, EffectiveField
+    from hwr.inspection.receptive_field import ReceptiveField
+    from hwr.inspection.separability import Separability
+    from hwr.reader import Reader
+    from hwr.reading import Reading
+
+
+def add(commands: Commands) -> None:
+    sub = commands.add(
+        "receptive-field", receptive_field, "What each layer could see (the table) and does see (by gradients)."
+    )
+    sub.add_argument(
+        "--model", help="preset, checkpoint directory or Hugging Face Hub id (default: the shipped checkpoint)"
+    )
+    sub.add_argument("--compare", metavar="MODEL", help="a second checkpoint, for --image and --data")
+    _add_line(sub)
+    sub.add_argument("--layer", default="logits", help="for --image: which layer (default: logits)")
+    sub.add_argument("--times-ink", action="store_true", help="for --image: gradient times ink instead of gradient")
+    sub.add_argument("--data", help="imagefolder: average the effective field over its lines")
+    sub.add_argument("--split", help="which split (default: all lines)")
+    sub.add_argument("--limit", type=int, default=20, help="only so many lines, spread evenly (default: 20)")
+    sub.add_argument("--frames", type=int, default=4, help="frames a line, drawn at random (default: 4)")
+    sub.add_argument("--seed", type=int, default=0, help="of the frames and of the random projections")
+    sub.add_argument("--json", action="store_true")
+
+    sub = commands.add("gates", gates, "The gates of the BiLSTM: do they part blank from character frames?")
+    add_model(sub)
+    sub.add_argument("--compare", metavar="MODEL", help="a second checkpoint, measured on the same lines")
+    sub.add_argument("--data", help="imagefolder: AUC and Fisher ratio of every gate and unit over its lines")
+    sub.add_argument("--split", help="which split (default: all lines)")
+    sub.add_argument("--limit", type=int, default=100, help="only so many lines, spread evenly (default: 100)")
+    sub.add_argument(
+        "--labels",
+        choices=["greedy", "aligned"],
+        default="greedy",
+        help="tell frames apart by the model's own greedy path, or by forced alignment of the true text",
+    )
+    _add_line(sub, frame=False)
+    sub.add_argument("--layer", default="lstm1", help="for --image: which layer (default: lstm1)")
+    sub.add_argument("--direction", choices=["forward", "backward"], default="forward", help="for --image")
+    sub.add_argument("--out", type=Path, metavar="FILE.npz", help="for --image: write i, f, g, o, c, h (frames, units)")
+    sub.add_argument("--json", action="store_true")
+
+
+def _add_line(sub: argparse.ArgumentParser, frame: bool = True) -> None:
+    sub.add_argument("--image", metavar="IMG", help="look at one line of this image")
+    sub.add_argument("--line", type=int, default=1, help="for --image: which line of the page, from 1")
+    if frame:
+        sub.add_argument("--character", type=int, help="for --image: which character, from 1 (default: the middle one)")
+        sub.add_argument("--frame", type=int, help="for --image: a frame in place of a character, from 0")
+
+
+def receptive_field(args: argparse.Namespace) -> int:
+    from hwr.inspection.receptive_field import receptive_field
+    from hwr.recognizer.config import PRESETS
+
+    if args.model in PRESETS:
+        if args.data or args.image or args.compare:
+            raise InputError(
+                f"{args.model} is a preset, which has no weights to look with; give a checkpoint directory."
+            )
+        readers, tables = [], [receptive_field(_shape_of(args.model))]
+    else:
+        from hwr.reader import Reader
+
+        readers = [Reader.from_pretrained(source) for source in (args.model, args.compare)[: 2 if args.compare else 1]]
+        tables = [receptive_field(reader.network, reader.name) for reader in readers]
+    fields = _fields(readers, args) if args.image else []
+    averages = [_average(reader, args) for reader in readers] if args.data else []
+    if args.json:
+        found = [table.to_dict() for table in tables]
+        for name, values in (("field", fields), ("effective", averages)):
+            for one, value in zip(found, values, strict=bool(values)):
+                one[name] = value.to_dict()
+        print_json(found[0] | ({"compare": found[1]} if len(found) > 1 else {}))
+        return 0
+    for table in tables:
+        _print_table(table)
+    for field in fields:
+        _print_field(field)
+    for average in averages:
+        _print_average(average)
+    return 0
+
+
+def _shape_of(preset_name: str) -> Any:
+    """A network of that preset without weights: enough for its table."""
+    import torch
+
+    from hwr.recognizer.config import preset
+    from hwr.recognizer.network import Recognizer
+
+    with torch.device("meta"):
+        return Recognizer(preset(preset_name), classes=2)
+
+
+def _average(reader: Reader, args: argparse.Namespace) -> AverageField:
+    from dataclasses import replace
+
+    from hwr.inspection.effective_field import average_field
+    from hwr.inspection.separability import prepared_lines
+
+    if args.frames < 1:
+        raise InputError(f"The number of frames a line must be at least 1, not {args.frames}.")
+    lines, _, skipped = prepared_lines(reader, args.data, args.split, args.limit)
+    progress = progress_line("lines")
+    average = average_field(reader, lines, frames_per_line=args.frames, seed=args.seed, progress=progress)
+    return replace(average, skipped=skipped)
+
+
+def _fields(readers: list[Reader], args: argparse.Namespace) -> list[EffectiveField]:
+    """Of the same place for every model: what the first one read there."""
+    from hwr.inspection.effective_field import effective_field, spot, spot_on
+
+    lines = [_line(reader, args) for reader in readers]
+    where = spot(lines[0], None if args.character is None else args.character - 1, args.frame)
+    places = [spot_on(where, lines[0].geometry, line.geometry) for line in lines]
+    options = {"times_ink": args.times_ink, "seed": args.seed}
+    return [
+        effective_field(reader, line, place, args.layer, **options)
+        for reader, line, place in zip(readers, lines, places, strict=True)
+    ]
+
+
+def _line(reader: Reader, args: argparse.Namespace) -> Reading:
+    lines = reader.read(args.image).lines
+    if not 1 <= args.line <= len(lines):
+        raise InputError(f"{args.image} has the lines 1 to {len(lines)}, no line {args.line}.")
+    return lines[args.line - 1]
+
+
+def _print_table(table: ReceptiveField) -> None:
+    for axis in ("width", "height"):
+        print(f"{table.model}: {axis}, network pixels")
+        print(f"  {'layer':<12} {'':<10} {'k':>4} {'s':>3} {'x':>3} {'jump in':>8} {'out':>4} {'adds':>6}  field")
+        for row in getattr(table, axis):
+            shown = row.to_dict(axis)
+            kernel, adds = ("-" if value is None else value for value in (row.kernel, row.increment))
+            print(
+                f"  {row.layer:<12} {row.kind:<10} {kernel:>4} {row.stride:>3} {row.count:>3} {row.jump_in:>8} "
+                f"{row.jump_out:>4} {adds:>6}  {shown['cumulative']}"
+            )
+    print(f"frames are {table.stride} px apart")
+
+
+def _print_field(field: EffectiveField) -> None:
+    what = f"character {field.spot.index + 1} {field.spot.text!r}" if field.spot.text else "the frame"
+    x = field.box.polygon[:, 0]
+    print(f"\n{field.model}, {field.layer}: {what}, frames {field.spot.first} to {field.spot.last}; {field.target}")
+    print(
+        f"  could see   x {x.min():.0f} to {x.max():.0f} px of the image{' (the whole line)' if field.box.whole else ''}"
+    )
+    print(f"  does see    {_widths(field.widths.to_dict())}")
+    print(f"  of it       {field.inside:.0%} lies in what the convolutions can see there")
+
+
+def _print_average(average: AverageField) -> None:
+    print(f"\n{average.model}: mean over {average.frames} frames of {average.lines} lines, seed {average.seed}")
+    for layer in average.layers:
+        could = "whole line" if layer.theoretical is None else f"{layer.theoretical} px"
+        inside = f"{layer.inside:.0%} within what the convolutions see"
+        print(f"  {layer.layer:<12} could see {could:<10}  {_widths(layer.widths.to_dict())}; {inside}")
+    if average.skipped:
+        print(f"  left out {len(average.skipped)} lines, first: {average.skipped[0]}")
+
+
+def _widths(widths: dict[str, dict[str, float]]) -> str:
+    """
+    >>> _widths({"network": {"50": 12.0}, "upload": {"50": 24.0}})
+    '50 % in 12.0 px (24.0 px of the image)'
+    """
+    pairs = zip(widths["network"].items(), widths["upload"].values(), strict=True)
+    return ", ".join(f"{share} % in {network} px ({upload} px of the image)" for (share, network), upload in pairs)
+
+
+def gates(args: argparse.Namespace) -> int:
+    from hwr.reader import Reader
+
+    if bool(args.data) == bool(args.image):
+        raise InputError("Give --data for a data set, or --image and --out for the gates along one line.")
+    reader = Reader.from_pretrained(args.model)
+    if args.image:
+        return _write_traces(reader, args)
+    readers = [reader, Reader.from_pretrained(args.compare)] if args.compare else [reader]
+    found = [_separability(one, args) for one in readers]
+    if args.json:
+        about = {"data": Path(args.data).name, "split": args.split or "all"}
+        first = found[0].to_dict()
+        print_json({**about, **first} | ({"compare": found[1].to_dict()} if len(found) > 1 else {}))
+        return 0
+    for one in found:
+        _print_separability(one)
+    return 0
+
+
+def _write_traces(reader: Reader, args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from hwr.inspection.gates import gate_traces
+
+    if args.out is None:
+        raise InputError("--image needs --out FILE.npz, where the gates of its line go.")
+    traces = gate_traces(reader, _line(reader, args), args.layer, args.direction)
+    np.savez_compressed(args.out, **traces.values)  # pyright: ignore[reportArgumentType]
+    frames, units = traces.values["h"].shape
+    about = {"model": reader.name, "layer": args.layer, "direction": args.direction, "frames": frames, "units": units}
+    if args.json:
+        print_json({**about, "file": str(args.out)})
+    else:
+        print(
+            f"{args.out}: {', '.join(traces.values)} of {args.layer} {args.direction}, {frames} frames, {units} units"
+        )
+    return 0
+
+
+def _separability(reader: Reader, args: argparse.Namespace) -> Separability:
+    from dataclasses import replace
+
+    from hwr.inspection.separability import prepared_lines, separability
+
+    lines, texts, skipped = prepared_lines(reader, args.data, args.split, args.limit)
+    found = separability(reader, lines, texts if args.labels == "aligned" else None, progress_line("LSTM directions"))
+    return replace(found, skipped=[*skipped, *found.skipped])
+
+
+def _print_separability(found: Separability) -> None:
+    print(
+        f"{found.model}: {found.lines} lines, {found.blank_frames} blank and {found.character_frames} character frames"
+    )
+    print(f"  frames told apart by {found.labels}")
+    print(f"  {'':<22} separation max(AUC, 1 - AUC) of the units: quartiles, best; best Fisher ratio")
+    for gate in found.gates:
+        s = gate.to_dict()["separation"]
+        name = f"{gate.layer} {gate.direction:<8} {gate.gate}"
+        print(
+            f"  {name:<22} {s['q25']:.3f} {s['median']:.3f} {s['q75']:.3f}  {s['best']:.3f}  {gate.fisher.max():8.2f}"
+        )
+    print("  best units (chosen on the frames that they are measured on)")
+    for unit in found.top():
+        print(
+            f"  {unit.layer} {unit.direction:<8} {unit.gate} unit {unit.unit:<4} AUC {unit.auc:.3f}  Fisher {unit.fisher:.2f}"
+        )
+    if found.skipped:
+        print(f"  left out {len(found.skipped)} lines, first: {found.skipped[0]}")

@@ -1,0 +1,57 @@
+"""What a connector is told, light enough for a command line's help: the modules are in `connector.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from hwr.errors import InputError
+
+Kind = Literal["linear", "linear_ln", "linear_gelu_ln", "downsample", "qformer", "aligned"]
+Objective = Literal["surrogate", "prefix"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+
+
+@dataclass(frozen=True)
+class ConnectorConfig:
+    """One connector: its kind, where it is plugged in, and how much its loss counts.
+
+    tap: a name of `Recognizer.tap_names`. weight: w of w * (a * L_LM + b * KL). queries, width, layers, heads: of
+    `qformer` alone; `queries` is the N of its embeddings, so the tokens of a text past it are cut off (and counted).
+    """
+
+    kind: Kind
+    tap: str = "lstm1"
+    weight: float = 1.0
+    queries: int = 48
+    width: int = 256
+    layers: int = 2
+    heads: int = 4
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise InputError(f"There is no connector kind {self.kind!r}; choose one of {', '.join(KINDS)}.")
+        if not self.weight > 0:
+            raise InputError(f"The weight of the connector at {self.tap} must be above 0, not {self.weight}.")
+        if min(self.queries, self.width, self.layers, self.heads) < 1 or self.width % self.heads or self.width % 2:
+            raise InputError(
+                "queries, width, layers and heads of a qformer must be at least 1, and its width even and a multiple "
+                f"of heads; got {self.queries}, {self.width}, {self.layers} and {self.heads}."
+            )
+
+    @classmethod
+    def parse(cls, text: str) -> ConnectorConfig:
+        """KIND[:TAP[:WEIGHT]], as the command line gives it. Raises InputError for anything else.
+
+        >>> ConnectorConfig.parse("qformer:lstm2:0.5")
+        ConnectorConfig(kind='qformer', tap='lstm2', weight=0.5, queries=48, width=256, layers=2, heads=4)
+        """
+        kind, *rest = text.split(":")
+        try:
+            weight = [float(value) for value in rest[1:]]
+            if len(weight) > 1 or "" in rest[:1]:
+                raise ValueError
+        except ValueError:
+            raise InputError(f"{text!r} is no connector; write KIND:TAP:WEIGHT, such as qformer:lstm1:1.0.") from None
+        return cls(kind, *rest[:1], *weight)  # type: ignore[arg-type]

@@ -1,0 +1,401 @@
+"""Connectors: what the recogniser sees at a tap, as input embeddings of a language model.
+
+One interface, six kinds. B lines, T frames, D features, N positions, n tokens, D_llm the model's hidden size:
+
+    kind            what it does                                               N
+    linear          Linear                                                     T
+    linear_ln       LayerNorm, Linear                                          T
+    linear_gelu_ln  LayerNorm, Linear, GELU                                    T
+    downsample      features resized along time to the n tokens, Linear        n
+    qformer         M learned queries attend to the frames (BLIP-2), Linear    M
+    aligned         the frames on which each token lies averaged, Linear       n
+
+A connector is shown features and a `TokenPlaces`, never a text: what it learns of the text is how many tokens there are
+(`downsample`) and on which frames they lie (`aligned`). Its files lie beside the recogniser in the checkpoint directory:
+`connectors.json` and `connectors/<tap>.safetensors`. Reading does without them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from hwr.decoding.alignment import LabelAlignment
+from hwr.errors import InputError
+from hwr.language.causal_lm import FrozenLM
+from hwr.language.config import ConnectorConfig
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.checkpoint import resolve
+from hwr.recognizer.network import Recognizer
+
+FORMAT = 1
+INDEX, FOLDER = "connectors.json", "connectors"
+
+
+@dataclass(frozen=True)
+class TokenPlaces:
+    """All that a connector may know of the texts of B lines.
+
+    counts: (B,), tokens of each text. first, end: (B, n), the frames of each token, `end` excluded; None where no
+    alignment was asked for. Entries past a line's count are not looked at.
+    """
+
+    counts: Tensor
+    first: Tensor | None = None
+    end: Tensor | None = None
+
+    def at(self, frames_a_frame: int) -> TokenPlaces:
+        """The same places at a tap that has so many frames for one of the recogniser's output."""
+        if self.first is None or self.end is None:
+            return self
+        return TokenPlaces(self.counts, self.first * frames_a_frame, self.end * frames_a_frame)
+
+    def to(self, device: torch.device) -> TokenPlaces:
+        first, end = (None if x is None else x.to(device) for x in (self.first, self.end))
+        return TokenPlaces(self.counts.to(device), first, end)
+
+
+def token_places(
+    spans: Sequence[Sequence[tuple[int, int]]],
+    texts: Sequence[str] = (),
+    charset: Charset | None = None,
+    alignments: Sequence[LabelAlignment] | None = None,
+) -> TokenPlaces:
+    """Where the tokens of each text lie: spans (start, end) in characters, `texts` normalised, their alignments.
+
+    A token lies on the frames from the first of its first character to the last of its last one: blanks between its
+    characters belong to it, blanks between two tokens to neither, and the space before a word to the token that spells
+    it (mostly the word's first). Tokens that share a character, as the bytes of an emoji do, share its frames. A token
+    of characters that the charset does not have lies on the one frame after the character before it.
+    """
+    counts = torch.tensor([len(s) for s in spans])
+    if alignments is None or charset is None:
+        return TokenPlaces(counts)
+    first = torch.zeros(len(spans), int(counts.max()), dtype=torch.long)
+    end = torch.ones_like(first)
+    for row, (line, text, alignment) in enumerate(zip(spans, texts, alignments, strict=True)):
+        frames = _character_frames(text, charset, alignment)
+        for k, (start, stop) in enumerate(line):
+            on = [f for f in frames[start:stop] if f is not None]
+            before = [f for f in frames[:start] if f is not None]
+            after = before[-1][1] if before else 0
+            first[row, k] = on[0][0] if on else after
+            end[row, k] = on[-1][1] if on else after + 1
+    return TokenPlaces(counts, first, end)
+
+
+def _character_frames(text: str, charset: Charset, alignment: LabelAlignment) -> list[tuple[int, int] | None]:
+    """(first frame, end) of each character; None for those outside the charset."""
+    known = iter(zip(alignment.first_frames, alignment.last_frames, strict=True))
+    frames = (next(known) if character in charset else None for character in text)
+    return [None if f is None else (f[0], f[1] + 1) for f in frames]
+
+
+def inside(lengths: Tensor, size: int) -> Tensor:
+    """(B, size) True where a position belongs to its line."""
+    return torch.arange(size, device=lengths.device)[None] < lengths[:, None]
+
+
+def mean_over(features: Tensor, first: Tensor, end: Tensor) -> Tensor:
+    """Averages of features (B, T, D) over the frames [first, end) of each of n spans, (B, n) each -> (B, n, D).
+
+    >>> mean_over(torch.tensor([[[1.0], [3.0], [8.0]]]), torch.tensor([[0, 2]]), torch.tensor([[2, 3]])).flatten()
+    tensor([2., 8.])
+    """
+    t = torch.arange(features.shape[1], device=features.device)
+    spans = ((t >= first[..., None]) & (t < end[..., None])).to(features.dtype)
+    return spans @ features / spans.sum(-1, keepdim=True).clamp(min=1)
+
+
+def resized(features: Tensor, lengths: Tensor, counts: Tensor) -> Tensor:
+    """Features (B, T, D), `lengths` (B,) of them real, resized along time to `counts` (B,) -> (B, max(counts), D).
+
+    Place k of n is the mean over frames floor(k * length / n) up to ceil((k + 1) * length / n), which every frame has a
+    part in (adaptive average pooling).
+    """
+    k = torch.arange(int(counts.max()), device=features.device)[None]
+    lengths, counts = lengths[:, None], counts.clamp(min=1)[:, None]
+    first = torch.div(k * lengths, counts, rounding_mode="floor")
+    end = -torch.div(-(k + 1) * lengths, counts, rounding_mode="floor")
+    return mean_over(features, first, end)
+
+
+class Connector(nn.Module):
+    """Base of the kinds: a scalar in front of their embeddings, zeros past their end.
+
+    The scalar starts where the embeddings are as large as those of the model's own tokens (`match_scale`).
+    """
+
+    def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
+        super().__init__()
+        self.config, self.features, self.hidden_size = config, features, hidden_size
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def forward(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None = None) -> tuple[Tensor, Tensor]:
+        """features (B, T, D), lengths (B,) frames of each line -> embeddings (B, N, D_llm), lengths (B,) of them.
+
+        tokens: needed by `downsample` (counts) and `aligned` (first, end), in frames of this tap.
+        """
+        embeddings, lengths = self.embed(features, lengths, tokens)
+        return self.scale * embeddings * inside(lengths, embeddings.shape[1])[..., None], lengths
+
+    def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
+        raise NotImplementedError
+
+    @torch.no_grad()
+    def match_scale(self, deviation: float, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> None:
+        """Set the scalar so that the embeddings of these lines have this standard deviation."""
+        embeddings, counts = self(features, lengths, tokens)
+        real = embeddings[inside(counts, embeddings.shape[1])]
+        self.scale *= deviation / real.std().clamp(min=1e-8)
+
+
+class FrameConnector(Connector):
+    """`linear`, `linear_ln`, `linear_gelu_ln`: every frame becomes a position, N = T."""
+
+    def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
+        super().__init__(config, features, hidden_size)
+        layers: list[nn.Module] = [nn.Linear(features, hidden_size)]
+        if config.kind in ("linear_ln", "linear_gelu_ln"):
+            layers.insert(0, nn.LayerNorm(features))
+        if config.kind == "linear_gelu_ln":
+            layers.append(nn.GELU())
+        self.layers = nn.Sequential(*layers)
+
+    def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
+        return self.layers(features), lengths
+
+
+class DownsampleConnector(Connector):
+    """`downsample`: the line cut into n equal parts, whatever is written in them, N = n."""
+
+    def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
+        super().__init__(config, features, hidden_size)
+        self.linear = nn.Linear(features, hidden_size)
+
+    def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
+        if tokens is None:
+            raise ValueError("a downsample connector needs to know how many tokens each text has")
+        return self.linear(resized(features, lengths, tokens.counts)), tokens.counts
+
+
+class AlignedConnector(Connector):
+    """`aligned`: what the recogniser saw where the token is written, N = n."""
+
+    def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
+        super().__init__(config, features, hidden_size)
+        self.layers = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, hidden_size))
+
+    def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
+        if tokens is None or tokens.first is None or tokens.end is None:
+            raise ValueError("an aligned connector needs the frames of each token")
+        end = tokens.end.clamp(max=features.shape[1])
+        return self.layers(mean_over(features, torch.minimum(tokens.first, end - 1), end)), tokens.counts
+
+
+class QFormerConnector(Connector):
+    """`qformer`: M learned queries, each layer self-attention, attention to the frames, MLP (Li et al. 2023, BLIP-2).
+
+    Frames carry the sine of their place along the line (Vaswani et al. 2017), so that a query can look at "the third
+    word's place"; the order of the queries is in their learned embeddings.
+    """
+
+    def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
+        super().__init__(config, features, hidden_size)
+        self.frames = nn.Sequential(nn.LayerNorm(features), nn.Linear(features, config.width))
+        self.queries = nn.Parameter(torch.randn(config.queries, config.width))
+        layer = nn.TransformerDecoderLayer(
+            config.width,
+            config.heads,
+            2 * config.width,
+            dropout=0.0,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.decoder = nn.TransformerDecoder(layer, config.layers, nn.LayerNorm(config.width))
+        self.linear = nn.Linear(config.width, hidden_size)
+
+    def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
+        batch, frames, _ = features.shape
+        memory = self.frames(features) + sines(frames, self.config.width).to(features)
+        queries = self.queries.expand(batch, -1, -1)
+        seen = self.decoder(queries, memory, memory_key_padding_mask=~inside(lengths, frames))
+        return self.linear(seen), torch.full_like(lengths, len(self.queries))
+
+
+def sines(positions: int, width: int) -> Tensor:
+    """Sines and cosines of the positions at `width` / 2 wavelengths, (positions, width)."""
+    wavelengths = torch.exp(torch.arange(0, width, 2) * (-math.log(10000.0) / width))
+    angles = torch.arange(positions)[:, None] * wavelengths
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+def build_connector(config: ConnectorConfig, features: int, hidden_size: int) -> Connector:
+    """A fresh connector from D = `features` to D_llm = `hidden_size`."""
+    classes = {"downsample": DownsampleConnector, "aligned": AlignedConnector, "qformer": QFormerConnector}
+    return classes.get(config.kind, FrameConnector)(config, features, hidden_size)
+
+
+@torch.no_grad()
+def feature_size(network: Recognizer, tap: str) -> int:
+    """D of a tap. Raises InputError when the network does not have it."""
+    if tap not in network.tap_names:
+        raise InputError(
+            f"A {network.config.preset} recogniser has no tap {tap!r} for a connector; it has "
+            f"{', '.join(network.tap_names)}."
+        )
+    was_training = network.training
+    weight = next(network.parameters())
+    line = torch.zeros(1, network.config.height, network.config.width_multiple, device=weight.device)
+    size = network.eval()(line, taps=(tap,)).taps[tap].shape[2]
+    network.train(was_training)
+    return size
+
+
+def tokenizer_fingerprint(lm: FrozenLM) -> str:
+    """A hash of the vocabulary: equal for two models whose token ids mean the same."""
+    vocabulary = json.dumps([sorted(lm.tokenizer.get_vocab().items()), lm.end_id])
+    return hashlib.blake2b(vocabulary.encode(), digest_size=8).hexdigest()
+
+
+def embedding_size(lm: FrozenLM) -> int:
+    """D_llm, the size of the vectors that the model reads."""
+    return int(cast(Tensor, lm.model.get_input_embeddings().weight).shape[1])
+
+
+@dataclass
+class Connectors:
+    """The connectors of one recogniser, by tap, and what they were trained with.
+
+    lm_name, keep_layers, lm_identity: the language model. tokenizer: its fingerprint. objective, lm_weight (a),
+    kl_weight (b), and what else the training wants to be known, are in `training`.
+    """
+
+    modules: dict[str, Connector]
+    lm_name: str
+    keep_layers: int | None
+    lm_identity: str
+    tokenizer: str
+    training: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def objective(self) -> Any:
+        return self.training.get("objective", "surrogate")
+
+    @classmethod
+    def of(
+        cls, modules: Mapping[str, Connector], lm: FrozenLM, keep_layers: int | None, training: dict[str, Any]
+    ) -> Connectors:
+        return cls(dict(modules), lm.name, keep_layers, lm.identity, tokenizer_fingerprint(lm), training)
+
+    def check_model(self, lm: FrozenLM) -> None:
+        """Raises InputError when the connectors were trained for a model of another size or vocabulary."""
+        for tap, connector in self.modules.items():
+            if connector.hidden_size != embedding_size(lm):
+                raise InputError(
+                    f"The connector at {tap} was trained for {self.lm_name} (hidden size {connector.hidden_size}), but "
+                    f"{lm.name} has hidden size {embedding_size(lm)}; choose the language model {self.lm_name!r}."
+                )
+        if self.tokenizer != tokenizer_fingerprint(lm):
+            raise InputError(
+                f"The connectors were trained for the tokenizer of {self.lm_name}, and {lm.name} has another; choose "
+                f"the language model {self.lm_name!r}."
+            )
+
+    def save(self, directory: Path) -> None:
+        """Write `connectors.json` and a safetensors file for each tap into a checkpoint directory."""
+        (directory / FOLDER).mkdir(exist_ok=True)
+        for tap, connector in self.modules.items():
+            state = {k: v.detach().cpu().contiguous() for k, v in connector.state_dict().items()}
+            save_file(state, directory / FOLDER / f"{tap}.safetensors")
+        index = {
+            "format": FORMAT,
+            "language_model": {
+                "name": self.lm_name,
+                "keep_layers": self.keep_layers,
+                "identity": self.lm_identity,
+                "tokenizer": self.tokenizer,
+            },
+            "connectors": [
+                {**dataclasses.asdict(c.config), "features": c.features, "hidden_size": c.hidden_size}
+                for c in self.modules.values()
+            ],
+            "training": self.training,
+        }
+        (directory / INDEX).write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def has_connectors(source: str | Path) -> bool:
+    return (Path(source) / INDEX).is_file()
+
+
+def copy_connectors(source: Path, target: Path) -> None:
+    """Copy the connector files of one checkpoint directory, if it has any, into another."""
+    if has_connectors(source):
+        shutil.copy(source / INDEX, target / INDEX)
+        shutil.copytree(source / FOLDER, target / FOLDER, dirs_exist_ok=True)
+
+
+def load_connectors(source: str | Path, network: Recognizer, lm: FrozenLM | None = None) -> Connectors:
+    """Load the connectors beside a recogniser, from a checkpoint directory or Hub id.
+
+    Raises InputError when there are none, when a file is missing or damaged, when the network does not have the tap or
+    has another number of features there, and, where `lm` is given, when they belong to another language model.
+    """
+    directory = resolve(source, INDEX, f"{FOLDER}/*")
+    try:
+        index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+        if index["format"] != FORMAT:
+            raise InputError(f"{directory / INDEX} has format {index['format']!r}; this program reads {FORMAT}.")
+        modules = {c["tap"]: _load_one(directory, c, network) for c in index["connectors"]}
+        model = index["language_model"]
+        names = model["name"], model["keep_layers"], model["identity"], model["tokenizer"]
+        loaded = Connectors(modules, *names, index["training"])
+    except FileNotFoundError as error:
+        if error.filename and not str(error.filename).endswith(INDEX):
+            raise InputError(
+                f"{error.filename} is missing, though {INDEX} names it; fetch the checkpoint again."
+            ) from None
+        raise InputError(
+            f"{source} has no connectors (no {INDEX}); train with connectors, or choose a checkpoint that has them."
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{directory / INDEX} is not a list of connectors ({error}); fetch it again.") from None
+    if lm is not None:
+        loaded.check_model(lm)
+    return loaded
+
+
+def _load_one(directory: Path, values: dict[str, Any], network: Recognizer) -> Connector:
+    values = dict(values)
+    features, hidden_size = values.pop("features"), values.pop("hidden_size")
+    config = ConnectorConfig(**values)
+    there = feature_size(network, config.tap)
+    if features != there:
+        raise InputError(
+            f"The connector at {config.tap} reads {features} features, but the recogniser has {there} there."
+        )
+    connector = build_connector(config, features, hidden_size)
+    path = directory / FOLDER / f"{config.tap}.safetensors"
+    if not path.is_file():
+        raise FileNotFoundError(2, "missing", str(path))
+    try:
+        connector.load_state_dict(load_file(path))
+    except (SafetensorError, RuntimeError, OSError) as error:
+        raise InputError(f"{path} is damaged or not of this connector ({str(error).splitlines()[0]}).") from None
+    return connector.eval()
