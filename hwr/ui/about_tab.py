@@ -12,6 +12,7 @@ from hwr.ui.texts import ABOUT, LANGUAGES
 
 COMMAND_LINE = """python -m hwr read photo.jpg          # the text
 python -m hwr read photo.jpg --json   # with every character
+python -m hwr read photo.jpg --n-best 16 --lm default
 python -m hwr precompute              # the examples, anew"""
 
 API = """from gradio_client import Client, handle_file
@@ -21,6 +22,12 @@ client.predict(
     image=handle_file("photo.jpg"),
     lines="auto",          # or "single"
     api_name="/read",
+)
+client.predict(
+    image=handle_file("photo.jpg"),
+    n_best=16,
+    lm="default",          # "smollm2", a Hub id, "none"
+    api_name="/n_best",
 )"""
 
 

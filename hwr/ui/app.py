@@ -13,10 +13,12 @@ from starlette.middleware import Middleware
 
 from hwr.paths import ASSETS, data_directory
 from hwr.ui.about_tab import build_about_tab, card_heading, model_card
+from hwr.ui.decode_tab import build_decode_tab
 from hwr.ui.early import EarlyScript
 from hwr.ui.html import both, label, status
-from hwr.ui.model import LazyReader
+from hwr.ui.model import LazyReader, load_language_model
 from hwr.ui.read_tab import build_read_tab
+from hwr.ui.receptive_field_tab import build_receptive_field_tab
 from hwr.ui.texts import label_translations
 from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.viewer import source
@@ -32,8 +34,12 @@ def build(
     *,
     assets: Path = ASSETS,
     model: LazyReader | None = None,
+    language_loader: Callable[[str], object] = load_language_model,
 ) -> gr.Blocks:
-    """The interface. `reader_loader` is called once, in the background, when the first page has been served."""
+    """The interface. `reader_loader` is called once, in the background, when the first page has been served.
+
+    language_loader: given a language model's name before the reader is asked to score with it; InputError if it fails.
+    """
     directory = data_dir or data_directory()
     uploads = directory / "uploads"
     uploads.mkdir(parents=True, exist_ok=True)
@@ -46,7 +52,11 @@ def build(
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
         with gr.Tabs():
             with gr.Tab(label("tab.read"), id="read"):
-                build_read_tab(reader, assets)
+                shown, picked = build_read_tab(reader, assets)
+            with gr.Tab(label("tab.decode"), id="decode") as decode:
+                build_decode_tab(decode, reader, shown, picked, assets, language_loader)
+            with gr.Tab(label("tab.field"), id="field") as field:
+                build_receptive_field_tab(field, reader, shown, picked, assets)
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()
         gr.HTML(f'<p class="hwr-footnote">{both("footnote")}</p>', apply_default_css=False)
@@ -95,11 +105,16 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
 
 
 def serve(
-    reader_loader: Callable[[], Any], data_dir: Path | None = None, *, assets: Path = ASSETS, **options: Any
+    reader_loader: Callable[[], Any],
+    data_dir: Path | None = None,
+    *,
+    assets: Path = ASSETS,
+    language_loader: Callable[[str], object] = load_language_model,
+    **options: Any,
 ) -> None:
     """Build, launch and stay."""
     model = LazyReader(reader_loader)
-    demo = build(reader_loader, data_dir, assets=assets, model=model)
+    demo = build(reader_loader, data_dir, assets=assets, model=model, language_loader=language_loader)
     later = threading.Timer(PATIENCE, model.start)
     later.daemon = True
     later.start()

@@ -18,10 +18,11 @@ from hwr.paths import ASSETS
 from hwr.ui.view_models import encode_posteriors
 
 if TYPE_CHECKING:
-    from hwr.reading import PageReading
+    from hwr.reading import NBest, PageReading, Reading
 
 SEED = 20220807
 FORMAT = 1
+LISTED = 64  # texts of a line that the Decode tab ranks
 SMALLEST = 0.5 / 255  # stands for a square root of a posterior that was rounded to nothing
 
 
@@ -29,6 +30,8 @@ class ReadsPages(Protocol):
     """All that is asked of a reader here."""
 
     def read(self, source: Any, /) -> PageReading: ...
+
+    def n_best(self, reading: Reading, n_best: int, /, *, lm: str | None) -> NBest: ...
 
 
 @dataclass(frozen=True)
@@ -265,14 +268,26 @@ def render_examples(out_dir: Path, fonts: Path = ASSETS / "fonts", seed: int = S
 
 
 def precompute(reader: ReadsPages, out: Path, images: Path = ASSETS / "examples") -> list[Path]:
-    """Read every example image and keep the readings in `out`, one file each. Returns the files."""
+    """Read every example image and keep in `out` its reading and the n-best lists of its lines. Returns the files."""
     out.mkdir(parents=True, exist_ok=True)
     paths = []
     for example in EXAMPLES:
         page = reader.read(str(images / example.file))
-        paths.append(out / f"{example.name}.npz")
-        paths[-1].write_bytes(pack_page(page))
+        lists = [reader.n_best(line, LISTED, lm="default").to_dict() for line in page.lines]
+        paths += [out / f"{example.name}.npz", out / f"{example.name}.n-best.json"]
+        paths[-2].write_bytes(pack_page(page))
+        kept = {"format": FORMAT, "model": page.model, "lines": lists}
+        paths[-1].write_text(json.dumps(kept, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
     return paths
+
+
+def load_precomputed_lists(name: str, readings: Path = ASSETS / "readings") -> list[NBest] | None:
+    """The kept n-best lists of one example, one a line; None where the file is missing or of another format."""
+    from hwr.reading import NBest
+
+    path = readings / f"{name}.n-best.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return [NBest.from_dict(line) for line in kept["lines"]] if kept.get("format") == FORMAT else None
 
 
 def load_precomputed(

@@ -14,6 +14,13 @@ logger = logging.getLogger(__name__)
 State = Literal["waiting", "loading", "ready", "failed"]
 
 
+def load_language_model(name: str) -> None:
+    """Load a language model into the cache that the reader asks. Raises InputError when it cannot be had."""
+    from hwr.language.n_best import language_model
+
+    language_model(name)
+
+
 class LazyReader:
     """Loads a reader in a thread; `get` waits for it. A load that failed is tried again at the next `start`."""
 

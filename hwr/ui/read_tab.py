@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import itertools
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import gradio as gr
+import numpy as np
 from gradio.data_classes import FileData, ImageData
 from gradio.events import api
 from gradio.utils import get_upload_folder, is_in_or_equal
@@ -24,9 +26,11 @@ from hwr.ui.texts import Language, choose_language, text, translated_error
 from hwr.ui.view_models import data_uri, line_view, page_view
 
 if TYPE_CHECKING:
-    from hwr.reading import PageReading
+    from hwr.reading import PageReading, Reading
 
 logger = logging.getLogger(__name__)
+
+_numbers = itertools.count()
 
 OTHER_FORMATS = [".pdf", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".bmp", ".webp", ".png", ".jpg", ".jpeg"]
 
@@ -46,11 +50,13 @@ def photo_input(**properties: Any) -> gr.Image:
     return photo
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shown:
     """What one visitor sees: one dictionary per line for the viewer, the page if it has several, and where it is from.
 
-    It holds encoded cut-outs instead of the decoded photo, so that a visitor costs kilobytes.
+    It holds encoded cut-outs instead of the decoded photo, and the readings with their network pixels apart, as
+    uint8, so that a visitor costs kilobytes. precomputed: the readings were kept beforehand, their posteriors rounded. number: tells one
+    reading from the next.
     """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -60,6 +66,14 @@ class Shown:
     source: str | None = None
     example: int = -1
     unread: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    pixels: list[np.ndarray] = field(default_factory=list)
+    precomputed: bool = False
+    number: int = field(default_factory=lambda: next(_numbers))
+
+    def whole_reading(self, line: int) -> Reading:
+        """A line's reading with its network pixels, which are kept in 255 steps."""
+        return replace(self.readings[line], pixels=self.pixels[line].astype(np.float32) / 255)
 
 
 @dataclass(frozen=True)
@@ -94,6 +108,9 @@ def shown_from(page: PageReading, source: str | None, example: int = -1, precomp
         details=details(page),
         source=source,
         example=example,
+        readings=[replace(line, pixels=np.zeros((0, 0), dtype=np.float32)) for line in page.lines],
+        pixels=[np.round(255 * np.clip(line.pixels, 0, 1)).astype(np.uint8) for line in page.lines],
+        precomputed=precomputed,
     )
 
 
@@ -217,8 +234,8 @@ def language_of(request: gr.Request | None) -> Language:
     return choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))
 
 
-def build_read_tab(model: LazyReader, assets: Path) -> gr.State:
-    """The tab's components and events. Returns the state that holds the `Picked` character, for the tabs beside it."""
+def build_read_tab(model: LazyReader, assets: Path) -> tuple[gr.State, gr.State]:
+    """The tab's components and events. Returns, for the tabs beside it, the states of what is `Shown` and `Picked`."""
     readings, images = assets / "readings", assets / "examples"
 
     @lru_cache(maxsize=len(EXAMPLES))
@@ -394,4 +411,4 @@ def build_read_tab(model: LazyReader, assets: Path) -> gr.State:
         return [page.to_dict() for page in pages]
 
     api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)
-    return picked
+    return shown, picked

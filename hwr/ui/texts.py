@@ -11,6 +11,8 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 # Labels, tabs, buttons and placeholders: Gradio picks the browser's language itself.
 LABELS: dict[str, dict[Language, str]] = {
     "tab.read": {"en": "Read", "ja": "読み取り"},
+    "tab.decode": {"en": "Decode", "ja": "デコード"},
+    "tab.field": {"en": "Receptive field", "ja": "受容野"},
     "tab.about": {"en": "About", "ja": "使い方と解説"},
     "read.image": {"en": "Your handwriting", "ja": "手書きの画像"},
     "read.drop": {
@@ -22,6 +24,33 @@ LABELS: dict[str, dict[Language, str]] = {
     "read.lines.auto": {"en": "Whole page", "ja": "ページ全体"},
     "read.lines.single": {"en": "One line", "ja": "1行だけ"},
     "read.text": {"en": "Text", "ja": "読み取り結果"},
+    "decode.lm": {"en": "Language model", "ja": "言語モデル"},
+    "decode.lm.default": {"en": "Built-in", "ja": "内蔵"},
+    "decode.lm.smollm2": {"en": "SmolLM2 135M", "ja": "SmolLM2 135M"},
+    "decode.lm.none": {"en": "None", "ja": "なし"},
+    "decode.lm.other": {"en": "Another …", "ja": "その他…"},
+    "decode.lm.name": {
+        "en": "openai-community/gpt2, or a directory",
+        "ja": "openai-community/gpt2 やディレクトリ",
+    },
+    "decode.lm.use": {"en": "Use", "ja": "使う"},
+    "field.layer": {"en": "Layer", "ja": "層"},
+    "field.heat": {"en": "Heat", "ja": "ヒートマップ"},
+    "field.heat.gradient": {"en": "Where ink would matter", "ja": "インクが効く場所"},
+    "field.heat.ink": {"en": "Which ink was used", "ja": "実際に使ったインク"},
+    "field.widths": {"en": "Widths of", "ja": "幅の対象"},
+    "field.widths.spot": {"en": "This spot", "ja": "この位置"},
+    "field.widths.line": {"en": "Mean over the line", "ja": "行全体の平均"},
+    "field.network": {"en": "Network", "ja": "ネットワーク"},
+    "field.network.loaded": {"en": "The loaded model", "ja": "読み込んだモデル"},
+    "gates.layer": {"en": "LSTM layer", "ja": "LSTM 層"},
+    "gates.direction": {"en": "Direction", "ja": "方向"},
+    "gates.forward": {"en": "Left to right →", "ja": "左から右 →"},
+    "gates.backward": {"en": "← Right to left", "ja": "← 右から左"},
+    "separability.lines": {"en": "Lines", "ja": "対象の行"},
+    "separability.examples": {"en": "The examples", "ja": "例の画像"},
+    "separability.page": {"en": "The page in Read", "ja": "読み取りタブのページ"},
+    "separability.measure": {"en": "Measure", "ja": "測定する"},
 }
 
 # Strings that the scripts of the page put together.
@@ -87,6 +116,165 @@ PAGE: dict[str, dict[Language, str]] = {
         "en": "Five best at frame {frame}, x = {x} px",
         "ja": "フレーム {frame}（x = {x} px）の上位 5 候補",
     },
+    "decode.empty": {
+        "en": "Read an image first; its likeliest texts then stand here.",
+        "ja": "先に画像を読み取ってください。候補の文がここに並びます。",
+    },
+    "decode.problem": {
+        "en": "The language model did not score this list. {reason}",
+        "ja": "言語モデルの点数を付けられませんでした。{reason}",
+    },
+    "decode.list": {
+        "en": "Texts of this line, best first. Arrow keys walk, Enter sets one on the image.",
+        "ja": "この行の候補（上ほど高得点）。矢印キーで移動、Enter で画像に重ねます。",
+    },
+    "decode.lines": {"en": "Lines of the page", "ja": "ページの行"},
+    "decode.weights": {"en": "Weights", "ja": "重み"},
+    "decode.alpha": {"en": "language model", "ja": "言語モデル"},
+    "decode.beta": {"en": "length", "ja": "文字数"},
+    "decode.gamma": {"en": "character n-gram", "ja": "文字 n-gram"},
+    "decode.nothing.alpha": {
+        "en": "No language model has scored this list.",
+        "ja": "この候補には言語モデルの点数がありません。",
+    },
+    "decode.nothing.gamma": {
+        "en": "No n-gram has scored this list.",
+        "ja": "この候補には n-gram の点数がありません。",
+    },
+    "decode.number": {
+        "en": "{name} must be a number, not “{value}”; 0 leaves it out.",
+        "ja": "{name} には数値を入れてください（「{value}」は数値ではありません）。0 で無効になります。",
+    },
+    "decode.reset": {"en": "Back to the start", "ja": "初期値に戻す"},
+    "decode.off": {"en": "Language off", "ja": "言語を使わない"},
+    "decode.tuned": {
+        "en": "The starting weights were tuned on {data}.",
+        "ja": "重みの初期値は {data} で調整したものです。",
+    },
+    "decode.untuned": {
+        "en": "The starting weights are a guess: nobody has tuned them for this pair of models.",
+        "ja": "重みの初期値は目安です（このモデルの組では調整していません）。",
+    },
+    "decode.part.image": {"en": "image", "ja": "画像"},
+    "decode.part.language": {"en": "language", "ja": "言語"},
+    "decode.part.ngram": {"en": "n-gram", "ja": "n-gram"},
+    "decode.part.length": {"en": "length", "ja": "文字数"},
+    "decode.balance": {"en": "balance", "ja": "差し引き"},
+    "decode.column.text": {"en": "Text", "ja": "候補"},
+    "decode.column.bar": {"en": "◂ for it · against it ▸", "ja": "◂ 有利 · 不利 ▸"},
+    "decode.column.total": {"en": "total", "ja": "合計"},
+    "decode.show": {"en": "on the image ↓", "ja": "画像に表示 ↓"},
+    "decode.changed": {"en": "changed", "ja": "変更"},
+    "decode.inserted": {"en": "inserted", "ja": "追加"},
+    "decode.deleted": {"en": "deleted", "ja": "削除"},
+    "decode.changed.long": {"en": "greedy: “{was}”", "ja": "greedy では「{was}」"},
+    "decode.inserted.long": {"en": "not in the greedy text", "ja": "greedy にはない文字"},
+    "decode.deleted.long": {"en": "greedy had “{was}” here", "ja": "greedy ではここに「{was}」"},
+    "decode.how": {
+        "en": "Each bar says why a text lost to the chosen one: to the right of the line what speaks against it, to the left "
+        "what speaks for it, in nats. The upright mark is the balance.",
+        "ja": "棒は、その候補が採用された文に負けた理由です。細い縦線の右は不利な分、左は有利な分（単位は nat）、太い印は差し引きです。",
+    },
+    "decode.nothing": {"en": "no text", "ja": "（空の文）"},
+    "decode.more": {"en": "Show all {n}", "ja": "{n} 件すべて表示"},
+    "decode.fewer": {"en": "Show the best {n}", "ja": "上位 {n} 件だけ表示"},
+    "decode.chosen": {"en": "chosen", "ja": "採用"},
+    "decode.greedy": {"en": "greedy", "ja": "greedy"},
+    "decode.best": {"en": "best in list", "ja": "正解に最も近い"},
+    "decode.text.greedy": {"en": "Greedy, no language", "ja": "greedy（言語なし）"},
+    "decode.text.chosen": {"en": "Chosen with these weights", "ja": "この重みでの採用"},
+    "decode.effect.off": {
+        "en": "Language is off: the greedy text stands.",
+        "ja": "言語を使わないので、greedy の文をそのまま採用します。",
+    },
+    "decode.effect.none": {
+        "en": "Language agrees with the greedy text.",
+        "ja": "言語を加えても greedy の文のままです。",
+    },
+    "decode.effect.changes": {"en": "Language changes {n} characters.", "ja": "言語により {n} 文字が変わります。"},
+    "decode.effect.changes.one": {"en": "Language changes 1 character.", "ja": "言語により 1 文字が変わります。"},
+    "decode.effect.words": {
+        "en": "Words: {fixed} fixed, {broken} broken.",
+        "ja": "単語: 改善 {fixed} 語、悪化 {broken} 語。",
+    },
+    "decode.effect.errors": {
+        "en": "Wrong characters: {before} → {after}.",
+        "ja": "誤り文字数: {before} → {after}。",
+    },
+    "decode.effect.best": {
+        "en": "Best in list: row {n}, {errors}.",
+        "ja": "正解に最も近い候補: {n} 位（{errors}）。",
+    },
+    "decode.errors": {"en": "{n} wrong characters", "ja": "誤り {n} 文字"},
+    "decode.errors.one": {"en": "1 wrong character", "ja": "誤り 1 文字"},
+    "decode.errors.none": {"en": "no wrong character", "ja": "誤りなし"},
+    "decode.unscored": {"en": "not scored", "ja": "点数なし"},
+    "decode.row": {"en": "Row {n}", "ja": "{n} 位"},
+    "decode.total": {"en": "total", "ja": "合計"},
+    "decode.behind": {"en": "{n} nats behind the chosen text", "ja": "採用された文より {n} nat 低い"},
+    "decode.ahead": {"en": "{n} nats ahead of the chosen text", "ja": "採用された文より {n} nat 高い"},
+    "field.empty": {
+        "en": "Read an image first; then pick a letter here or in Read.",
+        "ja": "先に画像を読み取ってください。そのあと、ここか読み取りタブで文字を選べます。",
+    },
+    "field.keys": {
+        "en": "Click a letter or a place on the ink; left and right arrow keys walk the letters.",
+        "ja": "文字かインク上の場所をクリックしてください。左右の矢印キーで文字を移動します。",
+    },
+    "field.heat.long": {"en": "What {layer} used, drawn over the line", "ja": "{layer} が使った場所を行の上に重ねた図"},
+    "field.legend.box": {"en": "could see", "ja": "見える範囲"},
+    "field.legend.heat": {"en": "used (darker: more)", "ja": "使った場所（濃いほど強い）"},
+    "field.legend.middle": {"en": "the frame that was asked", "ja": "対象のフレーム"},
+    "field.mass": {"en": "used", "ja": "使用量"},
+    "field.mass.long": {"en": "Share of the whole heat in each column of pixels", "ja": "ピクセル列ごとの影響の割合"},
+    "field.reach": {"en": "held in", "ja": "含む幅"},
+    "field.window": {"en": "{share} % in {width} px", "ja": "{share} %：{width} px"},
+    "field.here": {
+        "en": "x = {x} px: {share} % of what was used (frame {frame})",
+        "ja": "x = {x} px：影響全体の {share} %（フレーム {frame}）",
+    },
+    "field.could": {
+        "en": "It could see x {from} to {to} px, {width} px of your image.",
+        "ja": "見えるのは画像の x {from}–{to} px（幅 {width} px）です。",
+    },
+    "field.could.whole": {"en": "It could see the whole line.", "ja": "行全体が見えています。"},
+    "field.used": {
+        "en": "Half of what it used lies within {half} px, 90 % within {most} px.",
+        "ja": "使った影響の半分は幅 {half} px、90 % は幅 {most} px に収まります。",
+    },
+    "field.inside": {
+        "en": "{inside} % of it lies where the convolutions see by themselves; the rest came along the line.",
+        "ja": "そのうち {inside} % は畳み込みだけで見える範囲にあり、残りは行に沿って伝わってきたものです。",
+    },
+    "gates.keys": {
+        "en": "Point at a cell; click a row to draw its curve. Up and down arrow keys walk the units.",
+        "ja": "セルを指すと値が出ます。行をクリックすると曲線を描きます。上下の矢印キーでユニットを移動します。",
+    },
+    "gates.choice": {"en": "Gate", "ja": "ゲート"},
+    "gates.name.i": {"en": "input gate", "ja": "入力ゲート"},
+    "gates.name.f": {"en": "forget gate", "ja": "忘却ゲート"},
+    "gates.name.g": {"en": "candidate", "ja": "候補情報"},
+    "gates.name.o": {"en": "output gate", "ja": "出力ゲート"},
+    "gates.name.c": {"en": "cell", "ja": "セル状態"},
+    "gates.name.h": {"en": "hidden state", "ja": "隠れ状態"},
+    "gates.units": {"en": "{n} units", "ja": "{n} ユニット"},
+    "gates.unit": {"en": "unit {unit}", "ja": "ユニット {unit}"},
+    "gates.order": {
+        "en": "On top the units that are highest at characters, at the bottom those that are highest at blanks (AUC on this line)",
+        "ja": "上ほど文字で高く、下ほどブランクで高いユニットです（この行での AUC 順）",
+    },
+    "gates.blank.long": {
+        "en": "Grey: frames that the model reads as blank",
+        "ja": "灰色：モデルがブランクと読んだフレーム",
+    },
+    "gates.heat.long": {
+        "en": "{gate} of {layer}, one row a unit, one column a frame",
+        "ja": "{layer} の{gate}。行がユニット、列がフレーム",
+    },
+    "gates.fact": {"en": "{gate}, unit {unit}", "ja": "{gate}・ユニット {unit}"},
+    "gates.here": {"en": "{value} at frame {frame}, x = {x} px", "ja": "フレーム {frame}（x = {x} px）で {value}"},
+    "gates.auc.high": {"en": "AUC {auc} on this line: higher at characters", "ja": "この行での AUC {auc}：文字で高い"},
+    "gates.auc.low": {"en": "AUC {auc} on this line: higher at blanks", "ja": "この行での AUC {auc}：ブランクで高い"},
     "page.title": {
         "en": "{n} lines found. Pick one to look inside.",
         "ja": "{n} 行を検出しました。行を選ぶと中身を見られます。",
@@ -147,6 +335,129 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "ja": "「{text}」（{all} 文字中 {n} 文字目）、確信度 {confidence}、フレーム {frame}",
     },
     "details.frame": {"en": "frame {frame}, between the characters", "ja": "フレーム {frame}（文字の外）"},
+    "notice.searching": {
+        "en": "Searching the likeliest texts …",
+        "ja": "候補の文を探しています…",
+    },
+    "notice.language": {
+        "en": "Loading the language model {lm} if it is not there yet; the first time this may take a minute.",
+        "ja": "言語モデル {lm} を準備しています（初回は 1 分ほどかかることがあります）。",
+    },
+    "notice.aligning": {"en": "Setting the text on the image …", "ja": "文を画像に重ねています…"},
+    "decode.lm.title": {"en": "Language model", "ja": "言語モデル"},
+    "decode.below": {
+        "en": "The text of the picked row, set on the image",
+        "ja": "選んだ候補の文を画像に重ねた表示",
+    },
+    "harm.title": {"en": "Where language harms", "ja": "言語が害になる例"},
+    "harm.intro": {
+        "en": "Validation lines that are read better without language. Marked: what differs from what was written.",
+        "ja": "言語を使わないほうが正しく読めた検証データの行です。実際の文と違うところに印を付けました。",
+    },
+    "harm.greedy": {"en": "Greedy", "ja": "greedy"},
+    "harm.rescored": {"en": "With {lm}", "ja": "{lm} を使用"},
+    "harm.command": {"en": "Found by", "ja": "検出コマンド"},
+    "field.title": {
+        "en": "What could this frame see, and what did it use?",
+        "ja": "このフレームには何が見え、何を使ったのか",
+    },
+    "field.how": {
+        "en": "The box is what the layer could see: pixels outside of it cannot change anything there. The heat is what it used: the darker, the more the answer would change with the ink of that pixel (absolute gradient). Click a letter, or any place on the ink.",
+        "ja": "枠は、その層から見える範囲です。枠の外のピクセルは結果に影響しません。色は実際に使った場所で、濃いほど、そのピクセルのインクが変わると答えも変わります（勾配の絶対値）。文字やインク上の好きな場所をクリックしてください。",
+    },
+    "field.spot.picked": {
+        "en": "“{text}”, character {n} of {all} on line {line} of {lines}: {layer}",
+        "ja": "{lines} 行中 {line} 行目の「{text}」（{all} 文字中 {n} 文字目）：{layer}",
+    },
+    "field.spot.middle": {
+        "en": "Nothing is picked, so this is the middle character: “{text}”, character {n} of {all} on line {line} of {lines}: {layer}",
+        "ja": "文字が選ばれていないので、中央の文字を表示しています：{lines} 行中 {line} 行目の「{text}」（{all} 文字中 {n} 文字目）：{layer}",
+    },
+    "field.spot.frame": {
+        "en": "Frame {frame} on line {line} of {lines}: {layer}",
+        "ja": "{lines} 行中 {line} 行目のフレーム {frame}：{layer}",
+    },
+    "field.target.logit": {"en": "gradient of the logit of “{text}”", "ja": "「{text}」のロジットの勾配"},
+    "field.target.best": {
+        "en": "gradient of the logit of the likeliest class",
+        "ja": "最も確率の高いクラスのロジットの勾配",
+    },
+    "field.target.features": {
+        "en": "gradient of the features, {n} random projections",
+        "ja": "特徴の勾配（ランダム射影 {n} 本）",
+    },
+    "field.dead": {
+        "en": "No pixel moves this layer here: its features are zero at this place.",
+        "ja": "この場所では、この層の特徴がゼロのため、どのピクセルも影響しません。",
+    },
+    "field.widths.title": {"en": "How much each layer really uses", "ja": "各層は実際にどれだけ使っているか"},
+    "field.widths.how": {
+        "en": "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach.",
+        "ja": "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。",
+    },
+    "field.widths.at.spot": {"en": "At the spot above.", "ja": "上で選んだ位置での値です。"},
+    "field.widths.at.line": {
+        "en": "Mean over {frames} frames of this line, drawn at random (seed {seed}), one random projection each.",
+        "ja": "この行から無作為に選んだ {frames} フレームの平均です（シード {seed}、射影は各 1 本）。",
+    },
+    "field.table.title": {"en": "How the field grows, layer by layer", "ja": "受容野は層ごとにどう広がるか"},
+    "field.table.how": {
+        "en": "A layer of kernel k at jump j adds (k − 1) × j pixels; a stride multiplies the jump. Read off the network’s own modules. Attention across patches and a BiLSTM see the whole line; the shortcut head looks at the columns and is the last row.",
+        "ja": "カーネル k、間隔 j の層は受容野を (k − 1) × j ピクセル広げ、ストライドは間隔を掛け算で増やします。ネットワークのモジュールから直接計算しています。パッチをまたぐ注意機構と BiLSTM は行全体を見ます。最後の行は、列特徴を見るショートカットヘッドです。",
+    },
+    "field.table.layer": {"en": "layer", "ja": "層"},
+    "field.table.operation": {"en": "what", "ja": "操作"},
+    "field.table.k": {"en": "k", "ja": "k"},
+    "field.table.s": {"en": "s", "ja": "s"},
+    "field.table.in": {"en": "jump in", "ja": "入力間隔"},
+    "field.table.out": {"en": "jump out", "ja": "出力間隔"},
+    "field.table.adds": {"en": "adds", "ja": "増分"},
+    "field.table.sees": {"en": "sees", "ja": "受容野"},
+    "field.table.width": {"en": "width", "ja": "幅"},
+    "field.table.height": {"en": "height", "ja": "高さ"},
+    "field.table.conv": {"en": "convolution", "ja": "畳み込み"},
+    "field.table.pool": {"en": "max-pool", "ja": "最大プーリング"},
+    "field.table.patch": {"en": "attention within a patch", "ja": "パッチ内の注意"},
+    "field.table.attention": {"en": "attention across patches", "ja": "パッチ間の注意"},
+    "field.table.columns": {"en": "maximum over the height", "ja": "高さ方向の最大値"},
+    "field.table.bilstm": {"en": "BiLSTM", "ja": "BiLSTM"},
+    "field.table.whole.line": {"en": "whole line", "ja": "行全体"},
+    "field.table.whole.height": {"en": "whole height", "ja": "高さ全体"},
+    "field.chart.could": {"en": "could see", "ja": "見える幅"},
+    "field.chart.share": {"en": "holds {n} %", "ja": "{n} % を含む"},
+    "field.chart.whole": {"en": "all", "ja": "全体"},
+    "field.chart.y": {"en": "network pixels", "ja": "ネットワーク内 px"},
+    "gates.title": {"en": "What the BiLSTM remembers", "ja": "BiLSTM は何を覚えているか"},
+    "gates.how": {
+        "en": "One row is one unit, one column one frame, on the pixels of your line. The input gate lets new evidence in, the forget gate keeps the old, the output gate shows it. Rows are sorted: on top those that rise at characters, at the bottom those that rise at blanks. If the gates parted nothing, no pattern would follow the letters.",
+        "ja": "行がユニット、列がフレームで、横軸は画像のピクセルです。入力ゲートは新しい情報を入れ、忘却ゲートは古い情報を保ち、出力ゲートはそれを外に出します。上ほど文字で高くなるユニット、下ほどブランクで高くなるユニットです。ゲートが何も区別していなければ、文字に沿った模様は現れません。",
+    },
+    "gates.short.forward": {"en": "→", "ja": "→"},
+    "gates.short.backward": {"en": "←", "ja": "←"},
+    "separability.title": {"en": "Do the gates part blanks from characters?", "ja": "ゲートは空白と文字を分けているか"},
+    "separability.how": {
+        "en": "For every unit: how often is its value higher at a character frame than at a blank frame (AUC)? 0.5 says nothing, 1 parts them perfectly; below 0.5 it is the blank that is high, which parts as well, so the chart shows max(AUC, 1 − AUC). A box holds the middle half of the units of a gate.",
+        "ja": "各ユニットについて、文字フレームでの値がブランクフレームより高い割合（AUC）を測ります。0.5 は区別なし、1 は完全な分離です。0.5 未満はブランクのほうが高いだけで分離の強さは同じなので、図では max(AUC, 1 − AUC) を示します。箱はゲートごとのユニットの中央 50 % です。",
+    },
+    "separability.on": {
+        "en": "{model}: {lines} lines ({what}), {blank} blank and {character} character frames, told apart by the model’s own greedy path. The best units are picked on the same frames, so take their AUC as a little too high.",
+        "ja": "{model}：{lines} 行（{what}）、ブランク {blank} フレーム、文字 {character} フレーム（モデル自身の greedy 経路で区別）。上位ユニットは同じフレームで選んでいるため、AUC はやや高めに出ます。",
+    },
+    "separability.what.examples": {"en": "all examples", "ja": "すべての例"},
+    "separability.what.page": {"en": "the page in Read", "ja": "読み取りタブのページ"},
+    "separability.waiting": {
+        "en": "Nothing has been measured yet: choose the lines and press the button.",
+        "ja": "まだ測定していません。対象の行を選んでボタンを押してください。",
+    },
+    "separability.chart.y": {"en": "max(AUC, 1 − AUC)", "ja": "max(AUC, 1 − AUC)"},
+    "separability.table.unit": {"en": "best units", "ja": "上位ユニット"},
+    "separability.table.auc": {"en": "AUC", "ja": "AUC"},
+    "separability.table.fisher": {"en": "Fisher ratio", "ja": "フィッシャー比"},
+    "separability.table.means": {"en": "high at", "ja": "高くなる場所"},
+    "separability.high": {"en": "characters", "ja": "文字"},
+    "separability.low": {"en": "blanks", "ja": "ブランク"},
+    "notice.looking": {"en": "Looking into the network …", "ja": "ネットワークの中を調べています…"},
+    "notice.measuring": {"en": "Measuring the gates …", "ja": "ゲートを測定しています…"},
     "about.nocard": {
         "en": "No model card was found beside the weights.",
         "ja": "重みと同じ場所にモデルカードが見つかりませんでした。",
@@ -187,6 +498,23 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                     "Classes",
                     "One row per character class, in the order of writing, one column per frame. A dark cell is a likely "
                     "character. Two dark cells above each other: the recogniser hesitated between the two.",
+                ),
+            ),
+        ),
+        (
+            "How to read the Decode tab",
+            (
+                "Instead of one text, the recogniser gives a list of likely ones. Each is scored by the image (the exact CTC "
+                "score), by a language model, by a character n-gram and by its length; the weighted sum decides. Drag a "
+                "weight and the list is ranked anew at once.",
+            ),
+            (
+                ("Greedy", "What the recogniser reads by itself; rows mark how they differ from it."),
+                ("Bars", "Why a row lost to the chosen one. Right of the line: against it. Left: for it."),
+                ("Best in list", "On examples: the row closest to what is written, the most that ranking could win."),
+                (
+                    "α, γ, β",
+                    "The weights of language model, n-gram and length. With all three 0, the greedy text stands.",
                 ),
             ),
         ),
@@ -234,6 +562,19 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                     "行は文字クラス（書かれた順）、列はフレームです。濃いほど確率が高く、上下に二つ濃いところがあれば、"
                     "認識器がその二つで迷ったことを示します。",
                 ),
+            ),
+        ),
+        (
+            "デコードタブの見方",
+            (
+                "認識器は一つの文だけでなく、ありそうな文の一覧を出せます。各候補には、画像（CTC の厳密な点数）・言語モデル・"
+                "文字 n-gram・文字数の点数が付き、その重み付き和が最大の文を採用します。重みを動かすと、すぐに並べ替わります。",
+            ),
+            (
+                ("greedy", "認識器だけで読んだ文です。各候補には、これとの違いが示されます。"),
+                ("棒", "候補が採用された文に負けた理由です。縦線の右は不利な分、左は有利な分を表します。"),
+                ("正解に最も近い", "例題では、実際の文に最も近い候補が分かります。並べ替えで得られる上限です。"),
+                ("α・γ・β", "言語モデル・n-gram・文字数の重みです。すべて 0 なら greedy の文を採用します。"),
             ),
         ),
         (
@@ -295,6 +636,72 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"\1 は PDF です。pypdfium2 をインストールするか、ページを PNG で保存し直してください。",
     ),
     (r"There is no model to read with: (.*)", r"読み取りに使うモデルがありません。\1"),
+    (
+        r"The built-in language model is not there.*",
+        r"内蔵の言語モデルがありません。`python -m hwr train-lm` で学習するか、smollm2 か Hub のモデルを選んでください。",
+    ),
+    (
+        r"There is no language model directory at (.+)\.",
+        r"言語モデルのディレクトリ \1 が見つかりません。",
+    ),
+    (
+        r"(.+) has no config\.json; it is not the directory of a language model\.",
+        r"\1 に config.json がありません。言語モデルのディレクトリを指定してください。",
+    ),
+    (
+        r"(.+) is neither a directory here nor a Hub id such as (.+)\.",
+        r"\1 はディレクトリでも Hub の ID（例: \2）でもありません。",
+    ),
+    (
+        r"The Hugging Face Hub has no public model (.+?); .*",
+        r"Hugging Face Hub に公開モデル \1 がありません。ID を確かめてください（非公開のモデルにはログインが必要です）。",
+    ),
+    (
+        r"(.+) is not in the cache of this computer and the Hugging Face Hub cannot be reached .*",
+        r"\1 はこのコンピューターに保存されておらず、Hugging Face Hub にも接続できません。一度接続して取得するか、"
+        r"内蔵・smollm2・ディレクトリを選んでください。",
+    ),
+    (
+        r"(.+) is not a causal language model.*",
+        r"\1 は左から右へ書く（因果的な）言語モデルではありません。GPT-2 のようなモデルを選んでください。",
+    ),
+    (
+        r"The vocabulary of (.+) cannot spell (.+?) \((U\+[0-9A-F]+)\).*",
+        r"\1 の語彙では \2（\3）を表せません。内蔵や smollm2 など、バイト単位のトークンを持つモデルを選んでください。",
+    ),
+    (
+        r"The tokenizer of (.+) has no bos token, no eos token and no line break.*",
+        r"\1 のトークナイザーには bos・eos・改行のどれもなく、文を始められません。tokenizer_config.json に bos_token を設定してください。",
+    ),
+    (r"SmolLM2 is not installed .* run `(.+)`\.", r"SmolLM2 がありません。`\1` でインストールしてください。"),
+    (
+        r"Name a language model: .*",
+        r"言語モデルの名前を入れてください（openai-community/gpt2 のような Hub の ID かディレクトリ）。",
+    ),
+    (
+        r"This is a shared host, .*",
+        r"共有ホストではディレクトリを指定できません。Hub の ID を入れてください。",
+    ),
+    (
+        r"Separability needs at least two lines, .*",
+        r"分離性の測定には 2 行以上が必要です。行を増やすか、例の画像を選んでください。",
+    ),
+    (
+        r"(.+) has no LSTM layer, so there are no gates to show\.",
+        r"\1 には LSTM 層がないため、ゲートはありません。",
+    ),
+    (
+        r"(.+) sees only (?:blanks|characters) in these (\d+) lines, .*",
+        r"\1 はこの \2 行をすべて同じ種類（ブランクか文字）と読むため、分離を測れません。",
+    ),
+    (
+        r"Frame (-?\d+) is outside of the line, which has the frames 0 to (\d+)\.",
+        r"フレーム \1 はこの行にありません（0 から \2 まで）。",
+    ),
+    (
+        r"There is no layer (.+) with a time axis; choose one of (.+)\.",
+        r"時間軸をもつ層 \1 はありません。次から選んでください：\2。",
+    ),
 )
 
 

@@ -146,17 +146,50 @@ def line_view(
     width, height = (high - low) / scale_x, (geometry.height + 2 * margin) / scale_y
     image = _cut_out(rgb, geometry.matrix, low, -margin, scale_x, scale_y, width, height)
 
-    frames = int(reading.log_probs.shape[0])
+    middle_ends = geometry.to_upload(np.array([[low, geometry.height / 2], [high, geometry.height / 2]]))[:, 0]
+    per_pixel = float(middle_ends[1] - middle_ends[0]) / width
+    return LineView(
+        **_read_on_axis(reading, low, scale_x),
+        image=image,
+        width=_rounded(width),
+        height=_rounded(height),
+        frames=int(reading.log_probs.shape[0]),
+        frame_x0=_rounded((geometry.offset - geometry.stride / 2 - low) / scale_x),
+        frame_width=geometry.stride / scale_x,
+        origin=_rounded(float(middle_ends[0])),
+        per_pixel=per_pixel,
+        model=reading.model,
+        seconds={step: round(float(value), 4) for step, value in reading.seconds.items()},
+        lanes=list(lanes or []),
+        line=line,
+        lines=lines,
+        precomputed=precomputed,
+        lesson=lesson,
+        truth=truth,
+    )
+
+
+def realigned_view(view: dict[str, Any], reading: Reading) -> dict[str, Any]:
+    """A `LineView.to_dict()` with another text on the same line; `reading`: what `Reader.align` made of it."""
+    geometry = reading.geometry
+    scale_x = float(np.linalg.norm(geometry.matrix[0, :2]))
+    low = geometry.offset - geometry.stride / 2 - view["frame_x0"] * scale_x
+    changed = _read_on_axis(reading, low, scale_x)
+    for name in ("characters", "words"):
+        changed[name] = [dataclasses.asdict(part) for part in changed[name]]
+    return {**view, **changed, "lesson": None, "precomputed": False}
+
+
+def _read_on_axis(reading: Reading, low: float, scale_x: float) -> dict[str, Any]:
+    """The fields of a `LineView` that depend on the text. low: the network x at which the axis begins."""
     posteriors = np.exp(np.asarray(reading.log_probs, dtype=np.float32))
     order, rows = _rows(reading, posteriors)
     coded = encode_posteriors(posteriors[:, [0, *order]])
     word_of = {i: w for w, word in enumerate(reading.words) for i in range(word.start, word.end)}
-    middle_ends = geometry.to_upload(np.array([[low, geometry.height / 2], [high, geometry.height / 2]]))[:, 0]
-    per_pixel = float(middle_ends[1] - middle_ends[0]) / width
-    return LineView(
-        text=reading.text,
-        confidence=float(reading.confidence),
-        characters=[
+    return {
+        "text": reading.text,
+        "confidence": float(reading.confidence),
+        "characters": [
             CharacterView(
                 text=c.text,
                 x0=_rounded((x0 - low) / scale_x),
@@ -169,27 +202,11 @@ def line_view(
             for i, c in enumerate(reading.characters)
             for x0, x1 in [_network_span(reading, i)]
         ],
-        words=[WordView(w.text, w.start, w.end, round(float(w.confidence), 4)) for w in reading.words],
-        image=image,
-        width=_rounded(width),
-        height=_rounded(height),
-        frames=frames,
-        frame_x0=_rounded((geometry.offset - geometry.stride / 2 - low) / scale_x),
-        frame_width=geometry.stride / scale_x,
-        origin=_rounded(float(middle_ends[0])),
-        per_pixel=per_pixel,
-        classes=[reading.charset[c - 1] for c in order],
-        rows=rows,
-        posteriors=base64.b64encode(np.ascontiguousarray(coded.T).tobytes()).decode("ascii"),
-        model=reading.model,
-        seconds={step: round(float(value), 4) for step, value in reading.seconds.items()},
-        lanes=list(lanes or []),
-        line=line,
-        lines=lines,
-        precomputed=precomputed,
-        lesson=lesson,
-        truth=truth,
-    )
+        "words": [WordView(w.text, w.start, w.end, round(float(w.confidence), 4)) for w in reading.words],
+        "classes": [reading.charset[c - 1] for c in order],
+        "rows": rows,
+        "posteriors": base64.b64encode(np.ascontiguousarray(coded.T).tobytes()).decode("ascii"),
+    }
 
 
 def page_view(page: PageReading, selected: int = 0) -> PageView:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
 if __name__ == "__main__":
-    from fake_reader import FakeReader
+    from fake_reader import FakeReader, load_language_model
 
     from hwr.ui.app import serve
 
@@ -28,4 +28,11 @@ if __name__ == "__main__":
         time.sleep(seconds)
         return reader
 
-    serve(load, data_dir, assets=assets, server_name="127.0.0.1", server_port=port)
+    serve(
+        load,
+        data_dir,
+        assets=assets,
+        language_loader=load_language_model,
+        server_name="127.0.0.1",
+        server_port=port,
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import time
+import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -13,12 +15,29 @@ from PIL import Image, ImageFont, UnidentifiedImageError
 from hwr.errors import InputError
 from hwr.images.ink import ink_box, ink_map
 from hwr.images.line import prepare_line
-from hwr.reading import Character, PageReading, Reading, Word
+from hwr.reading import Character, Hypothesis, NBest, PageReading, Reading, Weights, Word
 from hwr.ui.examples import EXAMPLES
 
 CHARSET = " !\"'(),-.:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789éèàùâêîôûëïüçÉÀ<>=/"
 RIVALS = {"m": "n", "n": "u", "u": "n", "l": "d", "d": "l", "c": "e", "e": "c", "a": "o", "o": "a", "r": "n", "é": "e"}
 STRIDE, HEIGHT, OFFSET = 4, 64, 2.0
+SHAPES = {
+    "rn": "m",
+    "m": "rn",
+    "cl": "d",
+    "d": "cl",
+    "h": "b",
+    "b": "h",
+    "e": "c",
+    "a": "o",
+    "o": "a",
+    "n": "u",
+    " ": "",
+}
+WORDS = {word for example in EXAMPLES for word in example.text.split()}
+LANGUAGE_MODELS = {"default": Weights(0.3, 1.5, 0.7), "smollm2": Weights(0.6, 2.0, 0.25)}
+WITHOUT_LANGUAGE_MODEL = Weights(0.0, 1.0, 0.7)
+MISREAD = {"confusable": ["A modem burn in the corner of a cahn clearing."]}  # language can mend the one, not the other
 
 
 def log_probs_of(text: str, centers: list[int], frames: int, rng: np.random.Generator) -> np.ndarray:
@@ -39,6 +58,17 @@ def log_probs_of(text: str, centers: list[int], frames: int, rng: np.random.Gene
     return (scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))).astype(np.float32)
 
 
+def load_language_model(name: str) -> None:
+    if name not in LANGUAGE_MODELS:
+        raise InputError(f"There is no language model directory at {name!r}.")
+
+
+def look_alikes(text: str) -> list[str]:
+    """Texts with one letter taken for what looks like it."""
+    places = [(i, shape) for i in range(len(text)) for shape in SHAPES if text.startswith(shape, i)]
+    return [text[:i] + SHAPES[shape] + text[i + len(shape) :] for i, shape in places]
+
+
 class FakeReader:
     """`texts`: file stem -> lines. An image of another name reads as `default`."""
 
@@ -48,7 +78,7 @@ class FakeReader:
     def __init__(
         self, texts: dict[str, list[str]] | None = None, default: str = "a line of writing", delay: float = 0.0
     ):
-        self.texts = texts if texts is not None else {e.name: list(e.lines) for e in EXAMPLES}
+        self.texts = texts if texts is not None else {e.name: list(e.lines) for e in EXAMPLES} | MISREAD
         self.faces = {e.name: e.face for e in EXAMPLES}
         self.default, self.delay = default, delay
 
@@ -74,6 +104,38 @@ class FakeReader:
 
     def read_pages(self, source: str | Path | Image.Image, lines: str = "auto") -> list[PageReading]:
         return [self.read(source, lines)]
+
+    def n_best(self, reading: Reading, n_best: int = 16, *, lm: str | None = None) -> NBest:
+        """Texts that look alike; the image doubts each of them a little, language those with unknown words."""
+        if lm is not None:
+            load_language_model(lm)
+        once = look_alikes(reading.text)
+        texts = dict.fromkeys([reading.text, *once, *(twice for text in once for twice in look_alikes(text))])
+        hypotheses = []
+        for text in texts:
+            doubt = zlib.crc32(text.encode()) / 2**32
+            unknown = sum(word not in WORDS for word in text.split())
+            image = -0.5 if text == reading.text else -1.5 - 4 * doubt - (0 if text in once else 3)
+            ngram = -1.4 * len(text) - 3.0 * unknown
+            language = -1.2 * len(text) - (6.0 if lm == "default" else 4.0) * unknown - doubt
+            hypotheses.append(Hypothesis(text, image, language if lm else None, len(text), ngram=ngram))
+        weights = LANGUAGE_MODELS[lm] if lm else WITHOUT_LANGUAGE_MODEL
+        hypotheses = sorted(hypotheses, key=lambda h: -h.visual)[:n_best]
+        totals = [
+            h.visual + weights.alpha * (h.language or 0) + weights.beta * h.length + weights.gamma * h.ngram
+            for h in hypotheses
+        ]
+        ranked = sorted((replace(h, total=t) for h, t in zip(hypotheses, totals, strict=True)), key=lambda h: -h.total)
+        return NBest(reading.text, ranked, weights, lm, "made-up lines", "", {"beam": 0.01})
+
+    def align(self, reading: Reading, text: str) -> Reading:
+        """The characters of the text at equal distances."""
+        if len(text) > len(reading.log_probs):
+            raise InputError("The text is too long for this line.")
+        ends = np.linspace(reading.characters[0].first_frame, reading.characters[-1].last_frame, len(text)).astype(int)
+        spans = [(int(t), *reading.geometry.frame_span(int(t), int(t))) for t in ends]
+        characters = [Character(c, t, t, x0, x1, 0.8, -0.2) for c, (t, x0, x1) in zip(text, spans, strict=True)]
+        return replace(reading, text=text, characters=characters, words=[Word(text, 0, len(text), 0.8)])
 
     def _bands(self, grey: np.ndarray, count: int) -> list[tuple[int, int]]:
         ink = ink_map(grey)

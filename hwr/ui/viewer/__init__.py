@@ -27,11 +27,15 @@ def source(name: str) -> str:
 
 def stylesheet() -> str:
     """All styles, for the page's head."""
-    return "\n".join(source(name) for name in ("app.css", "viewer.css", "page.css", "gallery.css"))
+    return "\n".join(
+        source(name) for name in ("app.css", "viewer.css", "page.css", "gallery.css", "decode.css", "field.css")
+    )
 
 
-def _scripted(file: str, value: dict[str, Any] | None, **properties: Any) -> gr.HTML:
+def _scripted(file: str, value: dict[str, Any] | None, shared: tuple[str, ...] = (), **properties: Any) -> gr.HTML:
     """A gr.HTML whose value is plain data, drawn by its own script; `select` tells Python what was picked.
+
+    shared: scripts that stand before its own.
 
     Not a subclass: Gradio writes a .pyi file beside every module that defines a component.
     """
@@ -39,7 +43,7 @@ def _scripted(file: str, value: dict[str, Any] | None, **properties: Any) -> gr.
     return gr.HTML(
         value,
         html_template=source(f"{file}.html"),
-        js_on_load=f"const STRINGS = {strings};\n{source(f'{file}.js')}",
+        js_on_load="\n".join([f"const STRINGS = {strings};", *map(source, shared), source(f"{file}.js")]),
         apply_default_css=False,
         **properties,
     )
@@ -58,3 +62,18 @@ def page_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HT
 def gallery(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """The example cards. Value: {"cards": [...], "selected": index}; select: index and name of the card."""
     return _scripted("gallery", value, **properties)
+
+
+def n_best_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The n-best list of a line. Value: `DecodeView.to_dict()`; select: index, value and line of a row; input: a line."""
+    return _scripted("decode", value, **properties)
+
+
+def field_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """A line with what a layer could see and used. Value: `field_view(...)`; select: index (-1: none) and frame."""
+    return _scripted("field", value, ("axis.js",), **properties)
+
+
+def gates_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The gates of an LSTM along a line. Value: `gates_view(...)`."""
+    return _scripted("gates", value, ("axis.js",), **properties)

@@ -1,0 +1,193 @@
+"""What the Decode tab draws, as plain data: the n-best list of a line in, dataclasses out. Nothing here knows Gradio."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from rapidfuzz.distance import Levenshtein
+
+from hwr.paths import ASSETS
+from hwr.ui.texts import LANGUAGES, translated_error
+
+if TYPE_CHECKING:
+    from hwr.reading import NBest
+
+HARM_FILE = "rescoring-examples.json"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text as it stands to another text; `was` is what stood in its place there."""
+
+    kind: Literal["same", "changed", "inserted", "deleted"]
+    text: str
+    was: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One text of the list with its scores (nats, as in `hwr.reading.Hypothesis`) and what it does to the greedy text.
+
+    changes: edits from the greedy text, characters. Only where it is known what is written: errors: edits from that;
+    fixed, broken: its words that this text has right and the greedy text not, and the other way round.
+    """
+
+    text: str
+    visual: float
+    language: float | None
+    ngram: float
+    length: int
+    pieces: list[Piece]
+    changes: int
+    errors: int | None = None
+    fixed: int | None = None
+    broken: int | None = None
+
+
+@dataclass(frozen=True)
+class DecodeView:
+    """The n-best list of one line, best first at its weights; the page ranks it anew while a weight is dragged.
+
+    greedy: row of the greedy text, -1 where the list lacks it; best: row closest to what is written, -1 where that is
+    not known. problem: why the language model did not score, by language. lines: the greedy texts of the page's lines,
+    of which this is number `line`. image: data URI of the line.
+    """
+
+    text: str
+    rows: list[Row]
+    alpha: float
+    beta: float
+    gamma: float
+    lm: str | None
+    tuned: str
+    problem: dict[str, str] | None
+    greedy: int
+    best: int
+    truth: str | None
+    line: int
+    lines: list[str]
+    image: str
+    precomputed: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+
+@dataclass(frozen=True)
+class Harm:
+    """A line of a validation set that language made worse: its image, both readings, what is written, who did it."""
+
+    image: Path
+    greedy: str
+    rescored: str
+    truth: str
+    lm: str
+    command: str
+
+
+def decode_view(
+    n_best: NBest,
+    *,
+    truth: str | None = None,
+    line: int = 0,
+    lines: Sequence[str] = (),
+    image: str = "",
+    precomputed: bool = False,
+) -> DecodeView:
+    """The view of one line's list. truth: what is written, if that is known; lines: the greedy text of every line."""
+    rows = []
+    for h in n_best.hypotheses:
+        fixed, broken = (None, None) if truth is None else word_changes(truth, n_best.greedy, h.text)
+        rows.append(
+            Row(
+                text=h.text,
+                visual=h.visual,
+                language=h.language,
+                ngram=h.ngram,
+                length=h.length,
+                pieces=differences(n_best.greedy, h.text),
+                changes=Levenshtein.distance(n_best.greedy, h.text),
+                errors=None if truth is None else Levenshtein.distance(truth, h.text),
+                fixed=fixed,
+                broken=broken,
+            )
+        )
+    texts = [row.text for row in rows]
+    errors = [row.errors for row in rows if row.errors is not None]
+    weights, problem = n_best.weights, n_best.problem
+    return DecodeView(
+        text=n_best.greedy,
+        rows=rows,
+        alpha=weights.alpha,
+        beta=weights.beta,
+        gamma=weights.gamma,
+        lm=n_best.lm,
+        tuned=n_best.tuned,
+        problem={language: translated_error(problem, language) for language in LANGUAGES} if problem else None,
+        greedy=texts.index(n_best.greedy) if n_best.greedy in texts else -1,
+        best=errors.index(min(errors)) if errors else -1,
+        truth=truth,
+        line=line,
+        lines=list(lines) or [n_best.greedy],
+        image=image,
+        precomputed=precomputed,
+    )
+
+
+def differences(before: str, after: str) -> list[Piece]:
+    """`after` in pieces, by the fewest edits from `before`; neighbouring edits are one piece.
+
+    >>> [(p.kind, p.was, p.text) for p in differences("a modem bum", "a modern burn")]
+    [('same', '', 'a mode'), ('changed', 'm', 'rn'), ('same', '', ' bu'), ('changed', 'm', 'rn')]
+    """
+    pieces: list[Piece] = []
+    was = text = ""
+
+    def close() -> None:
+        nonlocal was, text
+        if was or text:
+            pieces.append(Piece("changed" if was and text else "deleted" if was else "inserted", text, was))
+        was = text = ""
+
+    for step in Levenshtein.opcodes(before, after):
+        if step.tag == "equal":
+            close()
+            pieces.append(Piece("same", after[step.dest_start : step.dest_end]))
+        else:
+            was += before[step.src_start : step.src_end]
+            text += after[step.dest_start : step.dest_end]
+    close()
+    return pieces
+
+
+def word_changes(truth: str, before: str, after: str) -> tuple[int, int]:
+    """How many words of `truth` are right in `after` and not in `before` (fixed), and the other way round (broken).
+
+    >>> word_changes("the cat sat on a mat", "tbe cat sat in a mat", "the cat set on a mat")
+    (2, 1)
+    """
+    old, new = _right_words(truth, before), _right_words(truth, after)
+    return len(new - old), len(old - new)
+
+
+def _right_words(truth: str, text: str) -> set[int]:
+    """Places of the words of `truth` that the alignment with the fewest word edits finds in `text`."""
+    blocks = Levenshtein.opcodes(text.split(), truth.split())
+    return {place for b in blocks if b.tag == "equal" for place in range(b.dest_start, b.dest_end)}
+
+
+def harm_examples(assets: Path = ASSETS) -> list[Harm]:
+    """The counterexamples that `python -m hwr tune-rescoring` kept; none where there is no file or no image."""
+    file = assets / HARM_FILE
+    if not file.is_file():
+        return []
+    entries = json.loads(file.read_text(encoding="utf-8"))
+    found = [
+        Harm(assets / e["image"], *(e[k] for k in ("greedy", "rescored", "truth", "lm", "command"))) for e in entries
+    ]
+    return [harm for harm in found if harm.image.is_file()]

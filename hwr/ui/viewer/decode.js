@@ -1,0 +1,454 @@
+// The n-best list of a line. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from texts.py. Scores come once, from
+// Python; dragging a weight ranks them here, by the formula of hwr.language.rescoring. Texts enter the page through textContent alone.
+(() => {
+  const FEW = 16; // rows shown at first, and those of the greedy and the closest text
+  const PARTS = ['image', 'language', 'ngram', 'length'];
+  const WEIGHTS = { alpha: [0, 1.5], beta: [-1, 4], gamma: [0, 1.5] };
+  const SIGNS = { alpha: '\u03b1', beta: '\u03b2', gamma: '\u03b3' };
+  const OF = { language: 'alpha', length: 'beta', ngram: 'gamma' };
+  const root = element.querySelector('.hwr-decode');
+  const part = (name) => root.querySelector('.hwr-d-' + name);
+  const list = part('list');
+  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
+  const say = (key, values) =>
+    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
+  const make = (tag, name, text) => {
+    const node = document.createElement(tag);
+    if (name) node.className = name;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+  const count = (key, n) => say(n === 1 ? key + '.one' : n === 0 ? key + '.none' : key, { n });
+  const minus = (text) => text.replace('-', '\u2212');
+  const number = (x) => minus(x.toFixed(2).replace(/^-0\.00$/, '0.00'));
+
+  let view = null;
+  let weights = { alpha: 0, beta: 0, gamma: 0 };
+  let order = []; // indices of view.rows, best first
+  let chosen = -1; // the row whose text is the answer
+  let picked = -1; // the row that the viewer below shows
+  let told = false; // whether a row was picked by hand
+  let focus = -1; // the row whose numbers are shown
+  let all = false;
+  let nodes = [];
+  let knobs = {};
+
+  // ---- scores ---------------------------------------------------------------------------------------------------
+
+  const parts = (row) => ({
+    image: row.visual,
+    language: weights.alpha && row.language !== null ? weights.alpha * row.language : 0,
+    ngram: weights.gamma ? weights.gamma * row.ngram : 0,
+    length: weights.beta * row.length,
+  });
+  const total = (row) => {
+    const p = parts(row);
+    return p.image + p.language + p.length + p.ngram;
+  };
+  const off = () => !weights.alpha && !weights.beta && !weights.gamma;
+
+  function rank() {
+    const totals = view.rows.map(total);
+    order = totals.map((_, i) => i).sort((a, b) => totals[b] - totals[a] || a - b);
+    chosen = off() && view.greedy >= 0 ? view.greedy : order.length ? order[0] : -1;
+  }
+
+  // ---- building -------------------------------------------------------------------------------------------------
+
+  function render() {
+    view = props.value && props.value.rows ? props.value : null;
+    root.dataset.state = view ? 'filled' : 'empty';
+    part('empty').textContent = say('decode.empty');
+    if (!view) return;
+    weights = { alpha: view.alpha, beta: view.beta, gamma: view.gamma };
+    picked = focus = view.greedy;
+    all = told = false;
+    lines();
+    strip();
+    sliders();
+    legend();
+    const problem = part('problem');
+    problem.textContent = view.problem ? say('decode.problem', { reason: view.problem[language()] }) : '';
+    nodes = view.rows.map(rowNode);
+    list.replaceChildren();
+    list.setAttribute('aria-label', say('decode.list'));
+    update();
+  }
+
+  function lines() {
+    const chooser = part('lines');
+    chooser.replaceChildren();
+    chooser.hidden = view.lines.length < 2;
+    chooser.setAttribute('aria-label', say('decode.lines'));
+    if (chooser.hidden) return;
+    view.lines.forEach((text, i) => {
+      const item = make('li', i === view.line ? 'hwr-picked' : '');
+      item.dataset.line = i;
+      item.id = element.id + '-line-' + i;
+      item.title = text;
+      item.setAttribute('role', 'option');
+      item.setAttribute('aria-selected', String(i === view.line));
+      item.append(make('b', '', String(i + 1)), make('span', '', text || '\u2014'));
+      chooser.append(item);
+    });
+    chooser.setAttribute('aria-activedescendant', element.id + '-line-' + view.line);
+  }
+
+  function strip() {
+    const holder = part('strip');
+    holder.replaceChildren();
+    holder.hidden = !view.image;
+    if (view.image) {
+      const image = make('img');
+      image.alt = say('viewer.image.long');
+      image.src = view.image;
+      holder.append(image);
+    }
+    const pre = part('pre');
+    pre.replaceChildren();
+    if (view.precomputed) pre.append(say('viewer.precomputed') + ' ', make('code', '', 'python -m hwr precompute'));
+  }
+
+  function sliders() {
+    const box = part('sliders');
+    box.replaceChildren();
+    box.setAttribute('aria-label', say('decode.weights'));
+    knobs = {};
+    const useless = { alpha: view.lm === null, beta: false, gamma: view.rows.every((row) => row.ngram === 0) };
+    for (const [name, [low, high]] of Object.entries(WEIGHTS)) {
+      const line = make('div', 'hwr-d-slider');
+      line.dataset.part = name;
+      const range = make('input');
+      Object.assign(range, { type: 'range', min: low, max: high, step: 0.01, id: element.id + '-' + name });
+      const field = make('input', 'hwr-d-number');
+      Object.assign(field, { type: 'text', inputMode: 'decimal', autocomplete: 'off' });
+      field.setAttribute('aria-label', say('decode.' + name));
+      const label = make('label');
+      label.htmlFor = range.id;
+      label.append(make('b', '', SIGNS[name]), say('decode.' + name));
+      range.disabled = field.disabled = useless[name];
+      if (useless[name]) line.title = say('decode.nothing.' + name);
+      line.classList.toggle('hwr-off', useless[name]);
+      range.addEventListener('input', () => weigh(name, Number(range.value)));
+      const typed = () => {
+        const value = field.value.trim().replace('\u2212', '-').replace(',', '.');
+        const bad = value === '' || !Number.isFinite(Number(value));
+        line.dataset.bad = String(bad);
+        field.setAttribute('aria-invalid', String(bad));
+        wrong.textContent = bad ? say('decode.number', { name: SIGNS[name], value: field.value.trim() }) : '';
+        if (!bad) weigh(name, Number(value), false);
+      };
+      field.addEventListener('input', typed);
+      field.addEventListener('change', () => line.dataset.bad !== 'true' && weigh(name, weights[name]));
+      const wrong = make('p', 'hwr-d-wrong');
+      wrong.setAttribute('role', 'alert');
+      line.append(label, field, range, wrong);
+      box.append(line);
+      knobs[name] = { range, field, wrong, line };
+    }
+    const buttons = part('buttons');
+    buttons.replaceChildren();
+    for (const [key, change] of [
+      ['decode.reset', () => ({ alpha: view.alpha, beta: view.beta, gamma: view.gamma })],
+      ['decode.off', () => ({ alpha: 0, beta: 0, gamma: 0 })],
+    ]) {
+      const button = make('button', '', say(key));
+      button.type = 'button';
+      button.dataset.does = key.split('.')[1];
+      button.addEventListener('click', () => {
+        weights = change();
+        update();
+      });
+      buttons.append(button);
+    }
+    part('tuned').textContent = view.tuned ? say('decode.tuned', { data: view.tuned }) : say('decode.untuned');
+  }
+
+  function legend() {
+    const box = part('legend');
+    box.replaceChildren();
+    const scale = make('div', 'hwr-d-scale');
+    for (const name of PARTS) {
+      const entry = make('span', 'hwr-d-swatch');
+      const mark = make('i');
+      mark.dataset.part = name;
+      entry.append(mark, say('decode.part.' + name));
+      scale.append(entry);
+    }
+    const balance = make('span', 'hwr-d-swatch');
+    balance.append(make('i', 'hwr-d-tickmark'), say('decode.balance'));
+    scale.append(balance);
+    const marks = make('div', 'hwr-d-scale');
+    for (const kind of ['changed', 'inserted', 'deleted']) {
+      const entry = make('span', 'hwr-d-swatch');
+      entry.append(make('span', 'hwr-d-' + kind, kind === 'deleted' ? '\u00d7' : 'a'), say('decode.' + kind));
+      marks.append(entry);
+    }
+    box.append(make('p', '', say('decode.how')), scale, marks);
+    part('columns').replaceChildren(make('span'), ...['text', 'bar', 'total'].map((name) => make('span', '', say('decode.column.' + name))));
+  }
+
+  // A text with its differences from the greedy one marked: coloured, underlined, and what is gone struck out.
+  function marked(pieces, into) {
+    const visible = (text) => text.replaceAll(' ', '\u2423');
+    for (const { kind, text, was } of pieces) {
+      if (kind === 'same') into.append(text);
+      else if (kind === 'deleted') {
+        const node = make('del', 'hwr-d-deleted', visible(was));
+        node.title = say('decode.deleted.long', { was });
+        into.append(node);
+      } else {
+        const node = make('ins', 'hwr-d-' + kind, text.trim() ? text : visible(text));
+        node.title = kind === 'changed' ? say('decode.changed.long', { was }) : say('decode.inserted.long');
+        into.append(node);
+      }
+    }
+  }
+
+  function rowNode(row, index) {
+    const node = make('li', 'hwr-d-row');
+    node.id = element.id + '-row-' + index;
+    node.dataset.index = index;
+    node.setAttribute('role', 'option');
+    const text = make('span', 'hwr-d-text');
+    text.dir = 'auto';
+    if (row.text) marked(row.pieces, text);
+    else text.append(make('span', 'hwr-d-none', say('decode.nothing')));
+    const bar = make('span', 'hwr-d-bar');
+    bar.setAttribute('aria-hidden', 'true');
+    node.append(make('span', 'hwr-d-rank'), text, make('span', 'hwr-d-badges'), bar, make('span', 'hwr-d-total'), make('span', 'hwr-d-inline'));
+    return node;
+  }
+
+  // ---- showing --------------------------------------------------------------------------------------------------
+
+  function weigh(name, value, write = true) {
+    weights[name] = value;
+    update(write ? null : name);
+  }
+
+  // typing: the weight whose field is being typed in, and is therefore left alone.
+  function update(typing = null) {
+    if (!view) return;
+    for (const [name, { range, field, wrong, line }] of Object.entries(knobs)) {
+      range.value = weights[name];
+      range.style.setProperty('--at', (100 * (range.value - range.min)) / (range.max - range.min) + '%');
+      if (name === typing) continue;
+      field.value = minus(String(Math.round(weights[name] * 100) / 100));
+      line.dataset.bad = 'false';
+      wrong.textContent = '';
+      field.removeAttribute('aria-invalid');
+    }
+    rank();
+    rows();
+    texts();
+    readout();
+  }
+
+  function rows() {
+    // The greedy text and the closest one stand at the end, with their own rank, where they are not among the first.
+    const shown = order.filter((index, place) => all || place < FEW || index === view.greedy || index === view.best);
+    const best = chosen >= 0 ? parts(view.rows[chosen]) : null;
+    const costs = new Map(shown.map((index) => [index, cost(view.rows[index], best)]));
+    const sum = (values, sign) => values.reduce((s, v) => s + Math.max(0, sign * v), 0);
+    let left = 0;
+    let right = 0.1;
+    for (const c of costs.values()) {
+      const values = PARTS.map((name) => c[name]);
+      left = Math.max(left, sum(values, -1));
+      right = Math.max(right, sum(values, 1));
+    }
+    const width = left + right;
+    const rankOf = new Map(order.map((index, place) => [index, place + 1]));
+    shown.forEach((index, place) => {
+      const node = nodes[index];
+      node.classList.toggle('hwr-gap', rankOf.get(index) > place + 1 && rankOf.get(shown[place - 1]) <= FEW);
+      if (list.children[place] !== node) list.insertBefore(node, list.children[place] ?? null);
+      const row = view.rows[index];
+      node.dataset.total = total(row);
+      node.querySelector('.hwr-d-rank').textContent = String(rankOf.get(index));
+      node.querySelector('.hwr-d-total').textContent = number(total(row));
+      node.querySelector('.hwr-d-inline').textContent = terms(row).map(([label, value]) => label + ' ' + value).join(' \u00b7 ');
+      badges(node.querySelector('.hwr-d-badges'), index);
+      paint(node.querySelector('.hwr-d-bar'), costs.get(index), left, width);
+      node.classList.toggle('hwr-chosen', index === chosen);
+      node.classList.toggle('hwr-picked', index === picked);
+      node.classList.toggle('hwr-on', index === focus);
+      node.setAttribute('aria-selected', String(index === picked));
+    });
+    while (list.children.length > shown.length) list.lastChild.remove();
+    if (focus >= 0) list.setAttribute('aria-activedescendant', nodes[focus].id);
+    const more = part('more');
+    more.hidden = order.length <= FEW;
+    more.textContent = all ? say('decode.fewer', { n: FEW }) : say('decode.more', { n: order.length });
+  }
+
+  // How much worse than the chosen row, part by part, nats; below zero where this row is better.
+  function cost(row, best) {
+    const own = parts(row);
+    return Object.fromEntries(PARTS.map((name) => [name, best ? best[name] - own[name] : 0]));
+  }
+
+  function paint(bar, costs, left, width) {
+    bar.replaceChildren();
+    const place = (node, from, size) => {
+      node.style.left = (100 * (left + from)) / width + '%';
+      node.style.width = (100 * size) / width + '%';
+      bar.append(node);
+    };
+    let against = 0;
+    let favour = 0;
+    for (const name of PARTS) {
+      const size = Math.abs(costs[name]);
+      if (size < 1e-9) continue;
+      const node = make('i');
+      node.dataset.part = name;
+      node.dataset.cost = costs[name];
+      if (costs[name] > 0) {
+        place(node, against, size);
+        against += size;
+      } else {
+        favour += size;
+        place(node, -favour, size);
+      }
+    }
+    place(make('i', 'hwr-d-axis'), 0, 0);
+    if (against || favour) place(make('i', 'hwr-d-tickmark'), against - favour, 0);
+  }
+
+  function badges(box, index) {
+    box.replaceChildren();
+    if (index === chosen) box.append(make('span', 'hwr-d-badge hwr-d-is-chosen', say('decode.chosen')));
+    if (index === view.greedy) box.append(make('span', 'hwr-d-badge', say('decode.greedy')));
+    if (index === view.best) box.append(make('span', 'hwr-d-badge hwr-d-is-best', say('decode.best')));
+    if (index === picked && told) box.append(make('span', 'hwr-d-badge hwr-d-jump', say('decode.show')));
+  }
+
+  function texts() {
+    const box = part('texts');
+    box.replaceChildren();
+    const entry = (key, name, fill) => {
+      const value = make('dd', name);
+      value.dir = 'auto';
+      fill(value);
+      box.append(make('dt', '', say(key)), value);
+    };
+    const plain = (text) => (value) => value.append(text ? text : make('span', 'hwr-d-none', say('decode.nothing')));
+    entry('decode.text.greedy', 'hwr-d-greedy', plain(view.text));
+    if (chosen >= 0) entry('decode.text.chosen', 'hwr-d-answer', (value) => (view.rows[chosen].text ? marked(view.rows[chosen].pieces, value) : plain('')(value)));
+    if (view.truth !== null) entry('viewer.truth', 'hwr-d-truth', plain(view.truth));
+    part('effect').textContent = effect();
+  }
+
+  function effect() {
+    if (chosen < 0) return '';
+    const row = view.rows[chosen];
+    const sentences = [];
+    if (off()) sentences.push(say('decode.effect.off'));
+    else if (!row.changes) sentences.push(say('decode.effect.none'));
+    else if (view.truth === null) sentences.push(count('decode.effect.changes', row.changes));
+    else sentences.push(say('decode.effect.words', { fixed: row.fixed, broken: row.broken }));
+    if (view.truth !== null) {
+      const before = view.greedy >= 0 ? view.rows[view.greedy].errors : null;
+      if (row.changes && before !== null) sentences.push(say('decode.effect.errors', { before, after: row.errors }));
+      sentences.push(say('decode.effect.best', { n: order.indexOf(view.best) + 1, errors: count('decode.errors', view.rows[view.best].errors) }));
+    }
+    return sentences.join(language() === 'ja' ? '' : ' ');
+  }
+
+  function terms(row) {
+    const p = parts(row);
+    const factor = { language: row.language, ngram: row.ngram, length: row.length };
+    const product = (name) => {
+      if (factor[name] === null) return say('decode.unscored');
+      const weight = number(weights[OF[name]]);
+      return weight + ' \u00d7 ' + (name === 'length' ? String(row.length) : number(factor[name])) + ' = ' + number(p[name]);
+    };
+    return PARTS.map((name) => [say('decode.part.' + name), name === 'image' ? number(row.visual) : product(name), name]);
+  }
+
+  function readout() {
+    const panel = part('readout');
+    panel.replaceChildren();
+    const index = focus >= 0 ? focus : chosen;
+    if (index < 0) return;
+    const row = view.rows[index];
+    const place = order.indexOf(index) + 1;
+    panel.append(make('h4', '', say('decode.row', { n: place })), make('p', 'hwr-d-who', row.text || say('decode.nothing')));
+    const table = make('dl');
+    for (const [label, value, name] of terms(row)) {
+      const term = make('dt');
+      const mark = make('i');
+      mark.dataset.part = name;
+      term.append(mark, label);
+      table.append(term, make('dd', '', value));
+    }
+    table.append(make('dt', 'hwr-d-sum', say('decode.total')), make('dd', 'hwr-d-sum', number(total(row))));
+    panel.append(table);
+    if (index !== chosen && chosen >= 0) {
+      const behind = total(view.rows[chosen]) - total(row);
+      panel.append(make('p', 'hwr-d-behind', say(behind >= 0 ? 'decode.behind' : 'decode.ahead', { n: number(Math.abs(behind)) })));
+    }
+  }
+
+  // ---- picking --------------------------------------------------------------------------------------------------
+
+  function look(index) {
+    if (index < 0 || index === focus) return;
+    focus = index;
+    nodes.forEach((node, i) => node.classList.toggle('hwr-on', i === focus));
+    list.setAttribute('aria-activedescendant', nodes[focus].id);
+    readout();
+  }
+
+  function pick(index) {
+    look(index);
+    picked = index;
+    told = true;
+    rows();
+    trigger('select', { index, value: view.rows[index].text, line: view.line });
+  }
+
+  const rowAt = (event) => Number(event.target.closest('.hwr-d-row')?.dataset.index ?? -1);
+  list.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && look(rowAt(event)));
+  list.addEventListener('click', (event) => {
+    const index = rowAt(event);
+    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (event.target.closest('.hwr-d-jump')) document.querySelector('#hwr-decode-line')?.scrollIntoView({ behavior: calm ? 'auto' : 'smooth' });
+    else if (index >= 0) pick(index);
+  });
+  list.addEventListener('keydown', (event) => {
+    if (!view || !list.children.length) return;
+    const visible = [...list.children].map((node) => Number(node.dataset.index));
+    const at = visible.indexOf(focus);
+    const last = visible.length - 1;
+    const to = { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[event.key];
+    if (to !== undefined) {
+      look(visible[to]);
+      nodes[focus].scrollIntoView({ block: 'nearest' });
+    } else if ((event.key === 'Enter' || event.key === ' ') && at >= 0) pick(focus);
+    else return;
+    event.preventDefault();
+  });
+  part('more').addEventListener('click', () => {
+    all = !all;
+    update();
+  });
+  const chooseLine = (index) => {
+    if (index < 0 || index >= view.lines.length || index === view.line) return;
+    trigger('input', { line: index });
+  };
+  part('lines').addEventListener('click', (event) => {
+    const item = event.target.closest('[data-line]');
+    if (item) chooseLine(Number(item.dataset.line));
+  });
+  part('lines').addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    chooseLine(view.line + step);
+  });
+  root.addEventListener('hwr-look', () => root.offsetParent && trigger('focus'));
+  watch('value', render);
+  render();
+})();
