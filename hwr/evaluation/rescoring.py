@@ -181,7 +181,7 @@ def oracle_texts(lists: Lists) -> list[str]:
 def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, directory: Path) -> None:
     """Keep the line that language helps most and the one that it harms most, as `examples.json` and images.
 
-    Each has `image`, `truth`, `greedy`, `rescored`, `lm`, `data`. Of equal ones the first in the data set is taken.
+    Each has `image`, `truth`, `greedy`, `rescored`, `lm`, `command`. Of equal ones the first in the data set is taken.
     Raises InputError when language neither helped nor harmed any line.
     """
     lines, parts = rescoring.evaluation.lines, rescoring.parts
@@ -190,7 +190,7 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
         for new, old in zip(parts["rescored"].errors, parts["greedy"].errors, strict=True)
     ]
     chosen = {"helps": int(np.argmin(change)), "harms": int(np.argmax(change))}
-    entries = {}
+    entries, chosen_split = {}, f"--split {split} " if split else ""
     for kind, place in chosen.items():
         if (change[place] >= 0) if kind == "helps" else (change[place] <= 0):
             continue
@@ -202,7 +202,7 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
             "greedy": parts["greedy"].texts[place],
             "rescored": parts["rescored"].texts[place],
             "lm": rescoring.lm,
-            "data": f"{Path(data).stem}:{split or 'all'}",
+            "command": f"python -m hwr evaluate --data {Path(data).name} {chosen_split}--lm {rescoring.lm} --examples",
         }
     if not entries:
         raise InputError(f"{rescoring.lm} changes no line of {data} for better or worse; there is no example to keep.")

@@ -124,6 +124,18 @@ class FrozenLM:
             spans[-1] = (spans[-1][0], len(text))
         return spans
 
+    def token_texts(self, ids: Sequence[int]) -> list[str]:
+        """What each of these tokens spells, white space included; a part of a character as the vocabulary writes it."""
+        with self._lock:
+            pieces = self.tokenizer.convert_ids_to_tokens(list(ids))
+            texts = [str(self.tokenizer.decode([i], clean_up_tokenization_spaces=False)) for i in ids]
+        pairs = zip(pieces, texts, strict=True)
+        # Tokens of SentencePiece lose the space before a word when they are decoded alone.
+        return [
+            piece if "\ufffd" in text or not text else " " + text if piece[:1] == "\u2581" and text[0] != " " else text
+            for piece, text in pairs
+        ]
+
     def log_probs(self, texts: Sequence[str], *, end: bool = False) -> list[float]:
         """log P(text) of each text, nats: the sum over its tokens, each given the start and those before it.
 

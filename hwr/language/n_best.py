@@ -7,7 +7,7 @@ texts that are language; what they are worth is then decided by their exact scor
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
@@ -34,18 +34,22 @@ MODELS_KEPT = 3
 
 _scores = ScoreCache()
 _models: OrderedDict[str, FrozenLM] = OrderedDict()
+_loading: defaultdict[str, Lock] = defaultdict(Lock)  # so that no one waits for the model of another
 _models_lock = Lock()
 
 
 def language_model(name: str) -> FrozenLM:
     """`FrozenLM.load`, once for each name; the last few are kept. Raises InputError as that does."""
     with _models_lock:
-        if name not in _models:
-            _models[name] = FrozenLM.load(name)
+        loading = _loading[name]
+    with loading:
+        model = _models.get(name) or FrozenLM.load(name)
+    with _models_lock:
+        _models[name] = model
         _models.move_to_end(name)
         while len(_models) > MODELS_KEPT:
             _models.popitem(last=False)
-        return _models[name]
+    return model
 
 
 @cache

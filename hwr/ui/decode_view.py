@@ -17,7 +17,7 @@ from hwr.ui.texts import LANGUAGES, translated_error
 if TYPE_CHECKING:
     from hwr.reading import NBest
 
-HARM_FILE = "rescoring-examples.json"
+LANGUAGE_EXAMPLES = "language-examples"
 
 
 @dataclass(frozen=True)
@@ -182,12 +182,11 @@ def _right_words(truth: str, text: str) -> set[int]:
 
 
 def harm_examples(assets: Path = ASSETS) -> list[Harm]:
-    """The counterexamples that `python -m hwr tune-rescoring` kept; none where there is no file or no image."""
-    file = assets / HARM_FILE
-    if not file.is_file():
+    """The counterexample that `python -m hwr evaluate --examples` kept; none where there is no file or no image."""
+    folder = assets / LANGUAGE_EXAMPLES
+    if not (folder / "examples.json").is_file():
         return []
-    entries = json.loads(file.read_text(encoding="utf-8"))
-    found = [
-        Harm(assets / e["image"], *(e[k] for k in ("greedy", "rescored", "truth", "lm", "command"))) for e in entries
-    ]
-    return [harm for harm in found if harm.image.is_file()]
+    entry = json.loads((folder / "examples.json").read_text(encoding="utf-8")).get("harms")
+    if entry is None or not (folder / entry["image"]).is_file():
+        return []
+    return [Harm(folder / entry["image"], *(entry[k] for k in ("greedy", "rescored", "truth", "lm", "command")))]

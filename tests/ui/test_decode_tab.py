@@ -213,11 +213,16 @@ def test_web_api_gives_one_line_flat_and_a_page_by_line():
 def test_harm_examples_come_from_the_file_or_not_at_all(tmp_path, assets):
     assert harm_examples(tmp_path) == []
     assert harm_card([]) == ""
-    (tmp_path / "line.png").write_bytes((assets / "examples" / "clean.png").read_bytes())
+    folder = tmp_path / "language-examples"
+    folder.mkdir()
+    (folder / "line.png").write_bytes((assets / "examples" / "clean.png").read_bytes())
     entry = {"image": "line.png", "greedy": "a <b>", "rescored": "a <i>", "truth": "a <b>", "lm": "x&y", "command": "c"}
-    (tmp_path / "rescoring-examples.json").write_text(json.dumps([entry, entry | {"image": "gone.png"}]))
+    for kept in ({"helps": entry}, {"harms": entry | {"image": "gone.png"}}):
+        (folder / "examples.json").write_text(json.dumps(kept))
+        assert harm_examples(tmp_path) == []
+    (folder / "examples.json").write_text(json.dumps({"harms": entry}))
     (harm,) = harm_examples(tmp_path)
-    assert asdict(harm) == entry | {"image": tmp_path / "line.png"}
+    assert asdict(harm) == entry | {"image": folder / "line.png"}
     card = harm_card([harm])
     assert card.count("<figure>") == 1
     assert 'a &lt;<ins class="hwr-d-changed">i</ins>&gt;' in card
