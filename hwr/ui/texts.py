@@ -470,8 +470,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "about.cli": {"en": "From the command line", "ja": "コマンドラインから使う"},
     "about.card": {"en": "The model", "ja": "モデルについて"},
     "footnote": {
-        "en": "Runs on this machine: images stay here, no other host is asked, nothing is counted.",
-        "ja": "処理はすべてこのマシンで行います。画像を外部に送らず、利用状況も収集しません。",
+        "en": "Runs on this machine: images stay here, nothing is counted. Only a model that you name is fetched from the Hub.",
+        "ja": "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルだけは Hub から取得します。",
     },
 }
 
