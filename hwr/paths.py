@@ -6,8 +6,12 @@ import os
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parents[1] / "assets"
+DEFAULT_MODEL = ASSETS / "default"
 DEFAULT_LM = ASSETS / "language-model"
 DEFAULT_NGRAM = ASSETS / "character-ngram.npz"
+# A recogniser that was taught by a connector, and the same one taught by CTC alone.
+DEFAULT_CONNECTOR = ASSETS / "connector" / "with-connector"
+DEFAULT_TWIN = ASSETS / "connector" / "ctc-only"
 
 
 def data_directory() -> Path:

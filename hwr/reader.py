@@ -21,7 +21,7 @@ from hwr.errors import InputError
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
-from hwr.paths import ASSETS
+from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Character, NBest, PageReading, Reading, Weights, Word
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
@@ -30,8 +30,6 @@ from hwr.recognizer.network import folded, forward_lines
 
 if TYPE_CHECKING:
     from hwr.language.n_best import NBestDecoder
-
-DEFAULT_MODEL = ASSETS / "default"
 
 
 class Reader:

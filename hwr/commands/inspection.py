@@ -1,4 +1,4 @@
-"""Commands that ask why: receptive-field, gates."""
+"""Commands that ask why: receptive-field, gates, divergence."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from hwr.commands.shared import Commands, add_model, print_json, progress_line
 from hwr.errors import InputError
 
 if TYPE_CHECKING:
+    from hwr.inspection.divergence import Divergence
     from hwr.inspection.effective_field import AverageField, EffectiveField
     from hwr.inspection.receptive_field import ReceptiveField
     from hwr.inspection.separability import Separability
@@ -51,6 +52,24 @@ def add(commands: Commands) -> None:
     sub.add_argument("--layer", default="lstm1", help="for --image: which layer (default: lstm1)")
     sub.add_argument("--direction", choices=["forward", "backward"], default="forward", help="for --image")
     sub.add_argument("--out", type=Path, metavar="FILE.npz", help="for --image: write i, f, g, o, c, h (frames, units)")
+    sub.add_argument("--json", action="store_true")
+
+    sub = commands.add(
+        "divergence",
+        divergence,
+        "KL per token between what a language model expects of the text and what it hears from a connector.",
+    )
+    sub.add_argument("image", metavar="IMG", help="image of a line, or of a page (then --line says which)")
+    sub.add_argument("--text", help="what the line says (default: the model's own reading)")
+    sub.add_argument(
+        "--model", help="checkpoint with connectors: directory or Hugging Face Hub id (default: the shipped one)"
+    )
+    sub.add_argument(
+        "--lm", help="language model: default, smollm2, directory or Hub id (default: the connectors' own)"
+    )
+    sub.add_argument("--tap", help="which of the checkpoint's connectors (default: its first)")
+    sub.add_argument("--line", type=int, default=1, help="which line of the page, from 1")
+    sub.add_argument("--top-k", type=int, default=8, help="tokens of each distribution that are listed (%(default)s)")
     sub.add_argument("--json", action="store_true")
 
 
@@ -254,3 +273,40 @@ def _print_separability(found: Separability) -> None:
         )
     if found.skipped:
         print(f"  left out {len(found.skipped)} lines, first: {found.skipped[0]}")
+
+
+def divergence(args: argparse.Namespace) -> int:
+    from hwr.inspection.divergence import divergence, load_taught
+
+    taught = load_taught(args.model)
+    lm = taught.language_model(args.lm)
+    found = divergence(
+        taught.reader, taught.connectors, lm, _line(taught.reader, args), args.text, tap=args.tap, top_k=args.top_k
+    )
+    if args.json:
+        print_json(found.to_dict())
+    else:
+        _print_divergence(found)
+    return 0
+
+
+def _print_divergence(found: Divergence) -> None:
+    from hwr.inspection.divergence import DIRECTION
+
+    said = " (the model's own reading; --text gives another)" if found.text_from == "reading" else ""
+    print(f"{found.model}, {found.kind} at {found.tap}, {found.objective}; language model {found.lm}")
+    print(f"  text       {found.text}{said}")
+    print(f"  the frames say (CTC)          {found.ctc}")
+    print(f"  heard from the connector      {found.connector}")
+    print(f"  expected from the text        {found.reference}")
+    print(f"{DIRECTION}, nats: mean {found.mean_kl:.4f} over {len(found.tokens)} tokens")
+    if found.cut:
+        print(f"  {found.cut} tokens at the end are cut off: the connector has only {len(found.tokens)} positions")
+    print(f"  {'token':<14} {'x, px':>11} {'KL':>8}  {'true next':<14} {'Q':>7} {'P':>7}  likeliest by Q, by P")
+    for token in found.tokens:
+        span = f"{token.x0:.0f}-{token.x1:.0f}"
+        q, p = (chances[0].token for chances in (token.reference, token.connector))
+        print(
+            f"  {token.token!r:<14} {span:>11} {token.kl:>8.4f}  {token.target!r:<14} {token.target_reference:>7.2%} "
+            f"{token.target_connector:>7.2%}  {q!r}, {p!r}"
+        )

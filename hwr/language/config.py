@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, get_args
 
 from hwr.errors import InputError
+from hwr.paths import DEFAULT_CONNECTOR, DEFAULT_MODEL
 
 Kind = Literal["linear", "linear_ln", "linear_gelu_ln", "downsample", "qformer", "aligned"]
 Objective = Literal["surrogate", "prefix"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+INDEX = "connectors.json"  # the list of the connectors of a checkpoint directory
+
+
+def has_connectors(source: str | Path) -> bool:
+    return (Path(source) / INDEX).is_file()
+
+
+def connector_source(source: str | Path | None = None) -> str | Path:
+    """The checkpoint to ask: the one named, else HWR_MODEL, else the shipped one with connectors if there is one."""
+    if named := source or os.environ.get("HWR_MODEL"):
+        return named
+    return DEFAULT_CONNECTOR if has_connectors(DEFAULT_CONNECTOR) else DEFAULT_MODEL
 
 
 @dataclass(frozen=True)

@@ -35,13 +35,13 @@ from torch import Tensor, nn
 from hwr.decoding.alignment import LabelAlignment
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.config import ConnectorConfig
+from hwr.language.config import INDEX, ConnectorConfig, has_connectors
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import resolve
 from hwr.recognizer.network import Recognizer
 
 FORMAT = 1
-INDEX, FOLDER = "connectors.json", "connectors"
+FOLDER = "connectors"
 
 
 @dataclass(frozen=True)
@@ -336,10 +336,6 @@ class Connectors:
             "training": self.training,
         }
         (directory / INDEX).write_text(json.dumps(index, indent=1, ensure_ascii=False), encoding="utf-8")
-
-
-def has_connectors(source: str | Path) -> bool:
-    return (Path(source) / INDEX).is_file()
 
 
 def copy_connectors(source: Path, target: Path) -> None:

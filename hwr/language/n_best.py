@@ -33,20 +33,21 @@ LINES_AT_ONCE = 8  # whose texts are given to the language model in one call
 MODELS_KEPT = 3
 
 _scores = ScoreCache()
-_models: OrderedDict[str, FrozenLM] = OrderedDict()
-_loading: defaultdict[str, Lock] = defaultdict(Lock)  # so that no one waits for the model of another
+_models: OrderedDict[tuple[str, int | None], FrozenLM] = OrderedDict()
+_loading: defaultdict[tuple[str, int | None], Lock] = defaultdict(Lock)  # so that no one waits for the model of another
 _models_lock = Lock()
 
 
-def language_model(name: str) -> FrozenLM:
-    """`FrozenLM.load`, once for each name; the last few are kept. Raises InputError as that does."""
+def language_model(name: str, keep_layers: int | None = None) -> FrozenLM:
+    """`FrozenLM.load`, once for each name and depth; the last few are kept. Raises InputError as that does."""
+    key = name, keep_layers
     with _models_lock:
-        loading = _loading[name]
+        loading = _loading[key]
     with loading:
-        model = _models.get(name) or FrozenLM.load(name)
+        model = _models.get(key) or FrozenLM.load(name, keep_layers)
     with _models_lock:
-        _models[name] = model
-        _models.move_to_end(name)
+        _models[key] = model
+        _models.move_to_end(key)
         while len(_models) > MODELS_KEPT:
             _models.popitem(last=False)
     return model

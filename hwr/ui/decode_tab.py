@@ -100,8 +100,8 @@ def harm_card(harms: list[Harm]) -> str:
     for harm in harms:
         picture = data_uri(_rgb(harm.image))
         rows = [
-            (both("harm.greedy"), _marked(harm.truth, harm.greedy)),
-            (both("harm.rescored", lm=harm.lm), _marked(harm.truth, harm.rescored)),
+            (both("harm.greedy"), marked(harm.truth, harm.greedy)),
+            (both("harm.rescored", lm=harm.lm), marked(harm.truth, harm.rescored)),
             (both("viewer.truth"), html.escape(harm.truth)),
             (both("harm.command"), f"<code>{html.escape(harm.command)}</code>"),
         ]
@@ -118,7 +118,7 @@ def _rgb(path: Path) -> Any:
         return np.asarray(picture.convert("RGB"))
 
 
-def _marked(before: str, after: str) -> str:
+def marked(before: str, after: str) -> str:
     """`after` with what differs from `before` marked, as the list of the page marks it; everything is escaped."""
     pieces = []
     for piece in differences(before, after):

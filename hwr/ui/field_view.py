@@ -14,13 +14,11 @@ from hwr.inspection.receptive_field import ReceptiveField, Row
 from hwr.inspection.separability import LineSeparability, Separability
 from hwr.ui.html import both
 from hwr.ui.texts import Language, text
-from hwr.ui.view_models import MARGIN
+from hwr.ui.view_models import AXIS, MARGIN
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
 
-# The parts of a `LineView` that place a line on its axis; the viewers of this tab stand on the same one.
-AXIS = ("image", "width", "height", "frames", "frame_x0", "frame_width", "origin", "per_pixel", "characters", "line")
 SHARE_COLOURS = ("#2c4a9a", "#2f7f79", "#b97f10")
 SOFT = "#808793"  # reads on light and on dark
 

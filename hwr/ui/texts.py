@@ -519,6 +519,23 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
             ),
         ),
         (
+            "How to read the Receptive field tab",
+            (
+                "It follows the letter that is picked in Read. A layer could see what lies in the box; what it used is the heat, "
+                "the absolute gradient of its features or of the letter’s logit by each pixel. Convolutions see a window, a "
+                "BiLSTM the whole line; the widths say how much of it matters.",
+            ),
+            (
+                ("Widths", "The window around the frame that holds 50, 90 and 95 % of the heat."),
+                ("Table", "How kernel, stride and jump add up to the field, read off the network’s own modules."),
+                (
+                    "Gates",
+                    "Input, forget and output gate, candidate, cell and hidden state of every unit, frame by frame.",
+                ),
+                ("AUC", "How often a unit is higher at a character than at a blank. 0.5: it tells nothing."),
+            ),
+        ),
+        (
             "Hands on",
             (),
             (
@@ -575,6 +592,26 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                 ("棒", "候補が採用された文に負けた理由です。縦線の右は不利な分、左は有利な分を表します。"),
                 ("正解に最も近い", "例題では、実際の文に最も近い候補が分かります。並べ替えで得られる上限です。"),
                 ("α・γ・β", "言語モデル・n-gram・文字数の重みです。すべて 0 なら greedy の文を採用します。"),
+            ),
+        ),
+        (
+            "受容野タブの見方",
+            (
+                "読み取りタブで選んだ文字を対象にします。枠はその層から見える範囲、色は実際に使った場所です（各ピクセルに対する、"
+                "層の特徴または文字のロジットの勾配の絶対値）。畳み込みは窓の中だけ、BiLSTM は行全体を見ます。"
+                "実際にどこまで影響するかは幅の数値が示します。",
+            ),
+            (
+                ("幅", "フレームを中心に、影響の 50・90・95 % を含む範囲です。"),
+                (
+                    "表",
+                    "カーネル・ストライド・間隔から受容野が決まる過程です。ネットワークのモジュールから計算します。",
+                ),
+                (
+                    "ゲート",
+                    "各ユニットの入力・忘却・出力ゲート、候補情報、セル状態、隠れ状態をフレームごとに示します。",
+                ),
+                ("AUC", "ブランクより文字で値が高くなる割合です。0.5 なら区別していません。"),
             ),
         ),
         (

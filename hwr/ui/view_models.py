@@ -27,6 +27,8 @@ MAX_CUT_WIDTH = 3200
 MAX_CUT_HEIGHT = 320
 MAX_PAGE_SIDE = 1400
 MARGIN = 0.12  # of the line's height, shown around the line
+# The parts of a `LineView` that place a line on its axis; the viewers of the other tabs stand on the same one.
+AXIS = ("image", "width", "height", "frames", "frame_x0", "frame_width", "origin", "per_pixel", "characters", "line")
 
 
 @dataclass(frozen=True)

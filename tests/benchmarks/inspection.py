@@ -22,7 +22,7 @@ from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer
 
 IMAGE = ASSETS / "examples" / "clean.png"
-ROUNDS = 7
+ROUNDS = 5
 
 
 def untrained(name: str) -> Reader:

@@ -19,8 +19,9 @@ from hwr.ui.field_view import (
     separability_table,
     widths_chart,
 )
+from hwr.ui.looking import Looking, look_at, page_lines, read_by, spot_line
 from hwr.ui.read_tab import Picked, Shown, shown_from
-from hwr.ui.receptive_field_tab import Looking, look_at, page_lines, preset_table, read_by, spot_line
+from hwr.ui.receptive_field_tab import preset_table
 
 
 @pytest.fixture

@@ -1,0 +1,362 @@
+"""What a frozen language model expects of a text, and what it expects when a connector's embeddings stand in its place.
+
+Q_t is the reference: the model reads the text. P_t is the connector's: it reads what the connector makes of the ink. At
+every position both are distributions over the next token, and
+
+    KL_t = KL(reference || connector) = sum_v Q_t(v) (log Q_t(v) - log P_t(v))    nats
+
+is 0 where the ink tells the model as much as the text does. The objective that the connector was trained for says where
+position t stands (see `hwr.language.objective`): with `surrogate` on the t-th token, in whose place the connector's t-th
+embedding is read, and it predicts token t + 1; with `prefix` on the token that it predicts, after all embeddings and the
+tokens before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from hwr.decoding.alignment import LabelAlignment
+from hwr.errors import InputError
+from hwr.language.causal_lm import FrozenLM
+from hwr.language.config import INDEX, connector_source
+from hwr.language.connector import Connector, Connectors, load_connectors, token_places
+from hwr.language.n_best import language_model
+from hwr.language.objective import LineLogits, Teacher, connector_logits
+from hwr.reader import Reader
+from hwr.reading import Reading
+from hwr.recognizer.charset import normalize_text
+from hwr.recognizer.checkpoint import resolve
+
+TOP_K = 8
+MOST = 50  # tokens of a distribution that are listed
+DIRECTION = "KL(reference || connector)"
+
+Place = tuple[int, int]  # first frame, end
+
+
+@dataclass(frozen=True)
+class TokenChance:
+    """A token of the vocabulary and a number that belongs to it: a probability, or its term of a KL in nats."""
+
+    token: str
+    value: float
+
+
+@dataclass(frozen=True)
+class TokenDivergence:
+    """Both distributions at the position of one token of the text.
+
+    token: its text, white space included. kl: nats. x0, x1: pixels of the upload, first_frame, last_frame: the frames on
+    which the token lies by forced alignment. target: the true token that the position predicts, with its probability in
+    both. reference, connector: the likeliest tokens of each, so that the first is what the position predicts.
+    contributors: the tokens v with the largest terms q (log q - log p), largest first; all terms together are the KL.
+    """
+
+    token: str
+    kl: float
+    x0: float
+    x1: float
+    first_frame: int
+    last_frame: int
+    target: str
+    target_reference: float
+    target_connector: float
+    reference: list[TokenChance]
+    connector: list[TokenChance]
+    contributors: list[TokenChance]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "token": self.token,
+            "kl": round(self.kl, 5),
+            "x0": round(self.x0, 1),
+            "x1": round(self.x1, 1),
+            "first_frame": self.first_frame,
+            "last_frame": self.last_frame,
+            "target": self.target,
+            "target_reference": _significant(self.target_reference),
+            "target_connector": _significant(self.target_connector),
+            **{name: _pairs(getattr(self, name)) for name in ("reference", "connector", "contributors")},
+        }
+
+
+@dataclass(frozen=True)
+class SpokenToken:
+    """One token of the text, and what stands for it in three readings of the line.
+
+    token: None after the last one, where the end is predicted. ctc: what the frames say on its ink. connector,
+    reference: the likeliest token at the position that predicts this one; None where none does (the first token with
+    `surrogate`, and tokens cut off).
+    """
+
+    token: str | None
+    ctc: str
+    connector: str | None
+    reference: str | None
+    first_frame: int = -1
+    last_frame: int = -1
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The KL of one connector along one line.
+
+    text_from: `given`, or `reading` where the model's own greedy text took its place. ctc: that greedy text. connector,
+    reference: the likeliest token of every position, joined: what the model hears from the connector, and what it
+    expects from the text. cut: tokens of the text that have no position because N < n. objective: `surrogate` or
+    `prefix`. end: the text of the model's end token.
+    """
+
+    model: str
+    lm: str
+    kind: str
+    tap: str
+    objective: str
+    text: str
+    text_from: Literal["given", "reading"]
+    ctc: str
+    tokens: list[TokenDivergence]
+    spoken: list[SpokenToken]
+    mean_kl: float
+    cut: int
+    end: str = ""
+
+    @property
+    def connector(self) -> str:
+        return "".join(s.connector or "" for s in self.spoken if s.connector != self.end)
+
+    @property
+    def reference(self) -> str:
+        return "".join(s.reference or "" for s in self.spoken if s.reference != self.end)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `python -m hwr divergence --json` and the web API give."""
+        names = ("model", "lm", "kind", "tap", "objective", "text", "text_from")
+        return {
+            **{name: getattr(self, name) for name in names},
+            "direction": DIRECTION,
+            "unit": "nats",
+            "mean_kl": round(self.mean_kl, 5),
+            "cut": self.cut,
+            "end": self.end,
+            "texts": {"ctc": self.ctc, "connector": self.connector, "reference": self.reference},
+            "tokens": [token.to_dict() for token in self.tokens],
+            "spoken": [vars(spoken) for spoken in self.spoken],
+        }
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A recogniser with the connectors that lie beside it; directory: where, on this computer."""
+
+    reader: Reader
+    connectors: Connectors
+    directory: Path
+
+    def language_model(self, name: str | None = None) -> FrozenLM:
+        """The model of that name (None: the one that the connectors were trained for), as deep as in the training.
+
+        Raises InputError when it cannot be had, or is not the connectors'.
+        """
+        lm = language_model(name or self.connectors.lm_name, self.connectors.keep_layers)
+        self.connectors.check_model(lm)
+        return lm
+
+
+def load_taught(source: str | Path | None = None) -> Taught:
+    """Load a recogniser and its connectors; without a source as `connector_source` says.
+
+    Raises InputError when it has none, or cannot be loaded.
+    """
+    source = connector_source(source)
+    reader = Reader.from_pretrained(source)
+    connectors = load_connectors(source, reader.checkpoint.network)
+    return Taught(reader, connectors, resolve(source, INDEX))
+
+
+def divergence(
+    reader: Reader,
+    connectors: Connectors,
+    lm: FrozenLM,
+    reading: Reading,
+    text: str | None = None,
+    *,
+    tap: str | None = None,
+    top_k: int = TOP_K,
+) -> Divergence:
+    """KL(reference || connector) at every token of a line's text, of the connector at `tap` (None: the first one).
+
+    reading: the reader's own of the line, with its network pixels. text: what the line says; None takes the reading's.
+    Raises InputError when the connectors belong to another language model or have none at `tap`; when the text is
+    empty, does not fit the line, or has characters that the recogniser or the model cannot spell; for a bad `top_k`.
+    """
+    if tap is not None and tap not in connectors.modules:
+        raise InputError(
+            f"{reader.name} has no connector at {tap!r}; its connectors are at {', '.join(connectors.modules)}."
+        )
+    chosen = connectors.modules[tap or next(iter(connectors.modules))]
+    return divergences(reader, connectors, lm, reading, text, top_k=top_k, only=[chosen])[0]
+
+
+def divergences(
+    reader: Reader,
+    connectors: Connectors,
+    lm: FrozenLM,
+    reading: Reading,
+    text: str | None = None,
+    *,
+    top_k: int = TOP_K,
+    only: Sequence[Connector] | None = None,
+) -> list[Divergence]:
+    """`divergence` of every connector of the recogniser (or `only` some of them); the text is read once."""
+    if isinstance(top_k, bool) or not 1 <= top_k <= MOST:
+        raise InputError(f"top_k must be a whole number from 1 to {MOST}, not {top_k!r}.")
+    connectors.check_model(lm)
+    wanted = normalize_text(reading.text if text is None else text)
+    if not wanted:
+        raise InputError(
+            "Nothing was read on this line, so there is no text to compare with; type what the line says."
+            if text is None
+            else "There is no text to compare with; type what the line says."
+        )
+    lm.token_ids([wanted])  # says which character cannot be spelled before the line is looked at
+    aligned = reader.align(reading, wanted)
+    teacher = Teacher(lm, connectors.objective)
+    found = []
+    for connector in connectors.modules.values() if only is None else only:
+        logits = connector_logits(reader.network, reader.charset, connector, teacher, reading.pixels, wanted)
+        about = {
+            "model": reader.name,
+            "lm": lm.name,
+            "kind": connector.config.kind,
+            "tap": connector.config.tap,
+            "objective": teacher.objective,
+            "text": wanted,
+            "text_from": "reading" if text is None else "given",
+            "ctc": reading.text,
+        }
+        found.append(_described(about, logits, lm, reading, aligned, reader, min(top_k, logits.reference.shape[1])))
+    return found
+
+
+def _described(
+    about: dict[str, Any],
+    logits: LineLogits,
+    lm: FrozenLM,
+    reading: Reading,
+    aligned: Reading,
+    reader: Reader,
+    top_k: int,
+) -> Divergence:
+    places = _places(logits, aligned, reader)
+    # Row i stands on the token that its position reads (`surrogate`) or, after all embeddings, predicts (`prefix`).
+    shift = 1 if about["objective"] == "surrogate" else 0
+    ids = [*logits.token_ids, lm.end_id or 0]
+    texts = lm.token_texts(logits.token_ids)
+    names = _Names(lm)
+    log_q, log_p = logits.reference.log_softmax(-1), logits.connector.log_softmax(-1)
+    q, p = log_q.exp(), log_p.exp()
+    tokens = []
+    for row, predicted in enumerate(logits.predicted):
+        at, target = predicted - shift, ids[predicted]
+        first, end = places[at]
+        tokens.append(
+            TokenDivergence(
+                texts[at],
+                float(logits.kl[row]),
+                *reading.geometry.frame_span(first, end - 1),
+                first,
+                end - 1,
+                names([target])[0],
+                float(q[row, target]),
+                float(p[row, target]),
+                names.top(q[row], top_k),
+                names.top(p[row], top_k),
+                names.top(q[row] * (log_q[row] - log_p[row]), top_k),
+            )
+        )
+    best = {k: (t.connector[0].token, t.reference[0].token) for k, t in zip(logits.predicted, tokens, strict=True)}
+    return Divergence(
+        **about,
+        tokens=tokens,
+        spoken=_spoken(texts, places, best, reading),
+        mean_kl=float(logits.kl.mean()),
+        cut=logits.cut,
+        end="" if lm.end_id is None else names([lm.end_id])[0],
+    )
+
+
+class _Names:
+    """Texts of vocabulary tokens, each asked for once."""
+
+    def __init__(self, lm: FrozenLM) -> None:
+        self.lm, self.known = lm, dict[int, str]()
+
+    def __call__(self, ids: Sequence[int]) -> list[str]:
+        unknown = [i for i in ids if i not in self.known]
+        self.known.update(zip(unknown, self.lm.token_texts(unknown), strict=True))
+        return [self.known[i] for i in ids]
+
+    def top(self, values: Tensor, k: int) -> list[TokenChance]:
+        """The k largest of values (V,), largest first."""
+        best = torch.topk(values, k)
+        return [TokenChance(*pair) for pair in zip(self(best.indices.tolist()), best.values.tolist(), strict=True)]
+
+
+def _places(logits: LineLogits, aligned: Reading, reader: Reader) -> list[Place]:
+    """(first frame, end) of every token, as an `aligned` connector would pool them."""
+    characters = aligned.characters
+    firsts, lasts = [c.first_frame for c in characters], [c.last_frame for c in characters]
+    labels = reader.charset.encode(aligned.text).labels
+    path = LabelAlignment(labels, firsts, lasts, [c.log_prob for c in characters], aligned.log_prob)
+    places = token_places([logits.spans], [logits.text], reader.charset, [path])
+    assert places.first is not None and places.end is not None
+    return list(zip(places.first[0].tolist(), places.end[0].tolist(), strict=True))
+
+
+def _spoken(
+    texts: list[str], places: list[Place], best: dict[int, tuple[str, str]], reading: Reading
+) -> list[SpokenToken]:
+    """Three readings, token by token. best: number of a predicted token -> the likeliest of (connector, reference)."""
+    ctc = said_on([(c.text, (c.first_frame + c.last_frame) / 2) for c in reading.characters], places)
+    rows = [
+        SpokenToken(text, said, *best.get(k, (None, None)), first, end - 1)
+        for k, (text, said, (first, end)) in enumerate(zip(texts, ctc, places, strict=True))
+    ]
+    if len(texts) in best:
+        rows.append(SpokenToken(None, "", *best[len(texts)]))
+    return rows
+
+
+def said_on(characters: Sequence[tuple[str, float]], places: Sequence[Place]) -> list[str]:
+    """The characters (text, frame) that belong to each token: cut half-way between one token's end and the next's start.
+
+    Of tokens on the same frames (the bytes of one character), the last one has them.
+
+    >>> said_on([("a", 0), (" ", 3.5), ("b", 5)], [(0, 2), (4, 6)])
+    ['a', ' b']
+    """
+    said = [""] * len(places)
+    cuts = [(end + first) / 2 for (_, end), (first, _) in zip(places[:-1], places[1:], strict=True)]
+    for text, frame in characters:
+        said[sum(cut <= frame + 0.5 for cut in cuts)] += text
+    return said
+
+
+def _significant(value: float) -> float:
+    """Four digits that count, however small the probability.
+
+    >>> _significant(0.000123456)
+    0.0001235
+    """
+    return float(f"{value:.4g}")
+
+
+def _pairs(chances: list[TokenChance]) -> list[list[Any]]:
+    return [[chance.token, _significant(chance.value)] for chance in chances]
