@@ -19,6 +19,7 @@ from hwr.ui.html import both, label, status
 from hwr.ui.model import LazyReader, load_language_model
 from hwr.ui.read_tab import build_read_tab
 from hwr.ui.receptive_field_tab import build_receptive_field_tab
+from hwr.ui.rights import build_rights, build_rights_panel
 from hwr.ui.texts import label_translations
 from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.viewer import source
@@ -50,6 +51,7 @@ def build(
             gr.HTML(header(), apply_default_css=False)
             lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
+        rights = build_rights(demo)
         with gr.Tabs():
             with gr.Tab(label("tab.read"), id="read"):
                 shown, picked = build_read_tab(reader, assets)
@@ -59,6 +61,7 @@ def build(
                 build_receptive_field_tab(field, reader, shown, picked, assets)
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()
+        build_rights_panel(rights)
         gr.HTML(f'<p class="hwr-footnote">{both("footnote")}</p>', apply_default_css=False)
 
         def load_model() -> Iterator[dict[Any, Any]]:

@@ -51,6 +51,12 @@ LABELS: dict[str, dict[Language, str]] = {
     "separability.examples": {"en": "The examples", "ja": "例の画像"},
     "separability.page": {"en": "The page in Read", "ja": "読み取りタブのページ"},
     "separability.measure": {"en": "Measure", "ja": "測定する"},
+    "keep.text": {"en": "What this line says", "ja": "この行に書かれている文"},
+    "keep.writer": {"en": "Written by (optional)", "ja": "筆者（任意）"},
+    "keep.keep": {"en": "Keep", "ja": "保存"},
+    "rights.token": {"en": "Admin token", "ja": "管理者トークン"},
+    "rights.enter": {"en": "Log in", "ja": "ログイン"},
+    "rights.leave": {"en": "Log out", "ja": "ログアウト"},
 }
 
 # Strings that the scripts of the page put together.
@@ -458,6 +464,19 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "separability.low": {"en": "blanks", "ja": "ブランク"},
     "notice.looking": {"en": "Looking into the network …", "ja": "ネットワークの中を調べています…"},
     "notice.measuring": {"en": "Measuring the gates …", "ja": "ゲートを測定しています…"},
+    "rights.title": {"en": "For admins", "ja": "管理者の方へ"},
+    "rights.locked": {
+        "en": "This is a shared host: only an admin can keep lines, train and delete here. Log in at the foot of the page.",
+        "ja": "共有ホストのため、行の保存・学習・削除は管理者だけが行えます。ページ下部でログインできます。",
+    },
+    "rights.closed": {
+        "en": "This is a shared host. Whoever has the admin token can keep lines, train and delete here.",
+        "ja": "共有ホストです。管理者トークンを持つ方は、行の保存・学習・削除ができます。",
+    },
+    "rights.free": {
+        "en": "You may keep lines, train and delete here (as: {name}).",
+        "ja": "行の保存・学習・削除ができます（{name} として）。",
+    },
     "about.nocard": {
         "en": "No model card was found beside the weights.",
         "ja": "重みと同じ場所にモデルカードが見つかりませんでした。",
@@ -739,6 +758,20 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"There is no layer (.+) with a time axis; choose one of (.+)\.",
         r"時間軸をもつ層 \1 はありません。次から選んでください：\2。",
     ),
+    (
+        r"This is a shared host where nobody may write yet; .*",
+        r"この共有ホストでは、まだ誰も書き込めません。運営者が HWR_ADMIN_TOKEN か HWR_ADMINS を設定する必要があります。",
+    ),
+    (
+        r"Only an admin may do this on a shared host; .*",
+        r"共有ホストでは、この操作は管理者だけが行えます。ページ下部でログインしてください。",
+    ),
+    (r"Too many wrong tokens; wait (\d+) seconds.*", r"トークンの間違いが続きました。\1 秒待ってからやり直してください。"),
+    (
+        r"HWR_ADMIN_TOKEN is too short to be safe; give it at least (\d+) characters\.",
+        r"HWR_ADMIN_TOKEN が短すぎて安全ではありません。\1 文字以上にしてください。",
+    ),
+    (r"That is not the admin token\.", r"管理者トークンが違います。"),
 )
 
 
