@@ -1,0 +1,79 @@
+"""One line of a page again, from its corners: the picture of it that the recogniser was given."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from hwr.errors import InputError
+from hwr.images.load import load_image
+from hwr.images.page import LineRegion, find_lines
+
+NEAR = 1.0  # pixels by which corners of the same line may differ
+
+
+@dataclass(frozen=True)
+class LinedPage:
+    """An image file with the lines that were found on it. digest: SHA-256 of the file, hexadecimal."""
+
+    digest: str
+    name: str
+    grey: np.ndarray = field(repr=False)
+    regions: list[LineRegion] = field(repr=False)
+
+    def line_image(self, polygon: np.ndarray) -> np.ndarray:
+        """The line with these (4, 2) corners, clockwise from its top left, upright: (H, W) uint8.
+
+        A line that was found here comes as it was found, with its neighbours painted over; any other is cut along its
+        corners. Raises InputError when the corners enclose nothing.
+        """
+        for region in self.regions:
+            if np.abs(region.polygon - polygon).max() < NEAR:
+                return region.grey
+        return cut_along(self.grey, polygon)
+
+
+def cut_along(grey: np.ndarray, polygon: np.ndarray) -> np.ndarray:
+    """The quadrilateral (4, 2), clockwise from its top left, turned upright: (H, W) uint8.
+
+    Raises InputError when it encloses nothing.
+
+    >>> grey = np.arange(20, dtype=np.uint8).reshape(4, 5)
+    >>> cut_along(grey, np.array([[1.0, 1.0], [4.0, 1.0], [4.0, 3.0], [1.0, 3.0]])).tolist()
+    [[6, 7, 8], [11, 12, 13]]
+    """
+    corners = np.asarray(polygon, dtype=np.float64)
+    top, right, bottom, left = (float(np.hypot(*(corners[(i + 1) % 4] - corners[i]))) for i in range(4))
+    width, height = round((top + bottom) / 2), round((left + right) / 2)
+    if min(width, height) < 1:
+        raise InputError("The line has no area; its corners lie on each other.")
+    # Corners are edges of pixels, OpenCV counts from their middles.
+    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - 0.5
+    matrix = cv2.getPerspectiveTransform((corners - 0.5).astype(np.float32), target)
+    return np.asarray(
+        cv2.warpPerspective(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    )
+
+
+def lined_page(path: str | Path) -> LinedPage:
+    """The first page of an image file, with its lines. Raises InputError when the file is gone or cannot be read."""
+    try:
+        changed = Path(path).stat().st_mtime_ns
+    except OSError:
+        raise InputError("The image is no longer here; upload it again.") from None
+    return _lined_page(str(path), changed)
+
+
+@lru_cache(maxsize=2)
+def _lined_page(path: str, changed: int) -> LinedPage:
+    upload = load_image(path)
+    try:
+        regions = find_lines(upload.grey)
+    except InputError:  # no ink is found on some images that are read as one line
+        regions = []
+    return LinedPage(hashlib.sha256(Path(path).read_bytes()).hexdigest(), upload.name, upload.grey, regions)
