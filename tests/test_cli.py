@@ -41,7 +41,9 @@ def test_read_lists_the_n_best(model, line_image, capsys):
     assert len({h["text"] for h in result["hypotheses"]}) == 4
     assert result["greedy"] == result["text"]
     assert main(["read", line_image, "--model", model, "--n-best", "0"]) == 2
-    assert "at least 1" in capsys.readouterr().err
+    out, err = capsys.readouterr()
+    assert "at least 1" in err
+    assert out == result["greedy"] + "\n"
 
 
 def test_read_asks_a_language_model(model, line_image, tiny, capsys):
@@ -67,11 +69,11 @@ def test_a_language_model_that_is_not_there_leaves_the_reading(model, line_image
     assert result["hypotheses"][0]["lm"] is None
     assert "no language model directory" in err
     assert err.count("\n") == 1
-    assert main(["read", line_image, "--model", model, "--lm", "none", "--alpha", "nan"]) == 2
-    assert "alpha must be a number" in capsys.readouterr().err
-    with pytest.raises(SystemExit, match="2"):
-        main(["read", line_image, "--model", model, "--lm", "none", "--alpha", "much"])
-    assert "invalid float value: 'much'" in capsys.readouterr().err
+    for wrong in ("nan", "much"):
+        assert main(["read", line_image, "--model", model, "--lm", "none", "--alpha", wrong]) == 2
+        out, err = capsys.readouterr()
+        assert err == f"hwr: alpha must be a number, not {wrong!r}; 0 leaves it out.\n"
+        assert out == result["greedy"] + "\n"
 
 
 def test_weights_of_language_are_tuned_stored_and_used(model, line_folder, tiny, capsys):
@@ -91,6 +93,22 @@ def test_weights_of_language_are_tuned_stored_and_used(model, line_folder, tiny,
     assert "unchanged" in capsys.readouterr().out
     assert main(["tune-rescoring", "--model", model, "--data", str(line_folder), "--split", "test"]) == 2
     assert "for measuring only" in capsys.readouterr().err
+
+
+def test_what_language_wins_becomes_a_table(model, line_folder, tiny, tmp_path, capsys):
+    lms = [str(tiny("bloom", eos_token="</s>")), str(tiny("bloom", seed=1, eos_token="</s>"))]
+    readme, numbers = tmp_path / "README.md", tmp_path / "language.json"
+    readme.write_text("before\n<!-- language -->\n<!-- /language -->\nafter\n")
+    flags = ["--model", model, "--lm", lms[0], "--lm", lms[1], "--readme", str(readme), "--json", str(numbers)]
+    assert main(["measure-language", "--test", f"drawn={line_folder}:val", *flags]) == 0
+    table = capsys.readouterr().out.strip()
+    assert f"before\n<!-- language -->\n{table}\n<!-- /language -->\nafter\n" == readme.read_text()
+    assert len(table.splitlines()) == 2 + 4 + 2 * len(lms)
+    results = json.loads(numbers.read_text())
+    assert [(r["set"], r["lm"]) for r in results] == [("drawn", lm) for lm in lms]
+    assert f"| {results[1]['rescored']['cer']['value']:.1%} [" in table.splitlines()[-2]
+    assert main(["measure-language", "--test", "drawn", "--model", model]) == 2
+    assert "NAME=PATH:SPLIT" in capsys.readouterr().err
 
 
 def test_language_models_are_trained_and_published(tmp_path, capsys):

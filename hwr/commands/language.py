@@ -1,13 +1,14 @@
-"""Commands of the language side: train-lm, publish-lm, train-ngram, tune-rescoring."""
+"""Commands of the language side: train-lm, publish-lm, train-ngram, tune-rescoring, measure-language."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+import json
 import sys
 from pathlib import Path
 
-from hwr.commands.shared import Commands, add_model, progress_line
+from hwr.commands.shared import Commands, add_model, named_sets, progress_line
 from hwr.paths import DEFAULT_LM, DEFAULT_NGRAM
 
 
@@ -44,6 +45,15 @@ def add(commands: Commands) -> None:
     sub.add_argument("--data", required=True, help="imagefolder directory or ZIP")
     sub.add_argument("--split", default="val", help="%(default)s; test is refused")
     sub.add_argument("--lm", action="append", metavar="NAME", help="a language model to tune for (default: default)")
+
+    sub = commands.add(
+        "measure-language", measure_language, "What each part of language wins on test sets, as a table."
+    )
+    add_model(sub)
+    sub.add_argument("--test", action="append", required=True, metavar="NAME=DATA:SPLIT", help="a set to read")
+    sub.add_argument("--lm", action="append", metavar="NAME", help="a language model to measure (default: default)")
+    sub.add_argument("--json", type=Path, metavar="FILE", help="write all numbers of all sets there, too")
+    sub.add_argument("--readme", type=Path, metavar="FILE", help="put the table between its marks there")
 
 
 def train_lm(args: argparse.Namespace) -> int:
@@ -89,4 +99,24 @@ def tune_rescoring(args: argparse.Namespace) -> int:
         print(
             f"{name:28} {weights:36} CER {e['greedy']:.2%} -> {e['rescored']:.2%} (best in the lists {e['oracle']:.2%})"
         )
+    return 0
+
+
+def measure_language(args: argparse.Namespace) -> int:
+    from hwr.evaluation.rescoring import evaluate_rescoring, summary
+    from hwr.reader import Reader
+    from hwr.recognizer.checkpoint import markdown_table
+    from hwr.training.publish import LANGUAGE_MARKS, write_table
+
+    reader = Reader.from_pretrained(args.model)
+    rows, results = [], []
+    for name, (data, split) in named_sets(args.test).items():
+        measured = evaluate_rescoring(reader, data, split, args.lm or ["default"], progress=progress_line("lines"))
+        rows += summary(name, measured)
+        results += [{"set": name, **rescoring.to_dict()} for rescoring in measured]
+    print(markdown_table(rows))
+    if args.json:
+        args.json.write_text(json.dumps(results, indent=1, ensure_ascii=False), encoding="utf-8")
+    if args.readme:
+        write_table(args.readme, rows, LANGUAGE_MARKS)
     return 0

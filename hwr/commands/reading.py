@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
         help="let language choose among them: default, smollm2, a directory, a Hub id; none: the character n-gram alone",
     )
     for name, of in (("alpha", "language model"), ("beta", "length"), ("gamma", "character n-gram")):
-        sub.add_argument(f"--{name}", type=float, metavar="W", help=f"weight of the {of} (default: as tuned)")
+        sub.add_argument(f"--{name}", metavar="W", help=f"weight of the {of} (default: as tuned)")
     sub.add_argument("--json", action="store_true", help="text, confidence and character positions as JSON")
 
     sub = commands.add("align", align, "Set the characters of a text on the image of its line (Viterbi).")
@@ -53,13 +53,13 @@ def read(args: argparse.Namespace) -> int:
     for image in args.images:
         try:
             for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
-                lists = n_best_lists(args, reader, page)
-                for problem in dict.fromkeys(n_best.problem for n_best in lists if n_best.problem):
+                lists, problems = n_best_lists(args, reader, page)
+                for problem in problems:
                     failures += 1
                     complain(InputError(problem))
                 results.append(with_hypotheses(page.to_dict(), lists))
                 if not args.json:
-                    print("\n".join(n.text for n in lists) if args.lm else page.text, flush=True)
+                    print("\n".join(n.text for n in lists) if args.lm and lists else page.text, flush=True)
                 for n_best in [] if args.json or not args.n_best else lists:
                     print("".join(f"{h.total:10.2f}  {h.text}\n" for h in n_best.hypotheses), flush=True)
         except InputError as error:
@@ -70,21 +70,29 @@ def read(args: argparse.Namespace) -> int:
     return 2 if failures else 0
 
 
-def n_best_lists(args: argparse.Namespace, reader: Any, page: Any) -> list[Any]:
-    """An NBest for each line, if the command asks for any: without --lm of the image alone."""
+def n_best_lists(args: argparse.Namespace, reader: Any, page: Any) -> tuple[list[Any], list[str]]:
+    """An NBest for each line, if the command asks for any (without --lm of the image alone), and what went wrong.
+
+    Where nothing can be listed, the greedy reading stands.
+    """
+    from hwr.language.rescoring import number
     from hwr.reading import LANGUAGE_OFF, Weights
 
     given = {name: getattr(args, name) for name in ("alpha", "beta", "gamma")}
     if args.n_best is None and args.lm is None:
-        return []
+        return [], []
     options: dict[str, Any] = {"n_best": 16 if args.n_best is None else args.n_best}
     if args.lm is None:
         options |= {"ngram": False, "weights": LANGUAGE_OFF}
     elif args.lm != "none":
         options["lm"] = args.lm
-    if any(value is not None for value in given.values()):
-        options["weights"] = Weights(**{name: value or 0.0 for name, value in given.items()})
-    return [reader.n_best(line, **options) for line in page.lines]
+    try:
+        if any(value is not None for value in given.values()):
+            options["weights"] = Weights(**{name: number(name, value or 0.0) for name, value in given.items()})
+        lists = [reader.n_best(line, **options) for line in page.lines]
+    except InputError as error:
+        return [], [str(error)]
+    return lists, list(dict.fromkeys(n_best.problem for n_best in lists if n_best.problem))
 
 
 def align(args: argparse.Namespace) -> int:
@@ -116,7 +124,7 @@ def evaluate(args: argparse.Namespace) -> int:
     options: dict[str, Any] = {"limit": args.limit, "seed": args.seed, "progress": progress_line("lines")}
     rescoring = None
     if args.lm:
-        rescoring = evaluate_rescoring(reader, args.data, args.split, args.lm, **options)
+        (rescoring,) = evaluate_rescoring(reader, args.data, args.split, [args.lm], **options)
         if args.examples:
             write_examples(rescoring, args.data, args.split, args.examples)
     report = rescoring.evaluation if rescoring else evaluate(reader, args.data, args.split, **options)
@@ -147,7 +155,10 @@ def print_parts(rescoring: Any) -> None:
     for name, part in rescoring.parts.items():
         change = interval_text(part.versus_greedy.difference)
         print(f"{name:10} {interval_text(part.cer):26} {interval_text(part.wer):26} {change:28}")
-    print(f"{rescoring.fixed} lines fixed, {rescoring.broken} broken, {rescoring.unchanged} unchanged")
+    shown, added = rescoring.rescored, rescoring.versus_ngram.difference
+    if "lm" in rescoring.parts:
+        print(f"rescored - ngram, which is what {rescoring.lm} adds {interval_text(added):>41}")
+    print(f"rescored: {shown.fixed} lines fixed, {shown.broken} broken, {shown.unchanged} unchanged")
 
 
 def with_hypotheses(result: dict[str, Any], lists: list[Any]) -> dict[str, Any]:

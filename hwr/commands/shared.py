@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hwr.errors import InputError
@@ -61,3 +61,15 @@ def progress_line(unit: str) -> Any:
             print(f"\r{done}/{total} {unit}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     return show
+
+
+def named_sets(values: Sequence[str] | None) -> dict[str, tuple[str, str]]:
+    """["name=path:split", ...] -> {name: (path, split)}."""
+    sets = {}
+    for value in values or []:
+        name, _, rest = value.partition("=")
+        path, _, split = rest.rpartition(":")
+        if not (name and path and split):
+            raise InputError(f"{value!r} does not name a set; write NAME=PATH:SPLIT, such as scans=lines.zip:test.")
+        sets[name] = (path, split)
+    return sets

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import typing
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hwr.commands.shared import Commands
+from hwr.commands.shared import Commands, named_sets
 from hwr.errors import InputError
 
 
@@ -107,15 +106,3 @@ def add_train_flags(parser: argparse.ArgumentParser) -> None:
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         else:
             group.add_argument(flag, type=kind, default=None, help=help_text, metavar=kind.__name__.upper())
-
-
-def named_sets(values: Sequence[str] | None) -> dict[str, tuple[str, str]]:
-    """["name=path:split", ...] -> {name: (path, split)}."""
-    sets = {}
-    for value in values or []:
-        name, _, rest = value.partition("=")
-        path, _, split = rest.rpartition(":")
-        if not (name and path and split):
-            raise InputError(f"{value!r} does not name a set; write NAME=PATH:SPLIT, such as scans=lines.zip:test.")
-        sets[name] = (path, split)
-    return sets

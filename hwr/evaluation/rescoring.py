@@ -15,7 +15,7 @@ from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference, bootstrap_rate, paired_bootstrap
 from hwr.evaluation.error_rates import LineErrors, line_errors
 from hwr.evaluation.evaluate import EvaluatedLine, Evaluation, evaluate
-from hwr.language.n_best import NBestDecoder, language_model, tuned_weights, with_language
+from hwr.language.n_best import WIDTH, NBestDecoder, language_model, tuned_weights, with_language
 from hwr.language.rescoring import Tuning, best_text, tune
 from hwr.reader import Reader
 from hwr.reading import Hypothesis, Weights
@@ -26,7 +26,12 @@ LINES_AT_ONCE = 16  # searched by one beam
 
 @dataclass(frozen=True)
 class Part:
-    """One way to decode. cer, wer: with intervals; versus_greedy: its CER minus that of the greedy texts, paired."""
+    """One way to decode. cer, wer: with intervals; WER counts words between spaces.
+
+    versus_greedy: its CER minus that of the greedy texts, on the same resampled lines; relative: that difference as a
+    fraction of the greedy CER. fixed, broken, unchanged: lines that have fewer, more, or as many wrong characters as
+    the greedy text has.
+    """
 
     name: str
     weights: Weights
@@ -36,6 +41,10 @@ class Part:
     cer: Interval
     wer: Interval
     versus_greedy: PairedDifference
+    relative: Interval
+    fixed: int
+    broken: int
+    unchanged: int
 
     def to_dict(self) -> dict[str, Any]:
         difference = self.versus_greedy
@@ -45,31 +54,7 @@ class Part:
             "weights": vars(self.weights),
             "tuned": self.tuned,
             "versus_greedy": vars(difference.difference) | {"p": difference.p_value},
-        }
-
-
-@dataclass(frozen=True)
-class Rescoring:
-    """A data set read with language. Rates are fractions; WER counts words between spaces.
-
-    parts: greedy; beam (the likeliest text); ngram and lm (each alone); rescored (what the reader shows: both); oracle
-    (the best text of each list, which nobody could choose without the truth). fixed, broken, unchanged: lines that have
-    fewer, more, or as many wrong characters after rescoring as the greedy text has.
-    """
-
-    lm: str
-    evaluation: Evaluation
-    parts: dict[str, Part]
-    fixed: int
-    broken: int
-    unchanged: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `python -m hwr evaluate --lm NAME --json` prints."""
-        return {
-            **self.evaluation.to_dict(),
-            "lm": self.lm,
-            **{name: part.to_dict() for name, part in self.parts.items()},
+            "relative": vars(self.relative),
             "fixed": self.fixed,
             "broken": self.broken,
             "unchanged": self.unchanged,
@@ -77,8 +62,44 @@ class Rescoring:
 
 
 @dataclass(frozen=True)
+class Rescoring:
+    """A data set read with language. Rates are fractions.
+
+    parts: greedy; beam (the likeliest text); ngram and lm (each alone); rescored (what the reader shows: both); oracle
+    (the best text of the two lists, which nobody could choose without the truth). versus_ngram: the CER of `rescored`
+    minus that of `ngram`, which is what the language model adds.
+    """
+
+    lm: str
+    evaluation: Evaluation
+    parts: dict[str, Part]
+    versus_ngram: PairedDifference
+
+    @property
+    def rescored(self) -> Part:
+        return self.parts["rescored"]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `python -m hwr evaluate --lm NAME --json` prints."""
+        base = self.evaluation.to_dict()
+        lists = (
+            f"{WIDTH} texts a line from the plain beam and {WIDTH} from the one led by the n-gram, and the greedy text"
+        )
+        return {
+            **base,
+            "protocol": base["protocol"] | {"lists": lists},
+            "lm": self.lm,
+            **{name: part.to_dict() for name, part in self.parts.items()},
+            "versus_ngram": vars(self.versus_ngram.difference) | {"p": self.versus_ngram.p_value},
+            "fixed": self.rescored.fixed,
+            "broken": self.rescored.broken,
+            "unchanged": self.rescored.unchanged,
+        }
+
+
+@dataclass(frozen=True)
 class Lists:
-    """The lists of all lines, from the plain beam and from the one that the n-gram leads, scored by the same model."""
+    """The lists of all lines, from the plain beam and from the one that the n-gram leads."""
 
     lines: list[EvaluatedLine]
     plain: list[list[Hypothesis]]
@@ -92,15 +113,22 @@ class Lists:
     def greedy(self) -> list[str]:
         return [line.text for line in self.lines]
 
+    def scored(self, lm: str, progress: Progress | None = None) -> Lists:
+        """The same lists with a model's scores. Raises InputError when it cannot be had or cannot spell a text."""
+        model = language_model(lm)
+        plain: list[list[Hypothesis]] = []
+        fused: list[list[Hypothesis]] = []
+        for start in range(0, len(self.lines), LINES_AT_ONCE):
+            part = slice(start, start + LINES_AT_ONCE)
+            plain += with_language(self.plain[part], model)
+            fused += with_language(self.fused[part], model)
+            if progress:
+                progress(len(plain), len(self.lines))
+        return Lists(self.lines, plain, fused)
 
-def collect_lists(
-    decoder: NBestDecoder, lines: Sequence[EvaluatedLine], lm: str | None, progress: Progress | None = None
-) -> Lists:
-    """Both lists of every line, with the language scores of `lm` (None: without). Lines without ink have no list.
 
-    Raises InputError when the language model cannot be had or cannot spell a text.
-    """
-    model = None if lm is None else language_model(lm)
+def collect_lists(decoder: NBestDecoder, lines: Sequence[EvaluatedLine], progress: Progress | None = None) -> Lists:
+    """Both lists of every line, without a language model. Lines without ink have no list."""
     plain: list[list[Hypothesis]] = [[] for _ in lines]
     fused: list[list[Hypothesis]] = [[] for _ in lines]
     order = sorted((i for i, line in enumerate(lines) if line.reading), key=lambda i: len(lines[i].reading.log_probs))  # type: ignore[union-attr]
@@ -108,8 +136,7 @@ def collect_lists(
         places = order[start : start + LINES_AT_ONCE]
         readings = [reading for i in places if (reading := lines[i].reading)]
         for lists, ngram in ((plain, False), (fused, True)):
-            found = decoder.lists(readings, ngram=ngram)
-            for i, hypotheses in zip(places, found if model is None else with_language(found, model), strict=True):
+            for i, hypotheses in zip(places, decoder.lists(readings, ngram=ngram), strict=True):
                 lists[i] = hypotheses
         if progress:
             progress(start + len(places), len(order))
@@ -120,20 +147,31 @@ def evaluate_rescoring(
     reader: Reader,
     data: str | Path,
     split: str | None,
-    lm: str,
+    lms: Sequence[str],
     *,
     limit: int | None = None,
     seed: int = 0,
     progress: Progress | None = None,
-) -> Rescoring:
+) -> list[Rescoring]:
     """Read a data set with and without language, at the weights that are stored with the checkpoint.
 
-    lm: a language model's name, or `none` for the character n-gram alone. Arguments and errors otherwise as in
-    `hwr.evaluation.evaluate.evaluate`.
+    lms: names of language models, each gives one result; `none` is the character n-gram alone. Arguments and errors
+    otherwise as in `hwr.evaluation.evaluate.evaluate` and `Lists.scored`.
     """
+    for lm in lms:
+        if lm != "none":
+            language_model(lm)  # a wrong name is told before the lines are read
     base = evaluate(reader, data, split, limit=limit, seed=seed, progress=progress)
+    lists = collect_lists(reader.decoder, base.lines, progress)
+    return [_rescoring(reader, base, lists, lm, seed, progress) for lm in lms]
+
+
+def _rescoring(
+    reader: Reader, base: Evaluation, lists: Lists, lm: str, seed: int, progress: Progress | None
+) -> Rescoring:
     name = None if lm == "none" else lm
-    lists = collect_lists(reader.decoder, base.lines, name, progress)
+    if name:
+        lists = lists.scored(name, progress)
     tunings = reader.checkpoint.rescoring
     texts: dict[str, tuple[list[str], Weights, str]] = {"greedy": (lists.greedy, Weights(), "")}
     texts["beam"] = ([likeliest(h, g) for h, g in zip(lists.plain, lists.greedy, strict=True)], Weights(), "")
@@ -145,24 +183,60 @@ def evaluate_rescoring(
         read = [best_text(g, h, weights) for g, h in zip(lists.greedy, hypotheses, strict=True)]
         texts[way] = read, weights, tuned
     texts["oracle"] = oracle_texts(lists), Weights(), ""
-    greedy_errors = [line.errors.character_errors for line in base.lines]
-    parts = {}
-    for way, (read, weights, tuned) in texts.items():
-        errors = [line_errors(reference, text) for reference, text in zip(lists.references, read, strict=True)]
-        wrong, characters = [e.character_errors for e in errors], [e.characters for e in errors]
-        parts[way] = Part(
-            way,
-            weights,
-            tuned,
-            read,
-            errors,
-            bootstrap_rate(wrong, characters, seed),
-            bootstrap_rate([e.word_errors["space"] for e in errors], [e.words["space"] for e in errors], seed),
-            paired_bootstrap(wrong, greedy_errors, characters, seed),
-        )
-    change = [e.character_errors - g for e, g in zip(parts["rescored"].errors, greedy_errors, strict=True)]
-    fixed, broken = sum(c < 0 for c in change), sum(c > 0 for c in change)
-    return Rescoring(lm, base, parts, fixed, broken, len(change) - fixed - broken)
+    parts = {way: _part(way, lists, *how, seed) for way, how in texts.items()}
+    wrong = {way: [e.character_errors for e in parts[way].errors] for way in ("ngram", "rescored")}
+    characters = [e.characters for e in parts["greedy"].errors]
+    return Rescoring(lm, base, parts, paired_bootstrap(wrong["rescored"], wrong["ngram"], characters, seed))
+
+
+def _part(name: str, lists: Lists, texts: list[str], weights: Weights, tuned: str, seed: int) -> Part:
+    errors = [line_errors(reference, text) for reference, text in zip(lists.references, texts, strict=True)]
+    wrong = np.array([e.character_errors for e in errors])
+    greedy = np.array([line.errors.character_errors for line in lists.lines])
+    characters = [e.characters for e in errors]
+    fixed, broken = int((wrong < greedy).sum()), int((wrong > greedy).sum())
+    return Part(
+        name,
+        weights,
+        tuned,
+        texts,
+        errors,
+        cer=bootstrap_rate(wrong, characters, seed),
+        wer=bootstrap_rate([e.word_errors["space"] for e in errors], [e.words["space"] for e in errors], seed),
+        versus_greedy=paired_bootstrap(wrong, greedy, characters, seed),
+        relative=paired_bootstrap(wrong, greedy, greedy, seed).difference,
+        fixed=fixed,
+        broken=broken,
+        unchanged=len(errors) - fixed - broken,
+    )
+
+
+def summary(name: str, rescorings: Sequence[Rescoring]) -> list[dict[str, str]]:
+    """Rows of the README's table for one data set: greedy, each part of language, and the best text of the lists."""
+    first = rescorings[0].parts
+    rows = [_row(name, first["greedy"], "greedy"), _row(name, first["beam"], "likeliest text of the beam")]
+    rows.append(_row(name, first["ngram"], "n-gram alone"))
+    for rescoring in rescorings:
+        if "lm" in rescoring.parts:
+            rows.append(_row(name, rescoring.parts["lm"], f"{rescoring.lm} alone"))
+            rows.append(_row(name, rescoring.rescored, f"{rescoring.lm} and n-gram"))
+            change = rescoring.versus_ngram.difference
+            rows[-1]["against the n-gram alone"] = f"{change.value:+.2%} [{change.low:+.2%}, {change.high:+.2%}]"
+    return [*rows, _row(name, first["oracle"], "best text of the lists")]
+
+
+def _row(name: str, part: Part, how: str) -> dict[str, str]:
+    cer, change = part.cer, part.relative
+    same = part.name == "greedy"
+    return {
+        "set": name,
+        "reading": how,
+        "CER [95 %]": f"{cer.value:.1%} [{cer.low:.1%}, {cer.high:.1%}]",
+        "WER": f"{part.wer.value:.1%}",
+        "errors against greedy": "" if same else f"{change.value:+.0%} [{change.low:+.0%}, {change.high:+.0%}]",
+        "against the n-gram alone": "",
+        "lines fixed / broken": "" if same else f"{part.fixed} / {part.broken}",
+    }
 
 
 def likeliest(hypotheses: Sequence[Hypothesis], greedy: str) -> str:
@@ -217,19 +291,21 @@ def tune_rescoring(
 
     An entry has `lm` (None: the n-gram alone), `ngram`, `data`, `lines`, `alpha`, `beta`, `gamma`, and the character
     error rates `greedy`, `rescored` and `oracle` of these lines. Raises InputError for a split called test, when there
-    are no lines, and as `collect_lists` does.
+    are no lines, and as `Lists.scored` does.
     """
     if split == "test":
         raise InputError(
             "The weights of language are chosen on validation lines; the test split is for measuring only."
         )
-    lines = evaluate(reader, data, split, progress=progress).lines
+    for lm in lms:
+        language_model(lm)  # a wrong name is told before the lines are read
+    lists = collect_lists(reader.decoder, evaluate(reader, data, split, progress=progress).lines, progress)
     where = f"{Path(data).stem}:{split}"
     entries: list[dict[str, Any]] = []
     for lm in [None, *lms]:
-        lists = collect_lists(reader.decoder, lines, lm, progress)
+        scored = lists.scored(lm, progress) if lm else lists
         for ngram in (True, False) if lm else (True,):
-            tuning = tune(lists.fused if ngram else lists.plain, lists.references, lists.greedy)
+            tuning = tune(scored.fused if ngram else scored.plain, scored.references, scored.greedy)
             entries.append(_entry(lm, ngram, where, tuning))
     return entries
 

@@ -78,8 +78,9 @@ class NBestDecoder:
     ) -> list[list[Hypothesis]]:
         """At most `width` texts of each line, and its greedy text, with their exact CTC scores and n-gram scores.
 
-        Texts with spaces at their ends or two in a row, which no line is written with, are left out. ngram: let it lead the beam and score the texts; their `ngram` is 0 without. seconds: is given the time of each
-        step. An empty reading (no ink) has the empty text alone. Raises InputError when width is not positive.
+        Texts with spaces at their ends or two in a row, which no line is written with, are left out. ngram: let it lead
+        the beam and score the texts; their `ngram` is 0 without. seconds: is given the time of each step. An empty
+        reading (no ink) has the empty text alone. Raises InputError when width is not positive.
         """
         if width < 1:
             raise InputError(f"The number of hypotheses must be at least 1, not {width}.")

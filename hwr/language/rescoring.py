@@ -104,6 +104,17 @@ class ScoreCache:
         return [known[text] for text in texts]
 
 
+def number(name: str, value: float | str) -> float:
+    """A weight of language as a number. Raises InputError that names it when it is none, or not a finite one."""
+    try:
+        weight = float(value)
+    except (TypeError, ValueError):
+        weight = float("nan")
+    if not isfinite(weight):
+        raise InputError(f"{name} must be a number, not {value!r}; 0 leaves it out.")
+    return weight
+
+
 def rank(hypotheses: Sequence[Hypothesis], alpha: float, beta: float, gamma: float = 0.0) -> list[Hypothesis]:
     """The hypotheses with their totals at these weights, best first; equal totals keep their order.
 
@@ -114,7 +125,7 @@ def rank(hypotheses: Sequence[Hypothesis], alpha: float, beta: float, gamma: flo
     >>> [h.text for h in rank([likely, known], 0.0, 0.0)], [h.text for h in rank([likely, known], 0.5, 0.0)]
     (['tbe', 'the'], ['the', 'tbe'])
     """
-    alpha, beta, gamma = _number("alpha", alpha), _number("beta", beta), _number("gamma", gamma)
+    alpha, beta, gamma = number("alpha", alpha), number("beta", beta), number("gamma", gamma)
     totals = [_total(h, alpha, beta, gamma) for h in hypotheses]
     order = sorted(range(len(totals)), key=lambda place: -totals[place])
     return [replace(hypotheses[place], total=totals[place]) for place in order]
@@ -194,16 +205,6 @@ def tune(
         gammas=tuple(sorted(by_gamma)),
         cers=counts[in_order] / characters,
     )
-
-
-def _number(name: str, value: float) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = float("nan")
-    if not isfinite(number):
-        raise InputError(f"{name} must be a number, not {value!r}; 0 leaves it out.")
-    return number
 
 
 def _total(h: Hypothesis, alpha: float, beta: float, gamma: float) -> float:

@@ -18,6 +18,7 @@ from hwr.training.runs import RunDirectory
 
 Sets = Mapping[str, tuple[str, str]]  # name -> (imagefolder, split)
 MARKS = ("<!-- metrics -->", "<!-- /metrics -->")
+LANGUAGE_MARKS = ("<!-- language -->", "<!-- /language -->")
 
 
 def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes: Sequence[str] = ()) -> Checkpoint:
@@ -79,11 +80,15 @@ def summary(name: str, evaluation: Evaluation) -> dict[str, str]:
     }
 
 
-def write_table(readme: Path, metrics: list[dict[str, str]]) -> None:
-    """Put the table of metrics between the two marks of a README. Raises InputError when it has none."""
-    text = readme.read_text(encoding="utf-8")
-    if MARKS[0] not in text or MARKS[1] not in text:
-        raise InputError(f"{readme} has no place for the table ({MARKS[0]} ... {MARKS[1]}).")
-    before, rest = text.split(MARKS[0], 1)
-    after = rest.split(MARKS[1], 1)[1]
-    readme.write_text(f"{before}{MARKS[0]}\n{markdown_table(metrics)}\n{MARKS[1]}{after}", encoding="utf-8")
+def write_table(readme: Path, rows: list[dict[str, str]], marks: tuple[str, str] = MARKS) -> None:
+    """Put a table between two marks of a README. Raises InputError when it has none or is not there."""
+    first, last = marks
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{readme} cannot be read: {error.strerror}.") from None
+    if first not in text or last not in text:
+        raise InputError(f"{readme} has no place for the table ({first} ... {last}).")
+    before, rest = text.split(first, 1)
+    after = rest.split(last, 1)[1]
+    readme.write_text(f"{before}{first}\n{markdown_table(rows)}\n{last}{after}", encoding="utf-8")

@@ -28,7 +28,7 @@ def lm(tiny):
 
 def test_each_part_is_measured(reader, line_folder, lm):
     reader.checkpoint.rescoring = tune_rescoring(reader, line_folder, "val", [lm])
-    report = evaluate_rescoring(reader, line_folder, "train", lm)
+    (report,) = evaluate_rescoring(reader, line_folder, "train", [lm])
     assert list(report.parts) == ["greedy", "beam", "ngram", "lm", "rescored", "oracle"]
     references = [line.reference for line in report.evaluation.lines]
     for part in report.parts.values():
@@ -37,13 +37,22 @@ def test_each_part_is_measured(reader, line_folder, lm):
         assert difference == pytest.approx(part.cer.value - report.parts["greedy"].cer.value)
     assert report.parts["greedy"].texts == [line.text for line in report.evaluation.lines]
     assert report.parts["oracle"].cer.value <= min(part.cer.value for part in report.parts.values())
-    assert report.fixed + report.broken + report.unchanged == 16
+    for part in report.parts.values():
+        before = [line.errors.character_errors for line in report.evaluation.lines]
+        after = [e.character_errors for e in part.errors]
+        assert part.fixed == sum(a < b for a, b in zip(after, before, strict=True))
+        assert part.broken == sum(a > b for a, b in zip(after, before, strict=True))
+        assert part.fixed + part.broken + part.unchanged == 16
+        assert part.relative.value == pytest.approx(sum(after) / sum(before) - 1)
+        assert part.relative.low <= part.relative.value <= part.relative.high
+    added = report.parts["rescored"].cer.value - report.parts["ngram"].cer.value
+    assert report.versus_ngram.difference.value == pytest.approx(added)
     values = json.loads(json.dumps(report.to_dict()))
     assert {"greedy", "oracle", "rescored", "fixed", "broken", "unchanged", "cer", "protocol"} <= set(values)
 
 
 def test_without_a_model_the_ngram_is_all(reader, line_folder):
-    report = evaluate_rescoring(reader, line_folder, "val", "none")
+    (report,) = evaluate_rescoring(reader, line_folder, "val", ["none"])
     assert "lm" not in report.parts
     assert report.parts["rescored"].texts == report.parts["ngram"].texts
 
@@ -69,7 +78,7 @@ def test_the_oracle_takes_the_nearest_text(reader, line_folder):
     from hwr.evaluation.evaluate import evaluate
 
     lines = evaluate(reader, line_folder, "val").lines
-    lists = collect_lists(reader.decoder, lines, None)
+    lists = collect_lists(reader.decoder, lines)
     for reference, plain, fused, best in zip(
         lists.references, lists.plain, lists.fused, oracle_texts(lists), strict=True
     ):
@@ -81,8 +90,8 @@ def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
     reader.checkpoint.rescoring = [
         {"lm": lm, "ngram": True, "data": "x", **vars(Weights(0.0, 30.0, 0.0))}  # the longest text wins: language harms
     ]
-    report = evaluate_rescoring(reader, line_folder, "train", lm)
-    assert report.broken
+    (report,) = evaluate_rescoring(reader, line_folder, "train", [lm])
+    assert report.rescored.broken
     write_examples(report, line_folder, "train", tmp_path / "examples")
     harmed = json.loads((tmp_path / "examples" / "examples.json").read_text())["harms"]
     change = [
@@ -98,7 +107,7 @@ def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
 
 def test_no_example_where_nothing_changes(reader, line_folder, lm, tmp_path):
     reader.checkpoint.rescoring = [{"lm": lm, "ngram": True, "data": "x", **vars(Weights())}]
-    report = evaluate_rescoring(reader, line_folder, "val", lm)
-    assert report.unchanged == 4
+    (report,) = evaluate_rescoring(reader, line_folder, "val", [lm])
+    assert report.rescored.unchanged == 4
     with pytest.raises(InputError, match="changes no line"):
         write_examples(report, line_folder, "val", tmp_path)
