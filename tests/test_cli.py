@@ -105,7 +105,7 @@ def test_what_language_wins_becomes_a_table(model, line_folder, tiny, tmp_path, 
     assert f"before\n<!-- language -->\n{table}\n<!-- /language -->\nafter\n" == readme.read_text()
     assert len(table.splitlines()) == 2 + 4 + 2 * len(lms)
     results = json.loads(numbers.read_text())
-    assert [(r["set"], r["lm"]) for r in results] == [("drawn", lm) for lm in lms]
+    assert [(r["set"], r["language_model"]) for r in results] == [("drawn", lm) for lm in lms]
     assert f"| {results[1]['rescored']['cer']['value']:.1%} [" in table.splitlines()[-2]
     assert main(["measure-language", "--test", "drawn", "--model", model]) == 2
     assert "NAME=PATH:SPLIT" in capsys.readouterr().err

@@ -88,7 +88,7 @@ class Rescoring:
         return {
             **base,
             "protocol": base["protocol"] | {"lists": lists},
-            "lm": self.lm,
+            "language_model": self.lm,
             **{name: part.to_dict() for name, part in self.parts.items()},
             "versus_ngram": vars(self.versus_ngram.difference) | {"p": self.versus_ngram.p_value},
             "fixed": self.rescored.fixed,

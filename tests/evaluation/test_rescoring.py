@@ -49,6 +49,7 @@ def test_each_part_is_measured(reader, line_folder, lm):
     assert report.versus_ngram.difference.value == pytest.approx(added)
     values = json.loads(json.dumps(report.to_dict()))
     assert {"greedy", "oracle", "rescored", "fixed", "broken", "unchanged", "cer", "protocol"} <= set(values)
+    assert values["language_model"] == lm
 
 
 def test_without_a_model_the_ngram_is_all(reader, line_folder):
