@@ -11,12 +11,15 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from hwr.data.annotations import AnnotationStore
 from hwr.paths import ASSETS, data_directory
 from hwr.ui.about_tab import build_about_tab, card_heading, model_card
+from hwr.ui.connector_tab import build_connector_tab
 from hwr.ui.decode_tab import build_decode_tab
 from hwr.ui.early import EarlyScript
 from hwr.ui.html import both, label, status
-from hwr.ui.model import LazyReader, load_language_model
+from hwr.ui.keep_panel import build_keep_panel
+from hwr.ui.model import Models, load_language_model
 from hwr.ui.read_tab import build_read_tab
 from hwr.ui.receptive_field_tab import build_receptive_field_tab
 from hwr.ui.rights import build_rights, build_rights_panel
@@ -34,7 +37,7 @@ def build(
     data_dir: Path | None = None,
     *,
     assets: Path = ASSETS,
-    model: LazyReader | None = None,
+    models: Models | None = None,
     language_loader: Callable[[str], object] = load_language_model,
 ) -> gr.Blocks:
     """The interface. `reader_loader` is called once, in the background, when the first page has been served.
@@ -45,18 +48,24 @@ def build(
     uploads = directory / "uploads"
     uploads.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
-    reader = model or LazyReader(reader_loader)
+    reader = models or Models(reader_loader)
     with gr.Blocks(title="hwr", analytics_enabled=False, delete_cache=(HOUR, 24 * HOUR), fill_width=True) as demo:
         with gr.Row(elem_classes="hwr-top-row"):
             gr.HTML(header(), apply_default_css=False)
             lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
         rights = build_rights(demo)
-        with gr.Tabs():
+        with gr.Tabs() as tabs:
             with gr.Tab(label("tab.read"), id="read"):
-                shown, picked = build_read_tab(reader, assets)
+                store = AnnotationStore(directory / "annotations.sqlite")
+                read = build_read_tab(
+                    reader, assets, demo, tabs, lambda shown, picked: build_keep_panel(shown, picked, rights, store)
+                )
+                shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:
                 build_decode_tab(decode, reader, shown, picked, assets, language_loader)
+            with gr.Tab(label("tab.connector"), id="connector") as connector:
+                build_connector_tab(connector, reader, shown, picked, assets)
             with gr.Tab(label("tab.field"), id="field") as field:
                 build_receptive_field_tab(field, reader, shown, picked, assets)
             with gr.Tab(label("tab.about"), id="about"):
@@ -116,9 +125,9 @@ def serve(
     **options: Any,
 ) -> None:
     """Build, launch and stay."""
-    model = LazyReader(reader_loader)
-    demo = build(reader_loader, data_dir, assets=assets, model=model, language_loader=language_loader)
-    later = threading.Timer(PATIENCE, model.start)
+    models = Models(reader_loader)
+    demo = build(reader_loader, data_dir, assets=assets, models=models, language_loader=language_loader)
+    later = threading.Timer(PATIENCE, models.start)
     later.daemon = True
     later.start()
     launch(demo, **options)

@@ -19,11 +19,13 @@ from gradio.events import api
 from hwr.errors import InputError
 from hwr.reading import NBest, Reading
 from hwr.ui import viewer as parts
-from hwr.ui.decode_view import Harm, decode_view, differences, harm_examples
+from hwr.ui.decode_view import Harm, decode_view, harm_examples
 from hwr.ui.examples import EXAMPLES, LISTED, load_precomputed_lists
-from hwr.ui.html import both, label, notice
-from hwr.ui.model import LazyReader
-from hwr.ui.read_tab import Picked, Shown, language_of, shown_from, uploaded_path
+from hwr.ui.html import both, label, marked, notice
+from hwr.ui.model import Models
+from hwr.ui.read_api import uploaded_path
+from hwr.ui.read_tab import language_of
+from hwr.ui.shown import Picked, Shown, shown_from
 from hwr.ui.texts import text, translated_error
 from hwr.ui.view_models import data_uri, realigned_view
 
@@ -118,16 +120,6 @@ def _rgb(path: Path) -> Any:
         return np.asarray(picture.convert("RGB"))
 
 
-def marked(before: str, after: str) -> str:
-    """`after` with what differs from `before` marked, as the list of the page marks it; everything is escaped."""
-    pieces = []
-    for piece in differences(before, after):
-        tag = {"same": "", "deleted": "del"}.get(piece.kind, "ins")
-        shown = html.escape(piece.text or piece.was)
-        pieces.append(f'<{tag} class="hwr-d-{piece.kind}">{shown}</{tag}>' if tag else shown)
-    return "".join(pieces)
-
-
 class ListedText(TypedDict):
     """One text: its exact CTC score, its language model's and n-gram's scores (nats), its length, what it ranks by."""
 
@@ -174,7 +166,7 @@ def listed_image(lists: list[NBest]) -> ListedImage:
 
 def build_decode_tab(
     tab: gr.Tab,
-    model: LazyReader,
+    models: Models,
     shown: gr.State,
     picked: gr.State,
     assets: Path,
@@ -233,7 +225,8 @@ def build_decode_tab(
         """What is shown with the readings that the model gives; those kept beforehand are rounded."""
         if not now.precomputed:
             return now
-        return replace(shown_from(model.get().read(now.source), now.source, now.example), number=now.number)
+        page = models.get(now.model).read(now.source)
+        return replace(shown_from(page, now.source, now.example, model=now.model), number=now.number)
 
     def draw(n_best: NBest, now: Shown, want: Wanted, precomputed: bool = False) -> dict[Any, Any]:
         return {
@@ -296,7 +289,7 @@ def build_decode_tab(
             now = exact(now)
             if want.line >= len(now.readings):
                 return {message: gr.update(visible=False)}
-            n_best = n_best_of(model.get(), now.readings[want.line], LISTED, want.lm, why)
+            n_best = n_best_of(models.get(now.model), now.readings[want.line], LISTED, want.lm, why)
             return draw(n_best, now, want)
         except InputError as error:
             gr.Warning(html.escape(translated_error(str(error), language_of(request))))
@@ -306,11 +299,11 @@ def build_decode_tab(
         return {message: gr.update(visible=False)}
 
     def set_on_image(event: gr.SelectData, now: Listed, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        if model.state != "ready":
+        if models.state_of(now.shown.model) != "ready":
             yield {message: gr.update(value=notice("notice.aligning"), visible=True)}
         try:
             fresh, place = exact(now.shown), now.wanted.line
-            aligned = model.get().align(fresh.readings[place], str(event.value))
+            aligned = models.get(fresh.model).align(fresh.readings[place], str(event.value))
             yield {
                 line: realigned_view(fresh.lines[place], aligned),
                 listed: replace(now, shown=fresh),
@@ -346,7 +339,11 @@ def build_decode_tab(
     table.select(set_on_image, [listed], [line, listed, message], **on_model)
 
     def n_best_api(
-        image: FileData, n_best: int = 16, lm: str = DEFAULT, lines: Literal["auto", "single"] = "auto"
+        image: FileData,
+        n_best: int = 16,
+        lm: str = DEFAULT,
+        lines: Literal["auto", "single"] = "auto",
+        model: str = "",
     ) -> ListedImage:
         """List the likeliest texts of the handwriting on an image, and say which of them language prefers.
 
@@ -355,13 +352,14 @@ def build_decode_tab(
             n_best: how many texts of each line, 1 to 256.
             lm: the language model that scores: "default", "smollm2", a Hub id, or "none".
             lines: "auto" finds the lines of a page, "single" takes the whole image as one line.
+            model: the checkpoint, as for /read.
         Returns:
             The greedy text and the list with its scores, best first; for a page also its lines.
         """
         try:
             if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= MOST:
                 raise InputError(f"n_best must be a whole number from 1 to {MOST}, not {n_best!r}.")
-            chosen, reader = wanted_lm(lm), model.get()
+            chosen, reader = wanted_lm(lm), models.named(model)
             page = reader.read(uploaded_path(image), lines=lines)
             return listed_image([n_best_of(reader, reading, n_best, chosen) for reading in page.lines])
         except InputError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hwr.ui.examples import EXAMPLES, load_precomputed
 from hwr.ui.html import both
-from hwr.ui.read_tab import Picked, Shown, shown_from
+from hwr.ui.shown import Picked, Shown, shown_from
 
 if TYPE_CHECKING:
     from hwr.images.line import NetworkLine
@@ -58,10 +58,11 @@ def look_at(now: Shown, picked: Picked, before: Looking) -> Looking:
 
 
 def read_by(reader: Any, now: Shown) -> Shown:
-    """What is shown, read anew where it was kept beforehand by another model than the one that is loaded."""
+    """What is shown, read anew where it was kept beforehand by another model than the one that is asked."""
     if not now.precomputed or all(reading.model == reader.name for reading in now.readings):
         return now
-    return replace(shown_from(reader.read(now.source), now.source, now.example), number=now.number)
+    fresh = shown_from(reader.read(now.source), now.source, now.example, model=now.model)
+    return replace(fresh, number=now.number)
 
 
 def spot_line(looking: Looking, where: Spot, field: EffectiveField) -> str:

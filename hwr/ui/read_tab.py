@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import html
-import itertools
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Any
 
 import gradio as gr
-import numpy as np
-from gradio.data_classes import FileData, ImageData
-from gradio.events import api
-from gradio.utils import get_upload_folder, is_in_or_equal
+from gradio.data_classes import ImageData
 
 from hwr.errors import InputError
 from hwr.ui import viewer as parts
+from hwr.ui.beside import Beside, beside_card, compared
 from hwr.ui.examples import EXAMPLES, load_precomputed, thumbnail
-from hwr.ui.html import both, label, notice
-from hwr.ui.model import LazyReader
+from hwr.ui.html import label, notice
+from hwr.ui.model import DEFAULT, ModelKey, Models
+from hwr.ui.model_menu import NOTHING, OpenInRead, html_name, model_menu, refreshed
+from hwr.ui.read_api import publish_read
+from hwr.ui.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.texts import Language, choose_language, text, translated_error
-from hwr.ui.view_models import data_uri, line_view, page_view
-
-if TYPE_CHECKING:
-    from hwr.reading import PageReading, Reading
+from hwr.ui.view_models import data_uri
 
 logger = logging.getLogger(__name__)
-
-_numbers = itertools.count()
 
 OTHER_FORMATS = [".pdf", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".bmp", ".webp", ".png", ".jpg", ".jpeg"]
 
@@ -50,192 +45,36 @@ def photo_input(**properties: Any) -> gr.Image:
     return photo
 
 
-@dataclass(frozen=True, eq=False)
-class Shown:
-    """What one visitor sees: one dictionary per line for the viewer, the page if it has several, and where it is from.
-
-    It holds encoded cut-outs instead of the decoded photo, and the readings with their network pixels apart, as
-    uint8, so that a visitor costs kilobytes. precomputed: the readings were kept beforehand, their posteriors rounded. number: tells one
-    reading from the next.
-    """
-
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    page: dict[str, Any] | None = None
-    text: str = ""
-    details: str = ""
-    source: str | None = None
-    example: int = -1
-    unread: bool = False
-    readings: list[Reading] = field(default_factory=list)
-    pixels: list[np.ndarray] = field(default_factory=list)
-    precomputed: bool = False
-    number: int = field(default_factory=lambda: next(_numbers))
-
-    def whole_reading(self, line: int) -> Reading:
-        """A line's reading with its network pixels, which are kept in 255 steps."""
-        return replace(self.readings[line], pixels=self.pixels[line].astype(np.float32) / 255)
-
-
-@dataclass(frozen=True)
-class Picked:
-    """The character (-1: none) and frame (-1: none) that the visitor has picked, and their line."""
-
-    line: int = 0
-    character: int = -1
-    frame: int = -1
-
-
-def shown_from(page: PageReading, source: str | None, example: int = -1, precomputed: bool = False) -> Shown:
-    """Everything that the tab draws of one reading."""
-    lesson = EXAMPLES[example].lesson if example >= 0 else None
-    truths = EXAMPLES[example].lines if example >= 0 else ()
-    lines = [
-        line_view(
-            line,
-            page.rgb,
-            line=i,
-            lines=len(page.lines),
-            precomputed=precomputed,
-            lesson=lesson,
-            truth=truths[i] if len(truths) == len(page.lines) else None,
-        ).to_dict()
-        for i, line in enumerate(page.lines)
-    ]
-    return Shown(
-        lines=lines,
-        page=page_view(page).to_dict() if len(page.lines) > 1 else None,
-        text=page.text,
-        details=details(page),
-        source=source,
-        example=example,
-        readings=[replace(line, pixels=np.zeros((0, 0), dtype=np.float32)) for line in page.lines],
-        pixels=[np.round(255 * np.clip(line.pixels, 0, 1)).astype(np.uint8) for line in page.lines],
-        precomputed=precomputed,
-    )
-
-
-def details(page: PageReading) -> str:
-    """Confidence, time and size in plain words."""
-    steps: dict[str, float] = {}
-    for line in page.lines:
-        for step, value in line.seconds.items():
-            steps[step] = steps.get(step, 0.0) + value
-    height, width = page.rgb.shape[:2]
-    rows = [
-        ("details.confidence", html.escape(percent(page.confidence))),
-        ("details.time", _time(page.seconds, steps)),
-        ("details.size", both("details.pixels", width=width, height=height)),
-        ("details.lines", str(len(page.lines))),
-        *([("details.page", both("details.pages", page=page.page, pages=page.pages))] if page.pages > 1 else []),
-        ("details.model", html.escape(page.model)),
-    ]
-    return (
-        f"<h3>{both('details.title')}</h3><dl>" + "".join(f"<dt>{both(k)}</dt><dd>{v}</dd>" for k, v in rows) + "</dl>"
-    )
-
-
-def _time(total: float, steps: dict[str, float]) -> str:
-    spans = []
-    for language in ("en", "ja"):
-        named = [
-            text(f"details.step.{step}", language, n=text("details.second", language, n=f"{value:.2f}"))
-            if step in ("prepare", "network", "decode")
-            else text("details.step.other", language, n=text("details.second", language, n=f"{value:.2f}"), step=step)
-            for step, value in steps.items()
-            if value >= 0.005
-        ]
-        whole = text("details.second", language, n=f"{total:.2f}")
-        separator = ", " if language == "en" else "、"
-        line = text("details.steps", language, total=whole, steps=separator.join(named)) if named else whole
-        spans.append(f'<span class="hwr-{language}">{html.escape(line)}</span>')
-    return "".join(spans)
-
-
-def percent(probability: float) -> str:
-    """
-    >>> percent(0.9312), percent(0.99999), percent(0.0042)
-    ('93 %', '100 %', '0.4 %')
-    """
-    if probability >= 0.9995:
-        return "100 %"
-    return f"{100 * probability:.0f} %" if probability >= 0.0995 else f"{100 * probability:.1f} %"
-
-
-def picked_line(shown: Shown, picked: Picked) -> str:
-    """The sentence about the picked character or frame."""
-    title = f"<h3>{both('details.picked')}</h3>"
-    characters = shown.lines[picked.line]["characters"] if picked.line < len(shown.lines) else []
-    if 0 <= picked.character < len(characters):
-        c = characters[picked.character]
-        return title + both(
-            "details.character",
-            text="␣" if c["text"] == " " else c["text"],
-            n=picked.character + 1,
-            all=len(characters),
-            confidence=percent(c["confidence"]),
-            frame=picked.frame,
-        )
-    if picked.frame >= 0:
-        return title + both("details.frame", frame=picked.frame)
-    return title + both("details.nothing")
-
-
-class ReadCharacter(TypedDict):
-    """One character: its text, its span in pixels of the image, the probability that it is right."""
-
-    text: str
-    x0: float
-    x1: float
-    confidence: float
-
-
-class ReadLine(TypedDict):
-    """One line of a page."""
-
-    text: str
-    confidence: float
-    characters: list[ReadCharacter]
-    polygon: list[list[float]]
-
-
-class _ReadImage(TypedDict):
-    image: str
-    text: str
-    confidence: float
-    characters: list[ReadCharacter]
-    model: str
-    seconds: float
-
-
-class ReadImage(_ReadImage, total=False):
-    """One image that was read; `lines` where it has several, `page` and `pages` where its file has several pages."""
-
-    lines: list[ReadLine]
-    page: int
-    pages: int
-
-
-def uploaded_path(file: Any) -> str:
-    """The path of an uploaded file, which must lie where uploads lie. Raises InputError otherwise."""
-    path = file.get("path") if isinstance(file, dict) else None
-    if (
-        not isinstance(path, str)
-        or not path
-        or not is_in_or_equal(path, get_upload_folder())
-        or not Path(path).is_file()
-    ):
-        raise InputError("image is not an uploaded file; send it with handle_file(...) of gradio_client.")
-    return path
-
-
 def language_of(request: gr.Request | None) -> Language:
     if request is None:
         return "en"
     return choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))
 
 
-def build_read_tab(model: LazyReader, assets: Path) -> tuple[gr.State, gr.State]:
-    """The tab's components and events. Returns, for the tabs beside it, the states of what is `Shown` and `Picked`."""
+@dataclass(frozen=True)
+class Wanted:
+    """The checkpoints that a visitor chose to read with and to compare with: their ids."""
+
+    model: str
+    against: str = NOTHING
+
+
+@dataclass(frozen=True)
+class ReadTab:
+    """What the tab offers to the others: the states of what is `Shown` and `Picked`, and where an `OpenInRead` is put."""
+
+    shown: gr.State
+    picked: gr.State
+    asked: gr.State
+
+
+def build_read_tab(
+    models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
+) -> ReadTab:
+    """The tab's components and events; `tabs` the tabs of the page `demo` that it is one of, under the id "read".
+
+    under_viewer: given the states of what is `Shown` and `Picked`, builds what stands under the viewer.
+    """
     readings, images = assets / "readings", assets / "examples"
 
     @lru_cache(maxsize=len(EXAMPLES))
@@ -259,6 +98,8 @@ def build_read_tab(model: LazyReader, assets: Path) -> tuple[gr.State, gr.State]
 
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
+    beside = gr.State(Beside(), time_to_live=3600)
+    asked = gr.State(None, time_to_live=3600)
     with gr.Row(equal_height=True, elem_classes="hwr-top"):
         with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
             photo = photo_input(
@@ -291,9 +132,14 @@ def build_read_tab(model: LazyReader, assets: Path) -> tuple[gr.State, gr.State]
                 visible=bool(cards),
                 elem_id="hwr-gallery",
             )
+    with gr.Row(elem_classes="hwr-models"):
+        menu = model_menu("model.menu", models.start_id, elem_id="hwr-model")
+        against = model_menu("model.against", NOTHING, nothing=True, elem_id="hwr-against")
     message = gr.HTML(visible=False, elem_id="hwr-message", apply_default_css=False)
+    card = gr.HTML(visible=False, elem_id="hwr-beside", elem_classes="hwr-card", apply_default_css=False)
     page_viewer = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
     viewer = parts.line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
+    under_viewer(shown, picked)
     with gr.Row(equal_height=True, elem_classes="hwr-below"):
         with gr.Column(scale=4, min_width=320):
             output = gr.Textbox(
@@ -317,98 +163,212 @@ def build_read_tab(model: LazyReader, assets: Path) -> tuple[gr.State, gr.State]
                 apply_default_css=False,
             )
 
-    def draw(now: Shown) -> dict[Any, Any]:
+    def draw(now: Shown, place: int = 0) -> dict[Any, Any]:
+        place = place if place < len(now.lines) else 0
         return {
             message: gr.update(visible=False),
-            page_viewer: now.page,
-            viewer: now.lines[0] if now.lines else None,
+            page_viewer: now.page and {**now.page, "selected": place},
+            viewer: now.lines[place] if now.lines else None,
             output: now.text,
             about: now.details,
-            pick_line: picked_line(now, Picked()),
+            pick_line: picked_line(now, Picked(place)),
             gallery: {"cards": cards, "selected": available.index(now.example) if now.example in available else -1},
             shown: now,
-            picked: Picked(),
+            picked: Picked(place),
+            beside: Beside(),
+            card: gr.update(visible=False),
         }
 
-    def read(source: str | None, how: str, example: int, language: Language) -> Iterator[dict[Any, Any]]:
+    def warn(error: InputError, language: Language) -> None:
+        gr.Warning(html.escape(translated_error(str(error), language)))
+
+    def first_that_loads(ids: Iterable[str], language: Language) -> tuple[ModelKey, Any]:
+        """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""
+        *wanted, last = dict.fromkeys(ids)
+        for id in wanted:
+            try:
+                key = models.key(id)
+                return key, models.get(key)
+            except InputError as error:
+                warn(error, language)
+        key = models.key(last)
+        return key, models.get(key)
+
+    def read(
+        source: str | None, how: Any, example: int, wanted: Wanted, now: Shown, language: Language, place: int = 0
+    ) -> Iterator[dict[Any, Any]]:
         """Read one file. What goes wrong becomes a notice, and the last result stays."""
         if not source:
             yield {message: gr.update(visible=False)}
             return
-        model.start()
-        yield {
-            message: gr.update(
-                value=notice("notice.reading" if model.state == "ready" else "notice.loading"), visible=True
-            )
-        }
+        models.start()
+        said = "notice.reading" if models.ready(wanted.model) else "notice.loading"
+        yield {message: gr.update(value=notice(said), visible=True)}
         try:
-            now = shown_from(model.get().read(source, lines=how), source, example)
+            key, reader = first_that_loads((wanted.model, now.model.id, models.start_id), language)
+            new = shown_from(reader.read(source, lines=how), source, example, model=key, how=how)
             # What a browser cannot show would stand in the input as a broken picture.
-            yield draw(now) | ({} if Path(source).suffix.lower() in BROWSER_FORMATS else {photo: None})
+            kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {photo: None}
+            yield draw(new, place) | kept | ({} if key.id == wanted.model else {menu: key.id})
+            yield from put_beside(new, place, wanted.against, language)
         except InputError as error:
-            gr.Warning(html.escape(translated_error(str(error), language)))
+            warn(error, language)
             yield {message: gr.update(visible=False), photo: None}
         except Exception:
             logger.exception("Reading %s failed", Path(source).name)
             gr.Warning(text("error.unexpected", language))
             yield {message: gr.update(visible=False)}
 
-    def read_photo(path: str | None, how: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from read(path, how, -1, language_of(request))
+    def put_beside(now: Shown, place: int, id: str, language: Language) -> Iterator[dict[Any, Any]]:
+        """Read what is shown with another checkpoint, too. What goes wrong ends the comparison; the reading stays."""
+        none = {message: gr.update(visible=False), beside: Beside(), card: gr.update(visible=False)}
+        if id == NOTHING or not now.source or not now.lines:
+            yield none
+            return
+        yield {message: gr.update(value=notice("notice.comparing"), visible=True)}
+        try:
+            key = models.key(id)
+            page = models.get(key).read(now.source, lines=now.how)
+            other = Beside(
+                key, now.number, tuple(line.text for line in page.lines), html_name(id), html_name(now.model.id)
+            )
+            yield none | {beside: other, card: besides(now, other, place)}
+        except InputError as error:
+            warn(error, language)
+            yield {**none, against: NOTHING}
+        except Exception:
+            logger.exception("Reading with %s for a comparison failed", id)
+            gr.Warning(text("error.unexpected", language))
+            yield {**none, against: NOTHING}
 
-    def read_again(how: str, now: Shown, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from read(now.source, how, now.example, language_of(request))
+    def besides(now: Shown, other: Beside, place: int) -> Any:
+        """The card of the comparison, where there is one of what is shown."""
+        if other.model is None or other.number != now.number:
+            return gr.update(visible=False)
+        texts = [line["text"] for line in now.lines]
+        found = compared(other.texts, texts, [line["truth"] for line in now.lines])
+        return gr.update(value=beside_card(found, other, place), visible=True)
 
-    def read_unread(how: str, now: Shown, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        # A generator that yields nothing would empty every output.
-        yield from read(now.source if now.unread else None, how, now.example, language_of(request))
+    def read_photo(path: str | None, how: str, id: str, beside_id: str, now: Shown, request: gr.Request) -> Any:
+        yield from read(path, how, -1, Wanted(id, beside_id), now, language_of(request))
 
-    def show_example(event: gr.SelectData) -> dict[Any, Any]:
+    def read_again(how: str, id: str, beside_id: str, now: Shown, request: gr.Request) -> Any:
+        yield from read(now.source, how, now.example, Wanted(id, beside_id), now, language_of(request))
+
+    def read_unread(how: str, id: str, beside_id: str, now: Shown, request: gr.Request) -> Any:
+        if now.unread:
+            yield from read_again(how, id, beside_id, now, request)
+        else:
+            yield from put_beside(now, 0, beside_id, language_of(request))
+
+    def read_chosen(how: str, id: str, beside_id: str, now: Shown, pick: Picked, request: gr.Request) -> Any:
+        """Read what is shown with the checkpoint that was chosen, unless that one has read it."""
+        language = language_of(request)
+        try:
+            done = models.key(id) == now.model and not now.unread
+        except InputError:
+            done = id == now.model.id
+        if done:
+            yield from put_beside(now, pick.line, beside_id, language)
+        else:
+            yield from read(now.source, how, now.example, Wanted(id, beside_id), now, language, pick.line)
+
+    def compare(beside_id: str, now: Shown, pick: Picked, request: gr.Request) -> Any:
+        yield from put_beside(now, pick.line, beside_id, language_of(request))
+
+    def load(ids: dict[Any, str], now: Shown, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        """Load checkpoints outside of the readers' queue, so that nobody waits for them; ids: menu -> its choice.
+
+        One that cannot be had is not chosen: its menu goes back.
+        """
+        yield {message: gr.update(value=notice("notice.loading.model"), visible=True)}
+        back: dict[Any, Any] = {}
+        for part, id in ids.items():
+            try:
+                if id != NOTHING:
+                    models.get(models.key(id))
+            except InputError as error:
+                warn(error, language_of(request))
+                back[part] = now.model.id if part is menu else NOTHING
+        yield {message: gr.update(visible=False), **back}
+
+    def load_chosen(id: str, now: Shown, request: gr.Request) -> Any:
+        yield from load({menu: id}, now, request)
+
+    def load_against(id: str, now: Shown, request: gr.Request) -> Any:
+        yield from load({against: id}, now, request)
+
+    def load_both(id: str, beside_id: str, now: Shown, request: gr.Request) -> Any:
+        yield from load({menu: id, against: beside_id}, now, request)
+
+    def open_asked(wish: OpenInRead | None) -> dict[Any, Any]:
+        if wish is None:
+            return {asked: None}
+        beside_id = wish.beside or NOTHING
+        return {
+            tabs: gr.Tabs(selected="read"),
+            menu: refreshed(wish.model, value=wish.model),
+            against: refreshed(beside_id, nothing=True, value=beside_id),
+        }
+
+    def refresh(id: str, beside_id: str) -> list[Any]:
+        return [refreshed(id), refreshed(beside_id, nothing=True)]
+
+    def show_example(event: gr.SelectData, id: str) -> dict[Any, Any]:
         index = available[int(event.index)] if 0 <= int(event.index) < len(available) else available[0]
-        ready = example_shown(index)
+        ready = example_shown(index) if id == DEFAULT else None
         if ready is not None:
             return {photo: None, **draw(ready)}
         return {photo: None, shown: Shown(source=str(images / EXAMPLES[index].file), example=index, unread=True)}
 
-    def show_line(event: gr.SelectData, now: Shown) -> dict[Any, Any]:
+    def show_line(event: gr.SelectData, now: Shown, other: Beside) -> dict[Any, Any]:
         index = int(event.index)
         if not 0 <= index < len(now.lines):
             return {picked: Picked()}
         chosen = Picked(line=index)
-        return {viewer: now.lines[index], picked: chosen, pick_line: picked_line(now, chosen)}
+        return {
+            viewer: now.lines[index],
+            picked: chosen,
+            pick_line: picked_line(now, chosen),
+            card: besides(now, other, index),
+        }
 
     def pick(event: gr.SelectData, now: Shown) -> tuple[Picked, str]:
         data = event._data or {}
         chosen = Picked(int(data.get("line", 0)), int(event.index), int(data.get("frame", -1)))
         return chosen, picked_line(now, chosen)
 
-    drawn = [photo, message, page_viewer, viewer, output, about, pick_line, gallery, shown, picked]
+    drawn = [
+        photo, message, page_viewer, viewer, output, about, pick_line, gallery, shown, picked, menu, against, beside, card,
+    ]  # fmt: skip
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     on_model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **quiet}
-    photo.input(read_photo, [photo, mode], drawn, **on_model)
-    other.upload(read_photo, [other, mode], drawn, **on_model)
-    mode.input(read_again, [mode, shown], drawn, **on_model)
-    gallery.select(show_example, None, drawn, concurrency_limit=None, **quiet).then(
-        read_unread, [mode, shown], drawn, **on_model
+    loading: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": 4, **quiet}
+    at_once: dict[str, Any] = {"concurrency_limit": None, **quiet}
+    wanted = [mode, menu, against, shown]
+    photo.input(read_photo, [photo, *wanted], drawn, **on_model)
+    other.upload(read_photo, [other, *wanted], drawn, **on_model)
+    mode.input(read_again, wanted, drawn, **on_model)
+    gallery.select(show_example, [menu], drawn, **at_once).then(read_unread, wanted, drawn, **on_model)
+    page_viewer.select(show_line, [shown, beside], [viewer, picked, pick_line, card], **at_once)
+    viewer.select(pick, [shown], [picked, pick_line], **at_once)
+
+    menus = [menu, against]
+    opened = demo.load(refresh, menus, menus, **at_once)
+    if models.start_id != DEFAULT:  # what is painted first was read by the shipped model
+        opened.then(read_chosen, [*wanted, picked], drawn, **on_model)
+    menu.focus(refresh, menus, menus, **at_once)
+    against.focus(refresh, menus, menus, **at_once)
+    last: dict[str, Any] = {"trigger_mode": "always_last", **loading}
+    menu.input(load_chosen, [menu, shown], [message, *menus], **last).then(
+        read_chosen, [*wanted, picked], drawn, **on_model
     )
-    page_viewer.select(show_line, [shown], [viewer, picked, pick_line], concurrency_limit=None, **quiet)
-    viewer.select(pick, [shown], [picked, pick_line], concurrency_limit=None, **quiet)
+    against.input(load_against, [against, shown], [message, *menus], **last).then(
+        compare, [against, shown, picked], drawn, **on_model
+    )
+    asked.change(open_asked, [asked], [asked, tabs, *menus], **at_once).then(
+        load_both, [*menus, shown], [message, *menus], **loading
+    ).then(read_chosen, [*wanted, picked], drawn, **on_model)
 
-    def read_api(image: FileData, lines: Literal["auto", "single"] = "auto") -> list[ReadImage]:
-        """Read the handwriting on an image.
-
-        Parameters:
-            image: the image file (PNG, JPEG, WebP, TIFF; HEIC and PDF where their packages are installed).
-            lines: "auto" finds the lines of a page, "single" takes the whole image as one line.
-        Returns:
-            One entry per page of the file: its text, its confidence, every character with its span in pixels of the image, the
-            model and the seconds that it took; for a page also its lines.
-        """
-        try:
-            pages = model.get().read_pages(uploaded_path(image), lines=lines)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        return [page.to_dict() for page in pages]
-
-    api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)
-    return shown, picked
+    publish_read(models)
+    return ReadTab(shown, picked, asked)

@@ -16,8 +16,9 @@ from hwr.errors import InputError
 from hwr.ui import viewer as parts
 from hwr.ui.html import both, label, notice
 from hwr.ui.looking import Looking, example_lines, look_at, measured_widths, page_lines, read_by, spot_line
-from hwr.ui.model import LazyReader
-from hwr.ui.read_tab import Shown, language_of
+from hwr.ui.model import Models
+from hwr.ui.read_tab import language_of
+from hwr.ui.shown import Shown
 from hwr.ui.texts import text, translated_error
 
 if TYPE_CHECKING:
@@ -104,10 +105,10 @@ class Tab:
     best: gr.HTML
 
 
-def build_receptive_field_tab(tab: gr.Tab, model: LazyReader, shown: gr.State, picked: gr.State, assets: Path) -> None:
+def build_receptive_field_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
     """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
     ui = _components(shown.value)
-    draw = Drawing(model, assets, ui, shown, picked)
+    draw = Drawing(models, assets, ui, shown, picked)
     on_model: dict[str, Any] = {
         "concurrency_id": "model",
         "concurrency_limit": 1,
@@ -186,8 +187,8 @@ def _components(first: Shown) -> Tab:
 class Drawing:
     """The events of the tab: each asks `hwr.inspection` and hands its dataclasses to `field_view`."""
 
-    def __init__(self, model: LazyReader, assets: Path, ui: Tab, shown: gr.State, picked: gr.State) -> None:
-        self.model, self.assets, self.ui, self.shown, self.picked = model, assets, ui, shown, picked
+    def __init__(self, models: Models, assets: Path, ui: Tab, shown: gr.State, picked: gr.State) -> None:
+        self.models, self.assets, self.ui, self.shown, self.picked = models, assets, ui, shown, picked
 
     def opened(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """Everything of the tab, the views that need longer last."""
@@ -195,8 +196,8 @@ class Drawing:
         looking = look_at(values[self.shown], values[self.picked], values[ui.looking])
 
         def steps() -> Iterator[Values]:
-            reader = self.model.get()
-            yield self._table(values)
+            reader = self.models.get(looking.shown.model)
+            yield self._table({**values, ui.looking: looking})
             if not looking.shown.lines:
                 yield {ui.looking: looking, ui.field: None, ui.gates: None, ui.spot: ""}
                 return
@@ -207,7 +208,7 @@ class Drawing:
             yield self._gates(now) if len(reader.network.lstm) else {ui.gates: None}
             yield self._widths(now, request)
 
-        yield from self._guarded(steps, request)
+        yield from self._guarded(steps, looking.shown, request)
 
     def moved(self, values: Values, event: gr.SelectData, request: gr.Request) -> Iterator[Values]:
         """A click on a letter or on the ink."""
@@ -218,7 +219,7 @@ class Drawing:
         def steps() -> Iterator[Values]:
             yield {self.ui.looking: now[self.ui.looking], **self._field(now)}
 
-        yield from self._guarded(steps, request)
+        yield from self._guarded(steps, values[self.ui.looking].shown, request)
 
     def charted(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """The widths, which take longer, after a click; a mean over the line stays what it is."""
@@ -228,23 +229,23 @@ class Drawing:
             yield {self.ui.message: gr.update(visible=False)}
 
     def field_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._field(values)]), request)
+        yield from self._guarded(lambda: iter([self._field(values)]), values[self.ui.looking].shown, request)
 
     def widths_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._widths(values, request)]), request)
+        yield from self._guarded(lambda: iter([self._widths(values, request)]), values[self.ui.looking].shown, request)
 
     def gates_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._gates(values)]), request)
+        yield from self._guarded(lambda: iter([self._gates(values)]), values[self.ui.looking].shown, request)
 
     def table_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._table(values)]), request)
+        yield from self._guarded(lambda: iter([self._table(values)]), values[self.ui.looking].shown, request)
 
     def separability(self, values: Values, request: gr.Request) -> Iterator[Values]:
         def steps() -> Iterator[Values]:
             from hwr.inspection.separability import separability
             from hwr.ui.field_view import separability_chart, separability_table
 
-            reader, what = self.model.get(), values[self.ui.lines]
+            reader, what = self.models.get(values[self.shown].model), values[self.ui.lines]
             lines = page_lines(reader, values[self.shown]) if what == "page" else example_lines(reader, self.assets)
             found = separability(reader, lines)
             yield {
@@ -253,14 +254,14 @@ class Drawing:
                 self.ui.best: gr.update(value=table_card(separability_table(found)), visible=True),
             }
 
-        yield from self._guarded(steps, request, "notice.measuring")
+        yield from self._guarded(steps, values[self.shown], request, "notice.measuring")
 
     def _guarded(
-        self, steps: Callable[[], Iterator[Values]], request: gr.Request, saying: str = "notice.looking"
+        self, steps: Callable[[], Iterator[Values]], now: Shown, request: gr.Request, saying: str = "notice.looking"
     ) -> Iterator[Values]:
         """What goes wrong becomes a notice, and what was drawn stays."""
         message, language = self.ui.message, language_of(request)
-        waiting = saying if self.model.state == "ready" else "notice.loading"
+        waiting = saying if self.models.state_of(now.model) == "ready" else "notice.loading"
         yield {message: gr.update(value=notice(waiting), visible=True)}
         try:
             yield from steps()
@@ -299,7 +300,8 @@ class Drawing:
         looking: Looking = values[self.ui.looking]
         where, reading = looking.spot(), looking.reading
         times_ink = values[self.ui.ink] == "ink"
-        field = effective_field(self.model.get(), reading, where, values[self.ui.layer], times_ink=times_ink)
+        reader = self.models.get(looking.shown.model)
+        field = effective_field(reader, reading, where, values[self.ui.layer], times_ink=times_ink)
         return {
             self.ui.spot: note(spot_line(looking, where, field)),
             self.ui.field: field_view(looking.view, reading.geometry, [field]),
@@ -309,7 +311,7 @@ class Drawing:
         from hwr.inspection.effective_field import AverageField
         from hwr.ui.field_view import widths_chart
 
-        reader = self.model.get()
+        reader = self.models.get(values[self.ui.looking].shown.model)
         found = measured_widths(reader, values[self.ui.looking], values[self.ui.widths])
         if isinstance(found, AverageField):
             line = both("field.widths.at.line", frames=found.frames, seed=found.seed)
@@ -326,7 +328,7 @@ class Drawing:
         chosen = values[self.ui.network]
         if chosen in PRESETS:
             return {self.ui.table: preset_table(chosen)}
-        reader = self.model.get()
+        reader = self.models.get(values[self.ui.looking].shown.model)
         return {self.ui.table: table_card(field_table(receptive_field(reader.network, reader.name)))}
 
     def _gates(self, values: Values) -> Values:
@@ -335,6 +337,7 @@ class Drawing:
         from hwr.ui.field_view import gates_view
 
         looking: Looking = values[self.ui.looking]
-        traces = gate_traces(self.model.get(), looking.reading, values[self.ui.lstm], values[self.ui.direction])
+        reader = self.models.get(looking.shown.model)
+        traces = gate_traces(reader, looking.reading, values[self.ui.lstm], values[self.ui.direction])
         parted = line_separability(looking.reading, traces)
         return {self.ui.gates: gates_view(looking.view, traces, parted)}

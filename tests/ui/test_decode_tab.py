@@ -16,7 +16,7 @@ from hwr.ui import texts
 from hwr.ui.decode_tab import harm_card, listed_image, n_best_of, view_of, wanted_lm
 from hwr.ui.decode_view import Harm, Piece, decode_view, differences, harm_examples, word_changes
 from hwr.ui.examples import EXAMPLES, load_precomputed, load_precomputed_lists
-from hwr.ui.read_tab import shown_from
+from hwr.ui.shown import shown_from
 from hwr.ui.view_models import line_view, realigned_view
 
 WEIGHTS = Weights(0.5, 1.0, 0.25)

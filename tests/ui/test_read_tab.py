@@ -5,7 +5,8 @@ import pytest
 
 from hwr.errors import InputError
 from hwr.ui.examples import EXAMPLES
-from hwr.ui.read_tab import Picked, Shown, details, picked_line, shown_from, uploaded_path
+from hwr.ui.read_api import uploaded_path
+from hwr.ui.shown import Picked, Shown, details, picked_line, shown_from
 from hwr.ui.viewer import HERE, line_viewer, source
 
 

@@ -20,8 +20,8 @@ from hwr.ui.field_view import (
     widths_chart,
 )
 from hwr.ui.looking import Looking, look_at, page_lines, read_by, spot_line
-from hwr.ui.read_tab import Picked, Shown, shown_from
 from hwr.ui.receptive_field_tab import preset_table
+from hwr.ui.shown import Picked, Shown, shown_from
 
 
 @pytest.fixture
