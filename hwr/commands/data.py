@@ -1,11 +1,11 @@
-"""Commands that make data sets: synth, import-iam."""
+"""Commands that make data sets and look at them: synth, import-iam, data, kept."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from hwr.commands.shared import Commands, progress_line
+from hwr.commands.shared import Commands, print_json, progress_line
 from hwr.paths import ASSETS
 
 
@@ -25,6 +25,20 @@ def add(commands: Commands) -> None:
     for split in ("train", "val", "test"):
         sub.add_argument(f"--{split}", type=Path, metavar="LIST", help=f"line or form ids of the {split} split")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    sub = commands.add("data", data, "Prepare data to train on, from anywhere, and say what it holds.")
+    sub.add_argument(
+        "source",
+        metavar="SOURCE",
+        help="a folder or .zip (metadata.jsonl, or a .txt beside each image), an IAM folder, a Hub id such as "
+        "Teklia/IAM-line, or kept (kept:WRITER) for the lines kept in the Read tab",
+    )
+    sub.add_argument("--out", type=Path, metavar="DIR", help="write it there (default: under the data directory)")
+    sub.add_argument("--json", action="store_true")
+
+    sub = commands.add("kept", kept, "How many lines were kept in the Read tab; export them as a data set.")
+    sub.add_argument("--export", type=Path, metavar="DIR", help="write an imagefolder data set")
+    sub.add_argument("--writer", help="only lines of this hand")
 
 
 def synth(args: argparse.Namespace) -> int:
@@ -63,4 +77,38 @@ def import_iam(args: argparse.Namespace) -> int:
     print(f"{len(dataset)} lines in {args.out}; {len(dataset.skipped)} left out, {dataset.unlisted} in no split list")
     for skipped in dataset.skipped[:5]:
         print(f"  {skipped.file}: {skipped.reason}")
+    return 0
+
+
+def data(args: argparse.Namespace) -> int:
+    from hwr.data.sources import import_data, prepare_data
+
+    show = progress_line("lines")
+    if args.out:
+        summary = import_data(args.source, args.out, progress=show)
+    else:
+        summary = prepare_data(args.source, progress=show)
+    if args.json:
+        print_json(summary.to_dict())
+        return 0
+    splits = ", ".join(f"{name or 'no split'} {lines}" for name, lines in summary.splits.items())
+    unlisted = f", {summary.unlisted} in no split list" if summary.unlisted else ""
+    print(f"{summary.lines} lines in {summary.path}; {len(summary.skipped)} left out{unlisted}")
+    print(f"splits: {splits}; writers: {len(summary.writers) or 'not named'}")
+    print(f"{len(summary.characters)} characters: {summary.characters}")
+    for line in summary.first:
+        print(f"  {line.image.relative_to(summary.path)}: {line.text}")
+    for skipped in summary.skipped[:5]:
+        print(f"  left out: {skipped.file}: {skipped.reason}")
+    return 0
+
+
+def kept(args: argparse.Namespace) -> int:
+    from hwr.data.annotations import AnnotationStore
+
+    store = AnnotationStore()
+    if args.export:
+        print(f"{store.export(args.export, args.writer)} lines in {args.export}")
+    else:
+        print(f"{store.count(args.writer)} lines kept in {store.path}")
     return 0

@@ -121,13 +121,13 @@ class AnnotationStore:
             )
             return Revision(int(cursor.lastrowid or 0), line, at, *values)
 
-    def latest(self, page: PageImage, polygon: np.ndarray) -> Revision | None:
-        """The newest revision of the line at this place; None where it was never kept."""
+    def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
+        """The newest revision of the line at this place of the page; None where it was never kept."""
         with self._connection() as connection:
             row = connection.execute(
                 "SELECT revisions.* FROM revisions JOIN lines ON lines.id = revisions.line "
                 "JOIN pages ON pages.id = lines.page WHERE digest = ? AND polygon = ? ORDER BY revisions.id DESC",
-                (page.digest, _place(polygon)),
+                (digest, _place(polygon)),
             ).fetchone()
         return row and Revision(*row)
 

@@ -23,6 +23,8 @@ from hwr.images.load import load_image
 METADATA = "metadata.jsonl"
 _DEPTH = 2  # folders that may stand between the data set's own and its metadata.jsonl: a zip's wrapper and a split
 _SPLIT_NAMES = {"train", "val", "valid", "validation", "dev", "test"}
+_IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"}
+_TRANSCRIPTS = (".gt.txt", ".txt")  # what stands in place of an image's ending
 _LARGEST_FILE = 256 * 2**20  # bytes that one member of a .zip may unpack to
 
 
@@ -45,11 +47,9 @@ class LineRecord:
     def read_bytes(self) -> bytes:
         """The encoded image of the line alone: the file itself, or a PNG of its box. Raises InputError if it fails."""
         try:
-            if self.archive is None:
-                content = self.image.read_bytes()
-            else:
-                content = _read_member(_open_archive(self.archive), self.image.as_posix())
-            return content if self.box is None else _crop(content, self.box)
+            if self.box is not None:
+                return _crop(_page(self.image, self.archive, (self.archive or self.image).stat().st_mtime_ns), self.box)
+            return _read(self.image, self.archive)
         except Exception as error:  # a damaged archive or image fails in many ways
             raise InputError(f"The image {self.image} cannot be read: {error}.") from None
 
@@ -106,7 +106,8 @@ class LineDataset:
 def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     """Read `metadata.jsonl` (`file_name`, `text`, optional `writer`, `page`, `split`) of a folder or a .zip file.
 
-    The file stands at the root, or one in each split's folder, whose name is then the split. Images are not opened.
+    The file stands at the root, or one in each split's folder, whose name is then the split. Where there is none, every
+    image has a text file of its name beside it: `a.png` with `a.gt.txt` or `a.txt`. Images are not opened.
     split: keep this one only; a data set without splits is one split, whatever its name. Lines without an image or text
     are listed in `skipped`. Raises InputError when there is no data set, no usable line, no such split, and for a
     `file_name` that leaves the folder (links inside of it are followed).
@@ -114,7 +115,9 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     source = _Zip(directory) if directory.is_file() else _Folder(directory)
     records: list[LineRecord] = []
     skipped: list[Skipped] = []
-    found_at = _find_metadata(source, directory)
+    found_at = _find_metadata(source)
+    if not found_at:
+        records, skipped = _read_pairs(source, directory)
     for metadata in found_at:
         folder = posixpath.basename(posixpath.dirname(metadata))
         # A lone folder of any other name is what zipping a data set's folder adds.
@@ -181,8 +184,8 @@ def _for_png(image: Image.Image) -> Image.Image:
 class _Source(Protocol):
     """Where a data set lies. Names are relative, with forward slashes."""
 
-    def names_at(self, depth: int) -> Iterator[str]:
-        """Every metadata.jsonl so many folders below the root."""
+    def names_at(self, depth: int, name: str) -> Iterator[str]:
+        """Every file of that name (`*`: any) so many folders below the root."""
         ...
 
     def has(self, name: str) -> bool: ...
@@ -199,8 +202,8 @@ class _Folder:
             raise InputError(f"The data set {root} is missing; give a folder or a .zip file with a {METADATA}.")
         self.root = root
 
-    def names_at(self, depth: int) -> Iterator[str]:
-        for path in self.root.glob("*/" * depth + METADATA):
+    def names_at(self, depth: int, name: str) -> Iterator[str]:
+        for path in self.root.glob("*/" * depth + name):
             yield path.relative_to(self.root).as_posix()
 
     def has(self, name: str) -> bool:
@@ -226,8 +229,8 @@ class _Zip:
             raise InputError(f"{path} is not a .zip file, or it is damaged: {error}.") from None
         self.path, self.names = path, {info.filename for info in self.file.infolist() if not info.is_dir()}
 
-    def names_at(self, depth: int) -> Iterator[str]:
-        return (n for n in self.names if n.count("/") == depth and posixpath.basename(n) == METADATA)
+    def names_at(self, depth: int, name: str) -> Iterator[str]:
+        return (n for n in self.names if n.count("/") == depth and name in ("*", posixpath.basename(n)))
 
     def has(self, name: str) -> bool:
         return name in self.names
@@ -242,12 +245,48 @@ class _Zip:
         return Path(name), self.path
 
 
-def _find_metadata(source: _Source, directory: Path) -> list[str]:
-    """The metadata files that lie nearest to the root."""
+def _find_metadata(source: _Source) -> list[str]:
+    """The metadata files that lie nearest to the root; none where there are none."""
     for depth in range(_DEPTH + 1):
-        if names := sorted(source.names_at(depth)):
+        if names := sorted(source.names_at(depth, METADATA)):
             return names
-    raise InputError(f'{directory} has no {METADATA}; write one line {{"file_name": ..., "text": ...}} for each image.')
+    return []
+
+
+def _read_pairs(source: _Source, directory: Path) -> tuple[list[LineRecord], list[Skipped]]:
+    """Images with their transcripts beside them. Raises InputError when no image has one."""
+    records: list[LineRecord] = []
+    skipped: list[Skipped] = []
+    names = [name for depth in range(_DEPTH + 1) for name in sorted(source.names_at(depth, "*"))]
+    for name in names:
+        stem, ending = posixpath.splitext(name)
+        if ending.lower() not in _IMAGES or name.startswith("__MACOSX/"):
+            continue
+        transcript = next((stem + ending for ending in _TRANSCRIPTS if source.has(stem + ending)), None)
+        if transcript is None:
+            skipped.append(Skipped(name, "no text file of its name is beside it"))
+        elif text := _transcript(source.read(transcript)):
+            split = next((part for part in name.split("/")[:-1] if part in _SPLIT_NAMES), None)
+            image, archive = source.locate(name)
+            records.append(LineRecord(image, text, split=split, archive=archive))
+        else:
+            skipped.append(Skipped(transcript, "it is not one line of text in UTF-8"))
+    if not records and not any(skip.file.endswith(".txt") for skip in skipped):
+        raise InputError(
+            f'{directory} has no {METADATA}; write one line {{"file_name": ..., "text": ...}} for each image, or put a '
+            "text file of its name (.txt) beside each."
+        )
+    return records, skipped
+
+
+def _transcript(content: bytes) -> str | None:
+    """The one line of a transcript file; None where it is empty, several lines, or no text."""
+    try:
+        lines = content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError:
+        return None
+    filled = [line.strip() for line in lines if line.strip()]
+    return filled[0] if len(filled) == 1 and _is_text(filled[0]) else None
 
 
 def _read_record(
@@ -299,12 +338,22 @@ def _opened(path: Path, changed: int, process: int) -> zipfile.ZipFile:
     return zipfile.ZipFile(path)
 
 
-def _crop(content: bytes, box: tuple[int, int, int, int]) -> bytes:
+def _read(image: Path, archive: Path | None) -> bytes:
+    return image.read_bytes() if archive is None else _read_member(_open_archive(archive), image.as_posix())
+
+
+@lru_cache(maxsize=1)
+def _page(image: Path, archive: Path | None, changed: int) -> Image.Image:
+    """The decoded page, kept for the next line of it."""
+    with Image.open(io.BytesIO(_read(image, archive))) as page:
+        return page.copy()
+
+
+def _crop(page: Image.Image, box: tuple[int, int, int, int]) -> bytes:
     """A PNG of the part of `box` that lies in the image. Raises ValueError when there is none."""
-    with Image.open(io.BytesIO(content)) as page:
-        x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], page.width), min(box[3], page.height)
-        if x0 >= x1 or y0 >= y1:
-            raise ValueError(f"the line at {box} is outside of its {page.width} x {page.height} pixels")
-        out = io.BytesIO()
-        _for_png(page.crop((x0, y0, x1, y1))).save(out, "PNG", compress_level=1)
-        return out.getvalue()
+    x0, y0, x1, y1 = max(box[0], 0), max(box[1], 0), min(box[2], page.width), min(box[3], page.height)
+    if x0 >= x1 or y0 >= y1:
+        raise ValueError(f"the line at {box} is outside of its {page.width} x {page.height} pixels")
+    out = io.BytesIO()
+    _for_png(page.crop((x0, y0, x1, y1))).save(out, "PNG", compress_level=1)
+    return out.getvalue()

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import unescape
 
-from hwr.data.dataset import LineDataset, LineRecord, Skipped
+from hwr.data.dataset import METADATA, LineDataset, LineRecord, Skipped
 from hwr.errors import InputError
 
 _LINE_ID = re.compile(r"([a-z]\d\d-\d\d\d[a-z]?)-\d\d[a-z]?")
@@ -128,6 +128,14 @@ def _lines(directory: Path, skipped: list[Skipped]) -> Iterator[_Line]:
     raise InputError(
         f"{directory} holds neither ascii/lines.txt with lines/ nor xml/ with forms/; unpack the IAM archives there."
     )
+
+
+def looks_like_iam(directory: Path) -> bool:
+    """Whether a folder holds IAM's transcriptions and is no imagefolder data set."""
+    if (directory / METADATA).exists():
+        return False
+    transcription = _first_file(directory / "ascii" / "lines.txt", directory / "lines.txt")
+    return transcription is not None or any((directory / "xml").glob("*.xml"))
 
 
 def _first_file(*candidates: Path) -> Path | None:

@@ -62,11 +62,24 @@ def cut_along(grey: np.ndarray, polygon: np.ndarray) -> np.ndarray:
 
 def lined_page(path: str | Path) -> LinedPage:
     """The first page of an image file, with its lines. Raises InputError when the file is gone or cannot be read."""
+    return _lined_page(str(path), _changed(path))
+
+
+def file_digest(path: str | Path) -> str:
+    """The `LinedPage.digest` of a file. Raises InputError when it is gone."""
+    return _file_digest(str(path), _changed(path))
+
+
+def _changed(path: str | Path) -> int:
     try:
-        changed = Path(path).stat().st_mtime_ns
+        return Path(path).stat().st_mtime_ns
     except OSError:
         raise InputError("The image is no longer here; upload it again.") from None
-    return _lined_page(str(path), changed)
+
+
+@lru_cache(maxsize=64)
+def _file_digest(path: str, changed: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=2)
@@ -76,4 +89,4 @@ def _lined_page(path: str, changed: int) -> LinedPage:
         regions = find_lines(upload.grey)
     except InputError:  # no ink is found on some images that are read as one line
         regions = []
-    return LinedPage(hashlib.sha256(Path(path).read_bytes()).hexdigest(), upload.name, upload.grey, regions)
+    return LinedPage(file_digest(path), upload.name, upload.grey, regions)

@@ -28,7 +28,17 @@ def source(name: str) -> str:
 def stylesheet() -> str:
     """All styles, for the page's head."""
     return "\n".join(
-        source(name) for name in ("app.css", "viewer.css", "page.css", "gallery.css", "decode.css", "field.css")
+        source(name)
+        for name in (
+            "app.css",
+            "viewer.css",
+            "page.css",
+            "gallery.css",
+            "decode.css",
+            "field.css",
+            "tune.css",
+            "connector.css",
+        )
     )
 
 
@@ -77,3 +87,28 @@ def field_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.H
 def gates_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """The gates of an LSTM along a line. Value: `gates_view(...)`."""
     return _scripted("gates", value, ("axis.js",), **properties)
+
+
+def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """Whether the text of a line is kept. Value: `KeepState.to_dict()`; its keys press the button of the Read tab."""
+    return _scripted("keep", value, **properties)
+
+
+def connector_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """KL per token of connectors along a line. Value: `connector_view(...)`; focus: another line may be shown in Read."""
+    return _scripted("connector", value, ("axis.js",), **properties)
+
+
+def runs_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The list of training runs. Value: `runs_view(...)`; select: value (a run's id), action `show` or `compare`, and on."""
+    return _scripted("runs", value, ("axis.js",), **properties)
+
+
+def curves_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """Curves of training runs. Value: `curves_view(...)`."""
+    return _scripted("curves", value, ("axis.js",), **properties)
+
+
+def samples_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """Readings of the same lines at each evaluation of a run. Value: `samples_view(...)`."""
+    return _scripted("samples", value, ("axis.js",), **properties)

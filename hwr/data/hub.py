@@ -1,0 +1,160 @@
+"""Data sets of the Hugging Face Hub: Parquet files with a picture and its text in every row, or an imagefolder."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from hwr.data.dataset import METADATA, Skipped, read_imagefolder
+from hwr.data.opened import Item, Opened, opened_records
+from hwr.errors import InputError
+
+LARGEST_DATA_GB = 10.0  # fetched from the Hub, unless HWR_LARGEST_DATA_GB says otherwise
+TEXT_COLUMNS = ("text", "transcription", "transcript", "sentence", "ground_truth")
+WRITER_COLUMNS = ("writer", "writer_id")
+_SPLIT = re.compile(r"(?:^|[/_-])(train|training|validation|valid|val|dev|test)(?=[-._/]|$)")
+_PART = re.compile(r"(.*)-(\d+)-of-(\d+)\.parquet")
+_FILES = ["*.parquet", f"*{METADATA}"]
+_IMAGES = ["*.png", "*.jpg", "*.jpeg", "*.webp", "*.tif", "*.tiff"]
+
+
+def open_hub(name: str) -> Opened:
+    """The lines of a Hub data set, fetched once and then read from the cache.
+
+    Parquet: a column with images and one of TEXT_COLUMNS; the split is in the path of the file. Raises InputError when
+    it cannot be reached, is larger than LARGEST_DATA_GB, or has no such columns.
+    """
+    folder = fetch(name)
+    files = sorted(folder.rglob("*.parquet"))
+    if not files and any(folder.rglob(METADATA)):
+        return opened_records("hub", read_imagefolder(folder))
+    if not files:
+        raise InputError(
+            f"The Hub's data set {name} has neither Parquet files nor a {METADATA}; download and convert it."
+        )
+    return _open_parquet(name, folder, files)
+
+
+def fetch(name: str) -> Path:
+    """The data set's folder in the cache, completed from the network; without a network what the cache has of it."""
+    from huggingface_hub import dataset_info, snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    try:
+        files = {f.rfilename: f.size or 0 for f in dataset_info(name, files_metadata=True).siblings or []}
+        patterns = _FILES if any(f.endswith(".parquet") for f in files) else [*_FILES, *_IMAGES]
+        _check_size(name, files, patterns)
+        return Path(snapshot_download(name, repo_type="dataset", allow_patterns=patterns))
+    except (RepositoryNotFoundError, HFValidationError):
+        raise InputError(
+            f"There is no folder {name} here and no public data set of this id on the Hugging Face Hub; check the "
+            "name, or log in if it is private or gated."
+        ) from None
+    except InputError:
+        raise
+    except Exception as error:  # no network, in one of many ways
+        return _cached(name, error)
+
+
+def _cached(name: str, error: Exception) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(snapshot_download(name, repo_type="dataset", local_files_only=True))
+    except Exception:
+        raise InputError(
+            f"There is no folder {name} here, and the Hugging Face Hub cannot be reached ({type(error).__name__}); "
+            "connect once to fetch the data set, or give a folder or a .zip file."
+        ) from None
+    parts = defaultdict(set)
+    for path in folder.rglob("*.parquet"):
+        if match := _PART.fullmatch(path.relative_to(folder).as_posix()):
+            parts[match[1], int(match[3])].add(int(match[2]))
+    if any(len(found) < total for (_, total), found in parts.items()):
+        raise InputError(f"Only a part of {name} has been fetched so far; connect to the network to fetch the rest.")
+    return folder
+
+
+def _check_size(name: str, files: dict[str, int], patterns: list[str]) -> None:
+    endings = tuple(pattern.removeprefix("*") for pattern in patterns)
+    gigabytes = sum(size for file, size in files.items() if file.endswith(endings)) / 1e9
+    largest = float(os.environ.get("HWR_LARGEST_DATA_GB") or LARGEST_DATA_GB)
+    if gigabytes > largest:
+        raise InputError(
+            f"The data set {name} has {gigabytes:.1f} GB; at most {largest:g} GB are fetched here "
+            "(set HWR_LARGEST_DATA_GB to allow more)."
+        )
+
+
+def _open_parquet(name: str, folder: Path, files: list[Path]) -> Opened:
+    try:
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise InputError(f"The data set {name} is in Parquet files; `pip install pyarrow` reads them.") from None
+    try:
+        tables = [(path, parquet.ParquetFile(path)) for path in files]
+    except Exception as error:  # pyarrow has errors of its own
+        raise InputError(f"A Parquet file of {name} is damaged: {error}.") from None
+    skipped: list[Skipped] = []
+    image, text, extra = _columns(name, tables[0][1].schema_arrow)
+    total = sum(table.metadata.num_rows for _, table in tables)
+    return Opened("hub", _rows(folder, tables, image, text, extra, skipped), total, skipped)
+
+
+def _columns(name: str, schema: Any) -> tuple[str, str, str | None]:
+    """Names of the columns with the image, the text, and the writer if there is one."""
+    names = list(schema.names)
+    pictured = [n for n in names if _holds_images(schema.field(n).type)]
+    image = "image" if "image" in pictured else pictured[0] if len(pictured) == 1 else None
+    text = next((n for n in TEXT_COLUMNS if n in names), None)
+    if image is None or text is None:
+        raise InputError(
+            f"The data set {name} has the columns {', '.join(names)}; an image column and a text column "
+            f"({', '.join(TEXT_COLUMNS)}) are needed."
+        )
+    return image, text, next((n for n in WRITER_COLUMNS if n in names), None)
+
+
+def _holds_images(kind: Any) -> bool:
+    import pyarrow.types as types
+
+    if types.is_struct(kind):
+        return any(kind.field(i).name == "bytes" for i in range(kind.num_fields))
+    return types.is_binary(kind) or types.is_large_binary(kind)
+
+
+def _rows(
+    folder: Path, tables: list[tuple[Path, Any]], image: str, text: str, writer: str | None, skipped: list[Skipped]
+) -> Iterator[Item]:
+    for path, table in tables:
+        inside = path.relative_to(folder).as_posix()
+        match = _SPLIT.search(inside)
+        number = 0
+        for batch in table.iter_batches(batch_size=64, columns=[c for c in (image, text, writer) if c]):
+            for row in batch.to_pylist():
+                number += 1
+                where = f"{inside}, row {number}"
+                if not isinstance(row[text], str) or not row[text].strip():
+                    skipped.append(Skipped(where, "the text is empty or not text"))
+                    continue
+                hand = row[writer] if writer else None
+                yield Item(
+                    where,
+                    partial(_image_bytes, row[image], where),
+                    row[text],
+                    None if hand is None else str(hand),
+                    None,
+                    match[1] if match else None,
+                )
+
+
+def _image_bytes(value: Any, where: str) -> bytes:
+    content = value.get("bytes") if isinstance(value, dict) else value
+    if not content:
+        raise InputError(f"{where} has no image.")
+    return content
