@@ -95,7 +95,7 @@ def _open_parquet(name: str, folder: Path, files: list[Path]) -> Opened:
     try:
         import pyarrow.parquet as parquet
     except ImportError:
-        raise InputError(f"The data set {name} is in Parquet files; `pip install pyarrow` reads them.") from None
+        raise InputError(f"The data set {name} is in Parquet files; run `pip install pyarrow`.") from None
     try:
         tables = [(path, parquet.ParquetFile(path)) for path in files]
     except Exception as error:  # pyarrow has errors of its own
