@@ -139,15 +139,14 @@ def test_kept_lines_all_or_of_one_hand(home):
     store = AnnotationStore()
     with pytest.raises(InputError, match="No line has been kept"):
         prepare_data("kept")
-    for n in range(12):
-        y = 20.0 * n
-        corners = np.array([[0, y], [60, y], [60, y + 20], [0, y + 20]])
-        page = PageImage("a" * 64, "page.png", 60, 240)
-        store.keep(page, corners, picture(n), f"line {n}", who="ada", writer="Bo" if n < 3 else None)
+    page = PageImage("a" * 64, "page.png", 60, 240)
+    places = [np.array([[0, y], [60, y], [60, y + 20], [0, y + 20]]) for y in range(0, 240, 20)]
+    for n, place in enumerate(places):
+        store.keep(page, place, picture(n), f"line {n}", who="ada", writer="Bo" if n < 3 else None)
     summary = prepare_data("kept")
     assert (summary.kind, summary.lines, summary.splits) == ("kept", 12, {"train": 11, "val": 1})
     assert summary.writers == {"Bo": 3}
-    store.keep(page, corners, picture(11), "another text", who="ada")
+    store.keep(page, places[-1], picture(11), "another text", who="ada")
     assert "another text" not in read_imagefolder(summary.path).texts
     assert prepare_data("kept: Bo").lines == 3
     assert prepare_data("kept").path != summary.path
