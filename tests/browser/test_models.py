@@ -1,0 +1,164 @@
+"""Checkpoints in the menus of the Read tab: the real app, the shipped weights, and a run whose weights were shaken."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from gradio_client import Client, handle_file
+
+from hwr.paths import ASSETS, DEFAULT_MODEL
+from hwr.reader import Reader
+from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+from hwr.ui.examples import EXAMPLES
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEAN, PAGE = (ASSETS / "examples" / f"{name}.png" for name in ("clean", "page"))
+
+
+def shake(directory: Path, amount: float) -> None:
+    """The shipped checkpoint with noise in its last layer, so that it reads most letters and errs in some."""
+    checkpoint = load_checkpoint(DEFAULT_MODEL)
+    noise = torch.randn(checkpoint.network.head.weight.shape, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        checkpoint.network.head.weight += amount * noise
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    save_checkpoint(checkpoint, directory)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Where the app writes: a run with a title, and one whose weights are damaged."""
+    data = tmp_path_factory.mktemp("models")
+    mary = data / "runs" / "mary"
+    shake(mary / "checkpoints" / "best", 0.3)
+    (mary / "title.txt").write_text("Mary's <b>letters</b>")
+    damaged = data / "runs" / "damaged" / "checkpoints" / "best"
+    shutil.copytree(mary / "checkpoints" / "best", damaged)
+    (damaged / "model.safetensors").write_bytes(b"not weights")
+    return data
+
+
+@pytest.fixture(scope="module")
+def models_address(launch, data) -> str:
+    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
+
+
+@pytest.fixture(scope="module")
+def best(data) -> Reader:
+    return Reader.from_pretrained(data / "runs" / "mary" / "checkpoints" / "best")
+
+
+def menu(one, name: str):
+    return one.page.locator(f"#hwr-{name} input")
+
+
+def choose(one, name: str, option: str) -> None:
+    menu(one, name).click()
+    one.page.locator("ul[role=listbox] li[data-testid=dropdown-option]", has_text=option).first.click()
+
+
+def offered(one, name: str) -> list[str]:
+    """What the menu lists once it is open; it is closed again."""
+    menu(one, name).click()
+    one.page.wait_for_timeout(500)
+    found = one.page.locator("ul[role=listbox] li[data-testid=dropdown-option]").all_inner_texts()
+    menu(one, name).blur()
+    return [text.removeprefix("✓").strip() for text in found]
+
+
+def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit, models_address, data, best):
+    one = visit(models_address)
+    shipped, shaken = one.text(), best.read(CLEAN).text
+    assert shipped != shaken
+    title = "Mary's <b>letters</b> · best"
+    assert offered(one, "model")[0] == "Built-in"
+    assert {title, "damaged · best"} <= set(offered(one, "model"))
+
+    choose(one, "model", title)
+    one.wait_text(shaken)
+    assert "Mary's <b>letters</b> (best)" in one.page.locator("#hwr-details").inner_text()
+
+    # Beside the old one: both texts, what differs, and the words that it broke.
+    choose(one, "against", "Built-in")
+    card = one.page.locator(".hwr-beside")
+    card.wait_for()
+    assert card.locator("dd").all_inner_texts()[::2] == [shipped, EXAMPLES[0].text]
+    assert card.locator("ins, del").count() > 0
+    words = re.search(r"Words: (\d+) fixed, (\d+) broken\.", card.inner_text())
+    assert words is not None
+    assert int(words.group(2)) > int(words.group(1))
+    assert "Mary's <b>letters</b> · best" in card.inner_text()
+
+    # A line of a page, and the sums over all of them; the reading is the chosen checkpoint's, not the kept one.
+    lines = [line.text for line in best.read(PAGE).lines]
+    one.page.locator(".hwr-g-card[data-name=page]").click()
+    one.page.wait_for_function("document.querySelector('.hwr-beside')?.innerText.includes('Line 1 of 6')")
+    one.page.locator(".hwr-p-box").nth(3).click()
+    one.page.wait_for_function("document.querySelector('.hwr-beside').innerText.includes('Line 4 of 6')")
+    one.wait_text(lines[3])
+    assert re.search(r"Whole page: \d of 6 lines differ", card.inner_text())
+
+    # The Decode tab lists the texts of that checkpoint.
+    one.page.get_by_role("tab", name="Decode").click()
+    one.page.wait_for_function("t => document.querySelector('#hwr-n-best').innerText.includes(t)", arg=lines[3])
+
+    # Back to the shipped one, with the same line before one's eyes.
+    one.page.get_by_role("tab", name="Read").click()
+    choose(one, "model", "Built-in")
+    one.wait_text(Reader.from_pretrained(DEFAULT_MODEL).read(PAGE).lines[3].text)
+    choose(one, "against", "Nothing")
+    card.wait_for(state="hidden")
+
+
+def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visit, models_address, data, best):
+    one = visit(models_address)
+    shipped = one.text()
+    choose(one, "model", "damaged · best")
+    toast = one.page.locator(".toast-body")
+    toast.first.wait_for()
+    assert "damaged (best)" in toast.first.inner_text()
+    assert str(data) not in toast.first.inner_text()
+    one.page.wait_for_function("document.querySelector('#hwr-model input').value === 'Built-in'")
+    assert one.text() == shipped
+
+    # A run that ends while the page is open is there when the menu is opened; one that is deleted is told.
+    fresh = data / "runs" / "fresh"
+    shutil.copytree(data / "runs" / "mary" / "checkpoints" / "best", fresh / "checkpoints" / "last")
+    assert "fresh · last" in offered(one, "against")
+    choose(one, "model", "fresh · last")
+    one.wait_text(best.read(CLEAN).text)
+    shutil.rmtree(fresh)
+    assert "run/fresh/last · no longer there" in offered(one, "model")
+    one.page.locator(".hwr-g-card[data-name=photo]").click()
+    one.page.locator(".toast-body", has_text="There is no checkpoint 'run/fresh/last'").wait_for()
+    one.page.wait_for_function("document.querySelector('#hwr-model input').value === 'Built-in'")
+    one.wait_text("milk")
+
+
+def test_menus_in_japanese_on_a_phone_at_night(visit, models_address):
+    one = visit(models_address, locale="ja-JP", color_scheme="dark")
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    assert offered(one, "against")[:2] == ["比較しない", "内蔵"]
+    choose(one, "against", "</b> · 最良")
+    one.page.wait_for_selector(".hwr-beside")
+    assert "単語: 改善" in one.page.locator(".hwr-beside").inner_text()
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_endpoint_reads_with_a_listed_checkpoint_only(models_address, best):
+    client = Client(models_address, verbose=False)
+    image = handle_file(str(CLEAN))
+    (read,) = client.predict(image=image, model="run/mary/best", api_name="/read")
+    assert (read["text"], read["model"]) == (best.read(CLEAN).text, "Mary's <b>letters</b> (best)")
+    listed = client.predict(image=image, n_best=4, lm="none", model="run/mary/best", api_name="/n_best")
+    assert listed["greedy"] == read["text"]
+    for wrong in (str(DEFAULT_MODEL), "run/mary/last", "../mary"):
+        with pytest.raises(Exception, match="there are default, .*run/mary/best"):
+            client.predict(image=image, model=wrong, api_name="/read")
