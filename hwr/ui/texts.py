@@ -97,6 +97,7 @@ LABELS: dict[str, dict[Language, str]] = {
     "tune.group.optimiser": {"en": "Optimiser", "ja": "最適化"},
     "tune.group.watching": {"en": "Curves and checkpoints", "ja": "曲線とチェックポイント"},
     "tune.group.network": {"en": "Network and machine", "ja": "ネットワークと計算機"},
+    "tune.from": {"en": "Start from", "ja": "出発点のモデル"},
     "tune.init": {
         "en": "A model from the list; a directory or Hub id may be typed.",
         "ja": "一覧から選ぶか、ディレクトリや Hub の ID を入力してください。",
@@ -770,8 +771,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "ja": "言語モデルはインクから何を受け取っているか",
     },
     "connector.how": {
-        "en": "A connector turns what the recogniser sees into embeddings, which a frozen language model reads in place of the text. For every token, KL(reference ‖ connector) says how far its expectation of the next token is from what it expects when it reads the true text: 0 means the ink says it all. Click a bar or a token, or walk with the arrow keys.",
-        "ja": "コネクタは認識器が見たものを埋め込みに変え、凍結した言語モデルが文の代わりにそれを読みます。KL(reference ‖ connector) は、次のトークンの予測が、正しい文を読んだときの予測からどれだけ離れているかをトークンごとに示します。0 ならインクだけで十分です。棒やトークンをクリックするか、矢印キーで移動してください。",
+        "en": "A connector turns what the recogniser sees into embeddings, which a frozen language model reads in place of the text. For every token, KL(reference || connector) says how far its expectation of the next token is from what it expects when it reads the true text: 0 means the ink says it all. Click a bar or a token, or walk with the arrow keys.",
+        "ja": "コネクタは認識器が見たものを埋め込みに変え、凍結した言語モデルが文の代わりにそれを読みます。KL(reference || connector) は、次のトークンの予測が、正しい文を読んだときの予測からどれだけ離れているかをトークンごとに示します。0 ならインクだけで十分です。棒やトークンをクリックするか、矢印キーで移動してください。",
     },
     "connector.none.title": {
         "en": "There is no checkpoint with connectors yet",
@@ -859,8 +860,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "about.cli": {"en": "From the command line", "ja": "コマンドラインから使う"},
     "about.card": {"en": "The model", "ja": "モデルについて"},
     "footnote": {
-        "en": "Runs on this machine: images stay here, nothing is counted. Only a model that you name is fetched from the Hub.",
-        "ja": "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルだけは Hub から取得します。",
+        "en": "Runs on this machine: images stay here, nothing is counted. Only a model or data set that you name is fetched from the Hub.",
+        "ja": "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルとデータセットだけは Hub から取得します。",
     },
     "tune.new": {"en": "Start a run", "ja": "学習を始める"},
     "tune.now.none": {
@@ -1060,7 +1061,7 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                 "the text itself.",
             ),
             (
-                ("KL", "KL(reference ‖ connector) in nats. 0: the ink tells the model as much as the text does."),
+                ("KL", "KL(reference || connector) in nats. 0: the ink tells the model as much as the text does."),
                 ("Mirror", "Left the likeliest tokens for the reference, right for the connector; ✓ is the true one."),
                 ("Three texts", "CTC output, LM head on the connector, LM head on the text; marked where they differ."),
                 ("With, without", "Two recognisers that read alone; only their training differed."),
@@ -1149,7 +1150,7 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                 "棒は、次のトークンの予測が、文そのものを読んだときの予測からどれだけ離れているかをトークンごとに示します。",
             ),
             (
-                ("KL", "KL(reference ‖ connector)、単位は nat です。0 ならインクが文と同じだけ伝えています。"),
+                ("KL", "KL(reference || connector)、単位は nat です。0 ならインクが文と同じだけ伝えています。"),
                 ("左右の棒", "左が参照、右がコネクタで、確率の高いトークンです。✓ が正解のトークンです。"),
                 ("三つの文", "CTC 出力、コネクタの LM ヘッド出力、参照の LM ヘッド出力です。違いに印が付きます。"),
                 ("あり・なし", "どちらも単独で読む認識器で、学習のしかただけが違います。"),
