@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
-from hwr.commands import checkpoints, data, experiments, inspection, language, reading, training
+from hwr.commands import checkpoints, data, experiments, inspection, language, reading, runs, training
 from hwr.commands.shared import Commands, Parser, complain
 from hwr.errors import InputError
 
@@ -14,7 +15,7 @@ def build_parser(wanted: str | None = None) -> Parser:
     """The parser of all commands; `wanted` is the one that will run."""
     parser = Parser("python -m hwr", description="Read handwriting, look inside the recogniser, train it.")
     commands = Commands(parser, wanted)
-    for module in (reading, training, experiments, language, data, checkpoints, inspection):
+    for module in (reading, training, runs, experiments, language, data, checkpoints, inspection):
         module.add(commands)
     return parser
 
@@ -23,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0, or 2 for input that cannot be used."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     args = build_parser(arguments[0] if arguments else None).parse_args(arguments)
+    if os.environ.get("RANK", "0") != "0":  # of several processes that work together, the first one speaks
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
         return args.run(args)
     except InputError as error:

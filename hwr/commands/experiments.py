@@ -29,6 +29,19 @@ def add(commands: Commands) -> None:
     _add_data(sub)
 
     sub = commands.add(
+        "before-after",
+        before_after,
+        "What a run's best checkpoint fixes and breaks, and what it forgot, against its start.",
+    )
+    sub.add_argument("run_directory", metavar="RUN", help="run directory, or its name among `runs`")
+    sub.add_argument(
+        "--default-lines", type=Path, metavar="DIR", help="test forgetting on this set, not on drawn lines"
+    )
+    sub.add_argument("--limit", type=int, help="only so many lines of each set, spread evenly")
+    sub.add_argument("--seed", type=int, default=0, help="of the bootstrap")
+    sub.add_argument("--json", action="store_true")
+
+    sub = commands.add(
         "experiment", experiment, "Train and compare the configurations of a YAML file; call it again to go on."
     )
     sub.add_argument("file", type=Path, metavar="FILE.yaml")
@@ -49,12 +62,11 @@ def _add_data(sub: argparse.ArgumentParser) -> None:
 
 def losses(args: argparse.Namespace) -> int:
     from hwr.evaluation.loss_gaps import loss_gaps
+    from hwr.inspection.divergence import load_taught
     from hwr.language.causal_lm import FrozenLM
-    from hwr.language.connector import load_connectors
-    from hwr.reader import DEFAULT_MODEL, Reader
 
-    reader = Reader.from_pretrained(args.model)
-    connectors = load_connectors(args.model or DEFAULT_MODEL, reader.checkpoint.network)
+    taught = load_taught(args.model)
+    reader, connectors = taught.reader, taught.connectors
     keep_layers = connectors.keep_layers if args.keep_layers is None else args.keep_layers
     lm = FrozenLM.load(args.lm or connectors.lm_name, keep_layers)
     progress = progress_line("lines")
@@ -62,7 +74,8 @@ def losses(args: argparse.Namespace) -> int:
         reader, connectors, lm, args.data, args.split, limit=args.limit, seed=args.seed, progress=progress
     )
     if args.json:
-        print_json([table.to_dict() for table in tables])
+        command = {"command": _losses_command(args, reader.name)}
+        print_json([found | {"protocol": found["protocol"] | command} for found in (t.to_dict() for t in tables)])
         return 0
     for table in tables:
         print(f"{table.kind} at {table.tap}, {table.objective}; {lm.identity}")
@@ -83,6 +96,15 @@ def losses(args: argparse.Namespace) -> int:
     return 0
 
 
+def _losses_command(args: argparse.Namespace, model: str) -> str:
+    """The command that measures this again; of directories outside of the present one only their names."""
+    options = {"model": model if args.model is None or Path(args.model).is_absolute() else args.model}
+    options |= {"data": Path(args.data).name, "split": args.split, "limit": args.limit, "seed": args.seed or None}
+    options |= {"lm": args.lm, "keep-layers": args.keep_layers}
+    given = " ".join(f"--{name} {value}" for name, value in options.items() if value is not None)
+    return f"python -m hwr losses {given} --json"
+
+
 def _nats(interval: Any) -> str:
     if interval is None:
         return "-"
@@ -91,8 +113,10 @@ def _nats(interval: Any) -> str:
 
 def compare(args: argparse.Namespace) -> int:
     from hwr.evaluation.comparison import compare_checkpoints
+    from hwr.evaluation.sharding import join_processes
     from hwr.reader import Reader
 
+    join_processes()
     readers = Reader.from_pretrained(args.before), Reader.from_pretrained(args.after)
     progress = progress_line("lines")
     comparison, before, after = compare_checkpoints(
@@ -111,6 +135,30 @@ def compare(args: argparse.Namespace) -> int:
         print(f"{verdict:<9} {len(found)}")
         for line in found[:3] if verdict != "unchanged" else []:
             print(f"  text   {line.reference}\n  before {line.before}\n  after  {line.after}\n")
+    return 0
+
+
+def before_after(args: argparse.Namespace) -> int:
+    from hwr.training import comparing
+    from hwr.training.before_after import before_after
+    from hwr.training.launch import find
+
+    run = find(args.run_directory)
+    result = before_after(
+        run, default_lines=args.default_lines, limit=args.limit, seed=args.seed, progress=progress_line("lines")
+    )
+    comparing.write(run, result)
+    if args.json:
+        print_json(result.to_dict())
+        return 0
+    for found in result.sets:
+        print(f"{found.name} ({found.part}): {len(found.comparison.lines)} lines")
+        for name, evaluation in ((result.before, found.before), (result.after, found.after)):
+            print(f"  CER {name:<30} {interval_text(evaluation.cer)}")
+        d = found.comparison.cer
+        print(f"  CER after - before {'':<15} {interval_text(d.difference)}  p {d.p_value:.4f}")
+        counts = (f"{verdict} {len(found.comparison.of(verdict))}" for verdict in ("fixed", "broken", "unchanged"))
+        print(f"  {', '.join(counts)}\n")
     return 0
 
 

@@ -45,29 +45,43 @@ def add(commands: Commands) -> None:
 
 
 def read(args: argparse.Namespace) -> int:
+    from hwr.evaluation.sharding import join_processes, rank_and_world, sharded
     from hwr.reader import Reader
 
+    join_processes()
+    _, world = rank_and_world()
     reader = Reader.from_pretrained(args.model)
     results: list[dict[str, Any]] = []
     failures = 0
-    for image in args.images:
-        try:
-            for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
-                lists, problems = n_best_lists(args, reader, page)
-                for problem in problems:
-                    failures += 1
-                    complain(InputError(problem))
-                results.append(with_hypotheses(page.to_dict(), lists))
-                if not args.json:
-                    print("\n".join(n.text for n in lists) if args.lm and lists else page.text, flush=True)
-                for n_best in [] if args.json or not args.n_best else lists:
-                    print("".join(f"{h.total:10.2f}  {h.text}\n" for h in n_best.hypotheses), flush=True)
-        except InputError as error:
-            failures += 1
-            complain(error)
+    share = 1 if world == 1 else 4 * world  # images read before the next are printed
+    for start in range(0, len(args.images), share):
+        images = args.images[start : start + share]
+        for found, texts, problems in sharded(lambda mine: [read_image(args, reader, image) for image in mine], images):
+            results += found
+            failures += len(problems)
+            for problem in problems:
+                complain(InputError(problem))
+            for text in [] if args.json else texts:
+                print(text, flush=True)
     if args.json:
         print_json(results)
     return 2 if failures else 0
+
+
+def read_image(args: argparse.Namespace, reader: Any, image: str) -> tuple[list[dict[str, Any]], list[str], list[str]]:
+    """The pages of an image as JSON values, the texts to print, and what went wrong."""
+    results, texts, problems = [], [], []
+    try:
+        for page in reader.read_pages(image, lines="single" if args.single_line else "auto"):
+            lists, wrong = n_best_lists(args, reader, page)
+            problems += wrong
+            results.append(with_hypotheses(page.to_dict(), lists))
+            texts.append("\n".join(n.text for n in lists) if args.lm and lists else page.text)
+            if args.n_best:
+                texts += ["".join(f"{h.total:10.2f}  {h.text}\n" for h in n_best.hypotheses) for n_best in lists]
+    except InputError as error:
+        problems.append(str(error))
+    return results, texts, problems
 
 
 def n_best_lists(args: argparse.Namespace, reader: Any, page: Any) -> tuple[list[Any], list[str]]:
@@ -118,8 +132,10 @@ def align(args: argparse.Namespace) -> int:
 def evaluate(args: argparse.Namespace) -> int:
     from hwr.evaluation.evaluate import evaluate
     from hwr.evaluation.rescoring import evaluate_rescoring, write_examples
+    from hwr.evaluation.sharding import join_processes
     from hwr.reader import Reader
 
+    join_processes()
     reader = Reader.from_pretrained(args.model)
     options: dict[str, Any] = {"limit": args.limit, "seed": args.seed, "progress": progress_line("lines")}
     rescoring = None

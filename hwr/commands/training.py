@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import typing
 from pathlib import Path
 from typing import Any
 
-from hwr.commands.shared import Commands, named_sets
+from hwr.commands.shared import Commands, named_sets, print_json
 from hwr.errors import InputError
 
 
 def add(commands: Commands) -> None:
     sub = commands.add("train", train, "Train or fine-tune a recogniser; Ctrl-C or SIGTERM saves and stops.")
-    sub.add_argument("--config", type=Path, help="YAML file with any fields of the configuration")
+    sub.add_argument("--config", type=Path, help="YAML file with any fields of the configuration; - reads it from here")
     sub.add_argument("--data", type=Path, help="imagefolder directory or ZIP to learn from")
     sub.add_argument("--out", type=Path, metavar="RUN", help="run directory to write")
     sub.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run exactly where it was saved")
@@ -24,6 +25,11 @@ def add(commands: Commands) -> None:
         metavar="KIND:TAP:WEIGHT",
         help="teach by the language model through a connector, such as qformer:lstm1:1.0; once for each tap",
     )
+    sub.add_argument("--queue", action="store_true", help="wait until the device is free of runs that waited before")
+    sub.add_argument(
+        "--estimate", action="store_true", help="measure time and memory by a few steps, and train nothing"
+    )
+    sub.add_argument("--json", action="store_true", help="with --estimate: as JSON")
     if commands.wanted == "train":
         add_train_flags(sub)
 
@@ -32,33 +38,98 @@ def add(commands: Commands) -> None:
     )
     sub.add_argument("run_directory", type=Path, metavar="RUN")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
-    sub.add_argument("--val", action="append", metavar="NAME=PATH:SPLIT", help="calibrate and measure on this set")
+    sub.add_argument(
+        "--val",
+        action="append",
+        metavar="NAME=PATH:SPLIT",
+        help="calibrate and measure on this set (default, without any set: the run's own validation lines)",
+    )
     sub.add_argument("--test", action="append", metavar="NAME=PATH:SPLIT", help="measure on this set")
     sub.add_argument("--readme", type=Path, metavar="FILE", help="put the table of metrics into this file, too")
     sub.add_argument("--note", action="append", metavar="TEXT", help="a line for the card's data section")
+    sub.add_argument("--to-hub", metavar="ID", help="put it into this repository of the Hub, too; reads HF_TOKEN")
+    sub.add_argument("--public", action="store_true", help="with --to-hub: a repository that all can see")
 
 
 def train(args: argparse.Namespace) -> int:
-    from tqdm import tqdm
+    from hwr.training.launch import queued
+    from hwr.training.processes import StopSignals
+    from hwr.training.runs import RunDirectory
+
+    if args.estimate:
+        return estimate(args, train_config(args))
+    with StopSignals() as signals:
+        if args.resume:
+            run = RunDirectory.open(args.resume)
+        else:
+            if not args.out:
+                raise InputError("Name the run directory to write: --out RUN.")
+            run = create_run(args)
+        if args.queue:
+            with queued(run, signals) as ready:
+                return train_now(run, signals) if ready else 0
+        return train_now(run, signals)
+
+
+def train_config(args: argparse.Namespace) -> Any:
+    """The configuration of a file, with what the flags change in it."""
+    import sys
 
     from hwr.language.config import ConnectorConfig
     from hwr.training.config import DataConfig, TrainConfig
-    from hwr.training.loop import train
-    from hwr.training.runs import RunDirectory
 
-    if args.resume:
-        run = RunDirectory.open(args.resume)
+    if args.config == Path("-"):
+        config = TrainConfig.from_yaml(sys.stdin.read(), "What was written to --config -")
     else:
-        if not args.out:
-            raise InputError("Name the run directory to write: --out RUN.")
         config = TrainConfig.load(args.config) if args.config else TrainConfig()
-        changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}
-        if args.data:
-            changes["data"] = [DataConfig(str(args.data))]
-        if args.connector:
-            changes["connectors"] = [ConnectorConfig.parse(text) for text in args.connector]
-        config = dataclasses.replace(config, **changes)
-        run = RunDirectory.create(args.out, config)
+    changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}
+    if args.data:
+        changes["data"] = [DataConfig(str(args.data))]
+    if args.connector:
+        changes["connectors"] = [ConnectorConfig.parse(text) for text in args.connector]
+    return dataclasses.replace(config, **changes)
+
+
+def estimate(args: argparse.Namespace, config: Any) -> int:
+    from hwr.training.hardware import size_text
+    from hwr.training.measure import measure
+
+    found = measure(config)
+    if args.json:
+        print_json(dataclasses.asdict(found))
+        return 0
+    print(f"device          {found.device}")
+    print(f"a step          {found.seconds_a_step:.2f} s, a batch of {found.batch_size}")
+    print(f"a validation    {found.seconds_a_validation:.1f} s")
+    print(f"in all          {found.seconds_total / 60:.1f} min, {config.steps} steps")
+    print(f"memory          {size_text(found.peak_memory)}, {size_text(found.free_memory)} free")
+    print(f"largest batch   {found.largest_batch}")
+    print(f"disk            {size_text(found.disk_bytes)}, {size_text(found.free_disk)} free")
+    found.check()
+    return 0
+
+
+def create_run(args: argparse.Namespace) -> Any:
+    """A new run directory; of several processes the first one writes it and the others wait for it."""
+    import time
+
+    from hwr.training.runs import RunDirectory, is_first_process
+
+    if is_first_process():
+        return RunDirectory.create(args.out, train_config(args))
+    deadline = time.monotonic() + 60
+    while not RunDirectory(args.out).config_file.exists():
+        if time.monotonic() > deadline:
+            raise InputError(f"The first process did not write {args.out} where this one sees it.")
+        time.sleep(0.05)
+    return RunDirectory.open(args.out)
+
+
+def train_now(run: Any, signals: Any) -> int:
+    from tqdm import tqdm
+
+    from hwr.training.loop import train
+
     config = run.config()
     with tqdm(total=config.steps, unit="step", disable=None) as bar:
 
@@ -67,23 +138,26 @@ def train(args: argparse.Namespace) -> int:
             best = f", best CER {status.best_cer:.3f}" if status.best_cer is not None else ""
             bar.set_postfix_str(f"loss {row['loss']:.3f}, {row['lines_per_second']:.0f} lines/s{best}")
 
-        status = train(run, show)
+        status = train(run, show, signals)
     print(f"{status.state} at step {status.step} of {status.steps}; checkpoints in {run.checkpoints}")
     return 0
 
 
 def publish(args: argparse.Namespace) -> int:
     from hwr.recognizer.checkpoint import markdown_table
-    from hwr.training.publish import publish, write_table
+    from hwr.training.publish import publish, upload, write_table
 
-    if not (args.val or args.test):
-        raise InputError("Name at least one set to measure on: --val NAME=PATH:SPLIT or --test NAME=PATH:SPLIT.")
+    token = os.environ.get("HF_TOKEN", "")
+    if args.to_hub and not token:
+        raise InputError("--to-hub needs a token that may write, in the environment variable HF_TOKEN.")
 
     checkpoint = publish(args.run_directory, args.out, named_sets(args.val), named_sets(args.test), args.note or [])
     print(f"{args.out}: temperature {checkpoint.temperature:.3f}")
     print(markdown_table(checkpoint.info["metrics"]))
     if args.readme:
         write_table(args.readme, checkpoint.info["metrics"])
+    if args.to_hub:
+        print(upload(args.out, args.to_hub, token, private=not args.public))
     return 0
 
 
@@ -95,14 +169,17 @@ def train_flags() -> list[dataclasses.Field[Any]]:
 
 
 def add_train_flags(parser: argparse.ArgumentParser) -> None:
-    from hwr.training.config import TrainConfig
+    from hwr.training.config import TrainConfig, choices
 
     types = typing.get_type_hints(TrainConfig)
     group = parser.add_argument_group("fields of the training configuration (hwr/training/config.py explains them)")
     for f in train_flags():
-        kind = next((t for t in typing.get_args(types[f.name]) if t is not type(None)), types[f.name])
+        kind, among = types[f.name], choices(f.name)
+        kind = next((t for t in typing.get_args(kind) if t is not type(None)), kind)
         flag, help_text = f"--{f.name.replace('_', '-')}", f"default {f.default}"
         if kind is bool:
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
+        elif among:
+            group.add_argument(flag, choices=among, default=None, help=help_text)
         else:
             group.add_argument(flag, type=kind, default=None, help=help_text, metavar=kind.__name__.upper())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from hwr.errors import InputError
 from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_rate
 from hwr.evaluation.calibration import Calibration, correct_units, expected_calibration_error
 from hwr.evaluation.error_rates import TOKENISATIONS, LineErrors, line_errors
+from hwr.evaluation.sharding import sharded
 from hwr.reader import Reader
 from hwr.reading import Reading
 from hwr.recognizer.charset import normalize_text
@@ -81,29 +82,54 @@ def evaluate(
 
     data: an imagefolder directory or ZIP; limit: only so many lines, spread evenly. References are normalised as the
     recogniser's training texts are (`normalize_text`), case is kept, and a line where no ink is found counts as read
-    empty. Raises InputError when there is nothing to evaluate.
+    empty. Several processes (`accelerate launch`) share the lines, and all get the whole. Raises InputError when there
+    is nothing to evaluate.
     """
     dataset = read_imagefolder(Path(data), split)
-    records = dataset.records
-    if limit is not None and limit < len(records):
-        records = [records[int(i * len(records) / limit)] for i in range(limit)]
-    if not records:
+    if not dataset.records:
         raise InputError(f"{data} has no usable line in the split {split!r}.")
-    lines: list[EvaluatedLine] = []
-    for start in range(0, len(records), BATCH):
-        lines += _read_batch(reader, records[start : start + BATCH])
-        if progress:
-            progress(len(lines), len(records))
+    records = spread(dataset.records, limit)
+    result = evaluate_records(reader, records, Path(data).name, split or "all", seed=seed, progress=progress)
+    result.skipped.extend(dataset.skipped)
+    return result
+
+
+def evaluate_records(
+    reader: Reader,
+    records: Sequence[LineRecord],
+    name: str,
+    part: str,
+    *,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """As `evaluate`, of lines that were chosen already; name, part: of their data set, for the protocol."""
+
+    def read(share: Sequence[LineRecord]) -> list[EvaluatedLine]:
+        lines: list[EvaluatedLine] = []
+        for start in range(0, len(share), BATCH):
+            lines += _read_batch(reader, share[start : start + BATCH])
+            if progress:
+                progress(round(len(lines) * len(records) / len(share)), len(records))
+        return lines
+
+    lines = sharded(read, records)
     return Evaluation(
         lines,
         *_intervals([line.errors for line in lines], seed),
         calibration=_calibration(lines),
-        skipped=dataset.skipped,
-        protocol=_protocol(reader, data, split, lines, seed),
+        protocol=_protocol(reader, name, part, lines, seed),
     )
 
 
-def _read_batch(reader: Reader, records: list[LineRecord]) -> list[EvaluatedLine]:
+def spread(records: Sequence[LineRecord], limit: int | None) -> list[LineRecord]:
+    """So many of the records, spread evenly; all of them without a limit."""
+    if limit is None or limit >= len(records):
+        return list(records)
+    return [records[int(i * len(records) / limit)] for i in range(limit)]
+
+
+def _read_batch(reader: Reader, records: Sequence[LineRecord]) -> list[EvaluatedLine]:
     result = []
     readings = reader.read_lines([record.grey() for record in records])
     for record, reading in zip(records, readings, strict=True):
@@ -132,14 +158,12 @@ def _calibration(lines: list[EvaluatedLine]) -> Calibration:
     return expected_calibration_error(confidences, correct)
 
 
-def _protocol(
-    reader: Reader, data: str | Path, split: str | None, lines: list[EvaluatedLine], seed: int
-) -> dict[str, Any]:
+def _protocol(reader: Reader, name: str, part: str, lines: list[EvaluatedLine], seed: int) -> dict[str, Any]:
     known = reader.charset
     return {
         "model": reader.name,
-        "data": Path(data).name,
-        "split": split or "all",
+        "data": name,
+        "split": part,
         "decoding": "greedy",
         "text": "NFC, straight quotes and dashes, single spaces; case and punctuation kept",
         "wer": {

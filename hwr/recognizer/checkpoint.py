@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,13 +83,44 @@ def save_checkpoint(
 
 
 def replace_directory(new: Path, directory: Path) -> None:
-    """Put `new` in the place of `directory`; a crash in between leaves one of the two whole."""
+    """Put `new` in the place of `directory`.
+
+    Linux swaps the two in one step, so `directory` is there at every moment. Elsewhere a crash between two moves leaves
+    the old one aside, and `settle_directories` puts it back.
+    """
     old = directory.with_name(f".{directory.name}.old-{os.getpid()}")
     shutil.rmtree(old, ignore_errors=True)
-    if directory.exists():
+    if not directory.exists():
+        new.rename(directory)
+        return
+    if exchange(new, directory):
+        new.rename(old)
+    else:
         directory.rename(old)
-    new.rename(directory)
+        new.rename(directory)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Swap two paths in one step; False where the system cannot (renameat2 is of Linux, and not of all file systems)."""
+    if sys.platform != "linux":
+        return False
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    at_cwd, swap = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return call is not None and call(at_cwd, os.fsencode(first), at_cwd, os.fsencode(second), swap) == 0
+
+
+def settle_directories(parent: Path) -> None:
+    """Mend what a crash left of `replace_directory` in a directory that nobody else writes to now.
+
+    A directory whose place is empty goes back to it; unfinished new ones and left-over old ones are removed.
+    """
+    for old in sorted(parent.glob(".*.old-*")):
+        place = parent / old.name[1:].rpartition(".old-")[0]
+        if not place.exists():
+            old.rename(place)
+    for rest in [*parent.glob(".*.old-*"), *parent.glob(".*.new*")]:
+        shutil.rmtree(rest, ignore_errors=True)
 
 
 def load_checkpoint(source: str | Path) -> Checkpoint:

@@ -36,7 +36,8 @@ class Example:
 class Batch:
     """B lines: images (B, H, W) uint8, widths (B,), labels (sum of label_lengths,), label_lengths (B,), texts.
 
-    dropped counts the lines that were drawn for this batch and could not be used, by reason.
+    dropped counts the lines that were drawn for this batch and could not be used, by reason. whole: lines of the batch in
+    all processes together.
     """
 
     images: Tensor
@@ -45,6 +46,10 @@ class Batch:
     label_lengths: Tensor
     texts: list[str]
     dropped: Counter[str] = field(default_factory=Counter)
+    whole: int = 0
+
+    def __post_init__(self) -> None:
+        self.whole = self.whole or len(self.texts)
 
 
 def make_example(
@@ -73,9 +78,10 @@ def make_example(
     return Example((line.pixels * 255).astype(np.uint8), labels, sample.text)
 
 
-def collate(examples: list[Example], dropped: Counter[str] | None = None) -> Batch:
-    """Pad to the widest, and that to one of few widths."""
+def collate(examples: list[Example], dropped: Counter[str] | None = None, rank: int = 0, world: int = 1) -> Batch:
+    """Pad to the widest, and that to one of few widths; of several processes each takes every `world`-th line."""
     width = padded_width(max(e.pixels.shape[1] for e in examples))
+    whole, examples = len(examples), examples[rank::world]
     images = np.zeros((len(examples), examples[0].pixels.shape[0], width), dtype=np.uint8)
     for row, example in zip(images, examples, strict=True):
         row[:, : example.pixels.shape[1]] = example.pixels
@@ -86,6 +92,7 @@ def collate(examples: list[Example], dropped: Counter[str] | None = None) -> Bat
         torch.tensor([len(e.labels) for e in examples]),
         [e.text for e in examples],
         dropped or Counter(),
+        whole,
     )
 
 
@@ -120,15 +127,15 @@ class ChunkedBatches(Dataset[list[Batch]]):
     def __getitem__(self, chunk: int) -> list[Batch]:
         lines = BATCHES_A_CHUNK * self.batch_size
         dropped: Counter[str] = Counter()
-        examples = sorted((self._example(chunk * lines + i, dropped) for i in range(lines)), key=_width)
+        examples = sorted((self.example(chunk * lines + i, dropped) for i in range(lines)), key=_width)
         batches = [examples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
         order = np.random.default_rng((self.seed, chunk, 1)).permutation(len(batches))
         counted = [dropped] + [Counter() for _ in batches[1:]]
-        return [collate(batches[k][self.rank :: self.world], c) for k, c in zip(order, counted, strict=True)]
+        return [collate(batches[k], c, self.rank, self.world) for k, c in zip(order, counted, strict=True)]
 
-    def _example(self, index: int, dropped: Counter[str]) -> Example:
+    def example(self, index: int, dropped: Counter[str] | None = None) -> Example:
         """Draw sample `index`; one that cannot be used is counted and replaced by the next of the same stream."""
-        rng = np.random.default_rng((self.seed, index))
+        rng, dropped = np.random.default_rng((self.seed, index)), Counter() if dropped is None else dropped
         for _ in range(50):
             example = make_example(
                 self.source.sample(rng), self.charset, self.config, self.max_width, rng if self.augment else None

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
+from torch import nn
 
-from hwr.data.dataset import LineDataset, read_imagefolder
+from hwr.data.dataset import LineDataset, LineRecord, read_imagefolder
 from hwr.data.synthesis import FontSource, LineSource, Mixture, Sample, Source, StrokeSource
 from hwr.errors import InputError
+from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint
 from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer
-from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.config import DataConfig, Freeze, TrainConfig
 
 HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
 
@@ -49,21 +52,56 @@ def build_lines(data: DataConfig, augment: bool = False) -> LineSource:
 
 
 def _hold_out(data: DataConfig, source: Source) -> tuple[DataConfig, LineSource]:
-    """The validation split of a data set, or, where it has no splits, a tenth of its lines taken out of training."""
+    """What `held_out` says, as a source; its lines are taken out of the training source where they were part of it."""
     assert isinstance(source, LineSource)
-    everything = read_imagefolder(Path(data.path))
-    splits = {r.split for r in everything.records}
-    if "val" in splits:
+    found = _held_out(data, source.dataset.records)
+    if found.part == "val":
         held = DataConfig(data.path, split="val", lines=data.lines)
         return held, build_lines(held)
-    records = source.dataset.records
+    chosen = set(map(id, found.records))
+    held_lines = build_lines(data)
+    held_lines.dataset = LineDataset(found.records)
+    source.dataset = LineDataset([r for r in source.dataset.records if id(r) not in chosen])
+    return data, held_lines
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Lines of a data set that a run does not learn from."""
+
+    name: str
+    part: Literal["val", "test", "held out"]
+    path: str
+    records: list[LineRecord]
+
+
+def held_out(config: TrainConfig, test: bool = False) -> list[HeldOut]:
+    """The lines that choose a run's best checkpoint; with `test` the test split, too, of each set that has one.
+
+    Raises InputError when a set cannot be read any more.
+    """
+    found = []
+    for data in config.validation or [d for d in config.data if d.kind == "lines"]:
+        everything = read_imagefolder(Path(data.path))
+        if config.validation:
+            records = read_imagefolder(Path(data.path), data.split).records
+            found.append(HeldOut(_set_name(data), "val", data.path, spread(records, data.lines)))
+        else:
+            found.append(_held_out(data, read_imagefolder(Path(data.path), data.split).records))
+        if test and "test" in everything.splits:
+            found.append(HeldOut(_set_name(data), "test", data.path, everything.select("test")))
+    return found
+
+
+def _held_out(data: DataConfig, records: Sequence[LineRecord]) -> HeldOut:
+    """The validation split of a data set, or, where it has none, a tenth of its lines."""
+    everything = read_imagefolder(Path(data.path))
+    if "val" in everything.splits:
+        return HeldOut(_set_name(data), "val", data.path, spread(everything.select("val"), data.lines))
     if len(records) < 2:
         raise InputError(f"{data.path} has {len(records)} usable line(s); training needs at least two.")
     chosen = np.random.default_rng(0).permutation(len(records))[: max(1, round(HELD_OUT_SHARE * len(records)))]
-    held = build_lines(data)
-    held.dataset = LineDataset([records[i] for i in sorted(chosen)])
-    source.dataset = LineDataset([r for i, r in enumerate(records) if i not in set(chosen.tolist())])
-    return data, held
+    return HeldOut(_set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)])
 
 
 def _set_name(data: DataConfig) -> str:
@@ -100,6 +138,18 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
     charset = Charset.of(config.characters) if config.characters else Charset.from_texts(texts)
     network = Recognizer(preset(config.preset), charset.classes)
     return with_mobilevit(network, config.mobilevit_patch) if config.mobilevit_patch else network, charset
+
+
+def frozen_parts(network: Recognizer, freeze: Freeze) -> list[nn.Module]:
+    """The modules of `freeze`, their weights set to rest; all of the recogniser rests by its learning rate instead."""
+    parts: list[nn.Module] = []
+    if freeze in ("cnn", "cnn+lstm1"):
+        parts += [network.stem, network.body]
+    if freeze == "cnn+lstm1":
+        parts.append(network.lstm[0])
+    for module in parts:
+        module.requires_grad_(False)
+    return parts
 
 
 def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:

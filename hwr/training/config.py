@@ -7,12 +7,17 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
 from hwr.errors import InputError
-from hwr.language.config import OBJECTIVES, ConnectorConfig
+from hwr.language.config import KINDS, OBJECTIVES, ConnectorConfig
+from hwr.recognizer.config import PRESETS
+
+Kind = Literal["lines", "strokes", "fonts"]
+Freeze = Literal["none", "cnn", "cnn+lstm1", "recogniser"]
+FREEZE: tuple[Freeze, ...] = get_args(Freeze)
 
 
 @dataclass
@@ -26,7 +31,7 @@ class DataConfig:
     """
 
     path: str
-    kind: Literal["lines", "strokes", "fonts"] = "lines"
+    kind: Kind = "lines"
     split: str | None = "train"
     weight: float = 1.0
     text: str | None = None
@@ -39,18 +44,29 @@ class DataConfig:
 class TrainConfig:
     """A training run. Lengths in steps are optimizer steps; learning rates are per step of the whole batch.
 
+    steps: how often the weights are moved. batch_size: lines that each step learns from. learning_rate: its peak.
+    final_learning_rate: where it ends. warmup: steps in which it rises. weight_decay: of AdamW; norms and biases do not
+    decay. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
+    wider lines of training data are left out (network pixels). workers: processes that prepare batches (0: the training
+    process does). threads: of the CPU (0: torch decides). log_every: steps between two points of the curves.
+    validate_every: steps between two validations. checkpoint_every: steps between two saves to resume from. samples:
+    validation lines whose readings are kept.
+
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
+    preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
     characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc. ema: decay of the
     averaged weights that are validated and saved (0: off). keep_every: keep a checkpoint of every so many steps (0: only
     the best and the last). seconds: stop, and end the learning rate's fall, after so long at the latest (0: no limit);
-    such a run depends on the machine's speed.
+    such a run depends on the machine's speed. freeze: what of the recogniser rests, batch norms included: the
+    convolutional body, its first BiLSTM layer too, or all of it, and then the connectors alone learn.
 
-    connectors: what teaches the recogniser language, one a tap; none: CTC alone. language_model, keep_layers: the frozen
-    model (see `FrozenLM.load`). objective: surrogate or prefix. lm_weight, kl_weight: a and b of the total
-    ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's lines that the model
-    reads. connector_warmup: first steps in which the connectors learn from whole batches and the recogniser rests.
+    connectors: what teaches the recogniser language, one a tap; none: CTC alone. language_model: the frozen model
+    (see `FrozenLM.load`). keep_layers: only so many of its layers. objective: surrogate or prefix. lm_weight, kl_weight:
+    a and b of the total ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's
+    lines that the model reads. connector_warmup: first steps in which the connectors learn from whole batches and the
+    recogniser rests. connector_learning_rate: the connectors' own, which rises and falls in its own time.
     """
 
     data: list[DataConfig] = field(default_factory=list)
@@ -58,6 +74,7 @@ class TrainConfig:
     preset: str = "small"
     init: str | None = None
     mobilevit_patch: int = 0
+    freeze: Freeze = "none"
     characters: str | None = None
     extend_charset: bool = True
     augment: bool = True
@@ -101,12 +118,18 @@ class TrainConfig:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}.")
         if not 0 <= self.ema < 1:
             raise InputError(f"ema must be at least 0 and below 1, not {self.ema}.")
+        if self.freeze not in FREEZE:
+            raise InputError(f"freeze must be one of {', '.join(FREEZE)}, not {self.freeze!r}.")
         if self.connectors:
             self._check_connectors()
+        elif self.freeze == "recogniser":
+            raise InputError("freeze: recogniser leaves nothing to learn without a connector; name one (connectors).")
 
     @property
     def resting_steps(self) -> int:
         """First steps in which the recogniser rests: none where there is no connector to warm up."""
+        if self.freeze == "recogniser":
+            return self.steps
         return self.connector_warmup if self.connectors else 0
 
     def _check_connectors(self) -> None:
@@ -146,15 +169,60 @@ class TrainConfig:
     def load(cls, path: Path) -> TrainConfig:
         """Read YAML (or JSON, which is YAML too); `$NAME` stands for an environment variable."""
         try:
-            values = yaml.safe_load(os.path.expandvars(Path(path).read_text(encoding="utf-8")))
-        except FileNotFoundError:
+            return cls.from_yaml(os.path.expandvars(Path(path).read_text(encoding="utf-8")), str(path))
+        except (FileNotFoundError, IsADirectoryError):
             raise InputError(f"There is no configuration file at {path}.") from None
-        except yaml.YAMLError as error:
-            raise InputError(f"{path} is not valid YAML: {error}") from None
+        except UnicodeDecodeError:
+            raise InputError(f"{path} is not valid YAML: it is not text in UTF-8.") from None
+
+    @classmethod
+    def from_yaml(cls, text: str, name: str = "The configuration") -> TrainConfig:
+        """Read what `to_yaml` writes, or any part of it. Raises InputError, in which `name` stands for the text."""
+        try:
+            values = yaml.safe_load(text)
+        except (yaml.YAMLError, ValueError) as error:
+            raise InputError(f"{name} is not valid YAML: {' '.join(str(error).split())}") from None
         if not isinstance(values, dict):
-            raise InputError(f"{path} must hold a mapping of field names to values.")
+            raise InputError(f"{name} must hold a mapping of field names to values.")
         return cls.from_dict(values)
+
+    def to_yaml(self) -> str:
+        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that differ from the defaults, as plain values; `from_dict` of them is this configuration.
+
+        >>> TrainConfig(steps=3, data=[DataConfig("a")]).changes()
+        {'data': [{'path': 'a'}], 'steps': 3}
+        """
+        return _changed(self, TrainConfig())
 
     def save(self, path: Path) -> None:
         """Write YAML that `load` reads back."""
-        Path(path).write_text(yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True), encoding="utf-8")
+        Path(path).write_text(self.to_yaml(), encoding="utf-8")
+
+
+def choices(name: str) -> tuple[str, ...] | None:
+    """The values that a field can have, where they are a list: of TrainConfig, or `kind`, `connector` of data and connector.
+
+    >>> choices("freeze"), choices("steps")
+    (('none', 'cnn', 'cnn+lstm1', 'recogniser'), None)
+    """
+    return {
+        "preset": tuple(PRESETS),
+        "objective": OBJECTIVES,
+        "freeze": FREEZE,
+        "kind": get_args(Kind),
+        "connector": KINDS,
+    }.get(name)
+
+
+def _changed(value: Any, default: Any) -> dict[str, Any]:
+    """Fields of a dataclass that differ from those of `default` (MISSING: that have no default, or another)."""
+    found = {}
+    for f in dataclasses.fields(value):
+        mine = getattr(value, f.name)
+        other = f.default if default is None else getattr(default, f.name)
+        if mine != other:
+            found[f.name] = [_changed(item, None) for item in mine] if isinstance(mine, list) else mine
+    return found

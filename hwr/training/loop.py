@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
+import errno
 import math
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from accelerate import Accelerator
-from safetensors.torch import load_file, save_file
+from accelerate.utils import broadcast
 from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
@@ -22,13 +23,10 @@ from torch.utils.data import DataLoader
 from hwr.data.synthesis import Sample
 from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
-from hwr.evaluation.error_rates import cer
+from hwr.evaluation.error_rates import cer, wer
+from hwr.evaluation.sharding import gathered, sharded
 from hwr.recognizer.charset import Charset
-from hwr.recognizer.checkpoint import (
-    Checkpoint,
-    replace_directory,
-    save_checkpoint,
-)
+from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer, RecognizerOutput, forward_lines
 from hwr.training.batches import (
     BATCHES_A_CHUNK,
@@ -38,19 +36,43 @@ from hwr.training.batches import (
     make_example,
     single_threaded,
 )
-from hwr.training.build import build_data, build_network, texts_of
-from hwr.training.runs import RunDirectory, Status
+from hwr.training.build import build_data, build_network, frozen_parts, texts_of
+from hwr.training.parallel import share_batch_norms
+from hwr.training.processes import StopSignals, peak_memory
+from hwr.training.runs import RunDirectory, Status, is_first_process
+from hwr.training.saving import part, random_states, read_state, set_random_states, write_state
 from hwr.training.schedule import learning_rate
 from hwr.training.teaching import Teaching
 
+Progress = Callable[[Status, dict[str, float]], None]
 
-def train(run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None = None) -> Status:
+
+def train(run: RunDirectory, progress: Progress | None = None, signals: StopSignals | None = None) -> Status:
     """Train, or go on training, what the run directory's config asks for.
 
-    SIGTERM or SIGINT save and stop. progress is called after every logged step. Returns the last status; raises
-    InputError for a configuration that cannot be trained and DivergedError when the loss stops being a number.
+    SIGTERM or SIGINT save and stop (signals: those that the caller has entered already). progress is called after every
+    logged step. Returns the last status; raises InputError for a configuration that cannot be trained, for a run that
+    another process trains, for want of memory or disk space, and DivergedError when the loss stops being a number.
     """
-    return Trainer(run, progress).train()
+    first = is_first_process()
+    if first:
+        run.hold()
+    trainer = None
+    try:
+        with nullcontext(signals) if signals else StopSignals() as stop:
+            trainer = Trainer(run, progress, stop)
+            return trainer.train()
+    except BaseException as error:
+        failure = explained(error, run, trainer)
+        if first:
+            with suppress(OSError, InputError):  # of a full disk, of a status that cannot be read
+                status = trainer.status if trainer else replace(run.status(), pid=Status().pid)
+                run.end(status, "failed", str(failure) if isinstance(failure, InputError) else repr(failure))
+        if failure is error:
+            raise
+        raise failure from error
+    finally:
+        run.release()
 
 
 class DivergedError(InputError, RuntimeError):
@@ -69,15 +91,22 @@ class Validation:
 class Trainer:
     """State of one run: network, averaged weights, optimizer, position; connectors where the run has any."""
 
-    def __init__(self, run: RunDirectory, progress: Callable[[Status, dict[str, float]], None] | None) -> None:
+    def __init__(self, run: RunDirectory, progress: Progress | None, signals: StopSignals | None = None) -> None:
         self.run, self.config = run, run.config()
         self.progress = progress or (lambda status, row: None)
+        self.signals = signals or StopSignals()
         if self.config.threads:
             torch.set_num_threads(self.config.threads)
         torch.manual_seed(self.config.seed)
         self.accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+        world = self.accelerator.num_processes
+        if self.config.batch_size < world:
+            raise InputError(f"A batch of {self.config.batch_size} cannot be shared by {world} processes.")
         source, validation = build_data(self.config)
         self.network, self.charset = build_network(self.config, source)
+        self.frozen = frozen_parts(self.network, self.config.freeze)
+        if world > 1:
+            share_batch_norms(self.network)
         self.validation = [self._prepare(name, samples) for name, samples in validation]
         has_connectors = bool(self.config.connectors)
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
@@ -87,7 +116,8 @@ class Trainer:
             _copied(self.teaching.modules.state_dict()) if self.teaching and self.config.ema else None
         )
         self.status = Status(steps=self.config.steps)
-        self.stop = False
+        if rank := self.accelerator.process_index:
+            torch.manual_seed(self.config.seed + rank)  # each drops out other places
         chunks = -(-self.config.steps // BATCHES_A_CHUNK)
         self.batches = ChunkedBatches(
             source,
@@ -119,35 +149,34 @@ class Trainer:
     # --- the loop
 
     def train(self) -> Status:
-        handlers = {s: signal.signal(s, self._on_signal) for s in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            self._resume()
-            self._log_start()
-            self._steps()
-            finished = self._out_of_budget()
-            self.save()
-            self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
-        except BaseException as error:
-            self._set_state("failed", f"{type(error).__name__}: {error}")
-            raise
-        finally:
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        self._resume()
+        self._log_start()
+        self._steps()
+        finished = self._out_of_budget()
+        self.save()
+        self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
         return self.status
 
-    def _on_signal(self, number: int, _frame: Any) -> None:
-        self.stop = True
+    def _stopping(self) -> bool:
+        """Whether any process was asked to stop: all must leave the loop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return self.signals.asked
+        asked = torch.tensor(float(self.signals.asked), device=self.accelerator.device)
+        return bool(self._over_processes(asked, "sum") > 0)
+
+    def _over_processes(self, values: Tensor, reduction: str) -> Tensor:
+        return self.accelerator.reduce(values, reduction)  # type: ignore[return-value]
 
     def _steps(self) -> None:
         since, lines, sums, counts = time.time(), 0, Counter[str](), Counter[str]()
         self._set_state("running", f"step {self.status.step}")
         for batch in self._stream(self.status.step):
-            if self.stop or self._out_of_budget():
+            if self._stopping() or self._out_of_budget():
                 break
             losses = self._step(batch)
             self.status.step += 1
             step = self.status.step
-            lines += len(batch.texts) * self.accelerator.num_processes
+            lines += batch.whole
             sums.update(losses)
             counts.update(losses.keys())
             if step % self.config.log_every == 0:
@@ -183,7 +212,7 @@ class Trainer:
         )
         for chunk, batches in enumerate(loader, start=start):
             for k, batch in enumerate(batches):
-                if batch.dropped:
+                if batch.dropped and self.accelerator.is_main_process:
                     self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
                 if chunk * BATCHES_A_CHUNK + k >= step:
                     yield batch
@@ -192,6 +221,8 @@ class Trainer:
         step, device = self.status.step, self.accelerator.device
         resting = step < self.config.resting_steps
         self.model.train(not resting)
+        for module in self.frozen:
+            module.eval()
         self._set_learning_rates()
         taps = self.teaching.taps if self.teaching else ()
         with self.accelerator.autocast(), torch.set_grad_enabled(not resting):
@@ -199,8 +230,9 @@ class Trainer:
         losses: dict[str, float] = {}
         loss = output.logits.new_zeros(())
         if not resting:
-            ctc = ctc_loss(output.logits, output, batch)
-            shortcut = ctc_loss(output.shortcut_logits, output, batch)
+            share = len(batch.texts) * self.accelerator.num_processes / batch.whole
+            ctc = share * ctc_loss(output.logits, output, batch)
+            shortcut = share * ctc_loss(output.shortcut_logits, output, batch)
             loss = ctc + self.config.shortcut_weight * shortcut
             losses |= {"ctc": ctc.item(), "shortcut_ctc": shortcut.item()}
         if self.teaching:
@@ -208,6 +240,7 @@ class Trainer:
             loss = loss + taught.to(loss.device)
             losses |= parts
         losses["loss"] = loss.item()
+        losses = self._mean_over_processes(losses)
         self._check_finite("loss", losses["loss"], batch)
         self.accelerator.backward(loss)
         if not resting:
@@ -221,13 +254,19 @@ class Trainer:
         self._average_weights()
         return losses
 
+    def _mean_over_processes(self, losses: dict[str, float]) -> dict[str, float]:
+        if self.accelerator.num_processes == 1:
+            return losses
+        values = torch.tensor(list(losses.values()), device=self.accelerator.device)
+        return dict(zip(losses, self._over_processes(values, "mean").tolist(), strict=True))
+
     def _set_learning_rates(self) -> None:
         config, status = self.config, self.status
         rate = learning_rate(config, status.step, status.seconds_trained)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
             if group.get("connectors"):  # they rise and fall in their own time, from the first step on
-                own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0)
+                own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0, freeze="none")
                 group["lr"] = learning_rate(own, status.step, status.seconds_trained)
 
     def _clip(self, parameters: list[torch.nn.Parameter]) -> float:
@@ -235,9 +274,10 @@ class Trainer:
 
     def _check_finite(self, name: str, value: float, batch: Batch) -> None:
         if not math.isfinite(value):
+            texts = [text for part in gathered(batch.texts) for text in part]
             raise DivergedError(
                 f"The {name.replace('_', ' ')} is not a number at step {self.status.step} (seed {self.config.seed}, "
-                f"texts {', '.join(map(repr, batch.texts))}); the last good checkpoint is kept. Try a lower learning "
+                f"texts {', '.join(map(repr, texts))}); the last good checkpoint is kept. Try a lower learning "
                 "rate."
             )
 
@@ -251,6 +291,8 @@ class Trainer:
     # --- watching
 
     def _log_start(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
         for v in self.validation:
             left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
             self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
@@ -263,12 +305,15 @@ class Trainer:
 
     def _log_metrics(self, means: dict[str, float], lines_per_second: float, elapsed: float, steps: int) -> None:
         status, config = self.status, self.config
+        if self.accelerator.num_processes > 1:  # the schedule may hang on it
+            elapsed = broadcast(torch.tensor(elapsed, device=self.accelerator.device)).item()  # type: ignore[union-attr]
         status.seconds_trained += elapsed
         status.eta_seconds = (config.steps - status.step) * elapsed / steps
         if config.seconds:
             status.eta_seconds = min(status.eta_seconds, max(0.0, config.seconds - status.seconds_trained))
         rate = learning_rate(config, status.step, status.seconds_trained)
-        row = means | {"learning_rate": rate, "lines_per_second": lines_per_second}
+        row = means | {"learning_rate": rate, "lines_per_second": lines_per_second, "eta_seconds": status.eta_seconds}
+        row["memory"] = peak_memory(self.accelerator.device.type)
         if self.accelerator.is_main_process:
             self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
             self.run.write_status(status)
@@ -279,18 +324,22 @@ class Trainer:
         row: dict[str, Any] = {}
         samples = []
         for v in self.validation:
-            texts = greedy_texts(network, self.charset, v.examples)
+            texts = sharded(lambda examples: greedy_texts(network, self.charset, list(examples)), v.examples)
             references = [e.text for e in v.examples]
             row[f"val_cer/{v.name}"] = cer(references, texts)
+            row[f"val_wer/{v.name}"] = wer(references, texts)
             samples += list(zip(references, texts, strict=True))[: self.config.samples]
         if not row:
             return
-        value = float(np.mean(list(row.values())))
+        means = {kind: _mean_of(row, f"{kind}/") for kind in ("val_cer", "val_wer")}
+        value = means["val_cer"]
         better = self.status.best_cer is None or value < self.status.best_cer
+        if self.config.freeze == "recogniser":  # the reading stays; the last connectors are the best taught
+            better = True
         if better:
             self.status.best_cer, self.status.best_step = value, self.status.step
         if self.accelerator.is_main_process:
-            self.run.append("metrics", {"step": self.status.step, "val_cer": value, **row})
+            self.run.append("metrics", {"step": self.status.step, **means, **row})
             for i, (reference, text) in enumerate(samples):
                 self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
             self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
@@ -311,8 +360,7 @@ class Trainer:
     def _set_state(self, state: Any, message: str) -> None:
         self.status.state, self.status.message = state, message
         if self.accelerator.is_main_process:
-            self.run.log(message)
-            self.run.write_status(self.status)
+            self.run.end(self.status, state, message)
 
     def _checkpoint(self, network: Recognizer) -> Checkpoint:
         info = {
@@ -339,6 +387,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write `checkpoints/last` and all that is needed to go on exactly from here."""
+        random = random_states()
         if not self.accelerator.is_main_process:
             return
         self._write(self.best_network(), "last")
@@ -350,40 +399,72 @@ class Trainer:
         for i, p in enumerate(self._parameters()):
             for name, value in self.optimizer.state.get(p, {}).items():
                 tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
-        tensors["random"] = torch.get_rng_state()
-        new = self.run.checkpoints / ".state.new"
-        new.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}, new / "state.safetensors")
-        RunDirectory(new).write_status(self.status)
-        replace_directory(new, self.run.checkpoints / "state")
+        write_state(self.run.checkpoints, tensors | random, self.status)
 
     def _resume(self) -> None:
-        directory = self.run.checkpoints / "state"
-        if not directory.is_dir():
+        if self.accelerator.is_main_process:
+            settle_directories(self.run.checkpoints)
+        self.accelerator.wait_for_everyone()
+        found = read_state(self.run.checkpoints)
+        if not found:
+            if self.accelerator.is_main_process:
+                self.run.drop_rows_after(0)
             return
-        tensors = load_file(directory / "state.safetensors")
-        self.network.load_state_dict(_part(tensors, "network."))
+        tensors, saved = found
+        try:
+            self._load(tensors)
+        except (RuntimeError, KeyError) as error:
+            last = self.run.checkpoints / "last"
+            raise InputError(
+                f"The state of {self.run.path} does not fit its configuration, or another version wrote it; begin a new "
+                f"run from {last} (init): {' '.join(str(error).split())[:300]}"
+            ) from None
+        exact = set_random_states(tensors)
+        for name in ("step", "seconds_trained", "best_cer", "best_step"):
+            setattr(self.status, name, getattr(saved, name))
+        if self.accelerator.is_main_process:
+            self.run.drop_rows_after(self.status.step)
+            if not exact:
+                self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")
+
+    def _load(self, tensors: dict[str, Tensor]) -> None:
+        device = self.accelerator.device
+        self.network.load_state_dict(part(tensors, "network."))
         if self.average is not None:
-            self.average = _part(tensors, "average.")
+            self.average = {k: v.to(device) for k, v in part(tensors, "average.").items()}
         if self.teaching:
-            self.teaching.modules.load_state_dict(_part(tensors, "connectors."))
-            self.connector_average = _part(tensors, "connector_average.") or None
+            self.teaching.modules.load_state_dict(part(tensors, "connectors."))
+            average = {k: v.to(device) for k, v in part(tensors, "connector_average.").items()}
+            self.connector_average = average or None
         for i, p in enumerate(self._parameters()):
-            state = _part(tensors, f"optimizer.{i}.")
+            state = part(tensors, f"optimizer.{i}.")
             if state:
                 self.optimizer.state[p] = {
                     k: v if k == "step" else torch.empty_like(p).copy_(v)  # in the parameter's own memory layout
                     for k, v in state.items()
                 }
-        torch.set_rng_state(tensors["random"])
-        saved = RunDirectory(directory).status()
-        for name in ("step", "seconds_trained", "best_cer", "best_step"):
-            setattr(self.status, name, getattr(saved, name))
-        self.run.drop_rows_after(self.status.step)
 
 
-def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {k[len(prefix) :]: v for k, v in tensors.items() if k.startswith(prefix)}
+def explained(error: BaseException, run: RunDirectory, trainer: Trainer | None) -> BaseException:
+    """The error, or, for want of disk space or memory, an InputError that says what to do."""
+    text = str(error).lower()
+    step = trainer.status.step if trainer else 0
+    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "no space left" in text:
+        return InputError(
+            f"The disk of {run.path} is full at step {step}; what was saved before is kept. Free some space and resume."
+        )
+    memory = "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
+    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and memory):
+        size = f" of {trainer.config.batch_size}" if trainer else ""
+        return InputError(
+            f"The memory does not hold a batch{size} at step {step}; what was saved before is kept. Take a smaller "
+            "batch_size or max_width."
+        )
+    return error
+
+
+def _mean_of(row: dict[str, Any], prefix: str) -> float:
+    return float(np.mean([value for name, value in row.items() if name.startswith(prefix)]))
 
 
 def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,10 +11,11 @@ import torch
 
 from hwr.errors import InputError
 from hwr.evaluation.calibration import fit_temperature
-from hwr.evaluation.evaluate import Evaluation, commit, evaluate
+from hwr.evaluation.evaluate import Evaluation, commit, evaluate, evaluate_records
 from hwr.language.connector import copy_connectors
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, markdown_table, save_checkpoint
+from hwr.training.build import held_out
 from hwr.training.runs import RunDirectory
 
 Sets = Mapping[str, tuple[str, str]]  # name -> (imagefolder, split)
@@ -21,11 +23,14 @@ MARKS = ("<!-- metrics -->", "<!-- /metrics -->")
 LANGUAGE_MARKS = ("<!-- language -->", "<!-- /language -->")
 
 
-def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes: Sequence[str] = ()) -> Checkpoint:
+def publish(
+    run_directory: Path, out: Path, validation: Sets | None = None, test: Sets | None = None, notes: Sequence[str] = ()
+) -> Checkpoint:
     """Calibrate a run's best checkpoint on the validation sets, measure it, and write it in fp16 with its model card.
 
-    What is measured is what is written: the metrics are those of the fp16 weights. The test sets are read here and
-    nowhere else in training. Raises InputError when the run has no checkpoint yet or a set cannot be read.
+    Without any set it is the run's own validation lines. What is measured is what is written: the metrics are those of
+    the fp16 weights. The test sets are read here and nowhere else in training. Raises InputError when the run has no
+    checkpoint yet or a set cannot be read.
     """
     run = RunDirectory.open(run_directory)
     best = run.checkpoints / "best"
@@ -37,16 +42,40 @@ def publish(run_directory: Path, out: Path, validation: Sets, test: Sets, notes:
     save_checkpoint(checkpoint, out, half=True, beside=beside)
     checkpoint = load_checkpoint(out)
     reader = Reader(checkpoint)
-    if validation:
-        checkpoint.temperature = calibrate(reader, [evaluate(reader, *data) for data in validation.values()])
-    metrics = [
-        summary(f"{name} ({kind})", evaluate(reader, *data))
-        for kind, sets in (("val", validation), ("test", test))
-        for name, data in sets.items()
-    ]
+    measured = {f"{name} (val)": partial(evaluate, reader, *data) for name, data in (validation or {}).items()}
+    if not (validation or test):
+        for held in held_out(run.config()):
+            measure = partial(evaluate_records, reader, held.records, held.name, held.part)
+            measured[f"{held.name} ({held.part})"] = measure
+    if measured:
+        checkpoint.temperature = calibrate(reader, [measure() for measure in measured.values()])
+    measured |= {f"{name} (test)": partial(evaluate, reader, *data) for name, data in (test or {}).items()}
+    metrics = [summary(name, measure()) for name, measure in measured.items()]
     checkpoint.info |= {"metrics": metrics, "commit": commit() or "unknown"}
     save_checkpoint(checkpoint, out, half=True, beside=beside)
     return checkpoint
+
+
+def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -> str:
+    """Put a checkpoint directory into a model repository of the Hugging Face Hub, made if it is not there.
+
+    The token is used for this call and kept nowhere. Returns the address. Raises InputError that says why the Hub
+    would not take it, and does not repeat the token.
+    """
+    import huggingface_hub
+
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo_id):
+        raise InputError(f"{repo_id!r} is no repository of the Hub; write it as owner/name.")
+    if not token.strip():
+        raise InputError("The Hub needs a token that may write (https://huggingface.co/settings/tokens).")
+    api = huggingface_hub.HfApi(token=token.strip())
+    try:
+        url = str(api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True))
+        api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message="Handwriting recogniser")
+    except Exception as error:
+        reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
+        raise InputError(f"The Hub did not take {repo_id}: {type(error).__name__}: {reason}") from None
+    return url
 
 
 def earlier_runs(init: str | None) -> list[str]:

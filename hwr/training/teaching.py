@@ -46,11 +46,11 @@ class Teaching:
         return list(self.modules.parameters())
 
     def rows(self, step: int, lines: int) -> list[int]:
-        """Which lines of batch `step` the model reads: a function of (seed, step), so a resumed run chooses the same."""
+        """Which lines of the whole batch `step` the model reads: a function of (seed, step), the same in a resumed run."""
         if step < self.config.connector_warmup:
             return list(range(lines))
         count = min(lines, max(1, round(self.config.lm_share * lines)))
-        generator = np.random.default_rng((self.config.seed, step, self.accelerator.process_index, ROWS))
+        generator = np.random.default_rng((self.config.seed, step, 0, ROWS))
         return sorted(generator.choice(lines, count, replace=False).tolist())
 
     def loss(self, output: RecognizerOutput, batch: Batch, step: int) -> tuple[Tensor, dict[str, float]]:
@@ -58,7 +58,7 @@ class Teaching:
 
         lm and kl are means over taps, lines and tokens, before any weight; with several taps also `lm/<tap>`, ...
         """
-        rows = self.rows(step, len(batch.texts))
+        rows, share = self._my_rows(step, batch.whole)
         lengths = output.lengths[rows]
         aligned = any(c.kind == "aligned" for c in self.config.connectors)
         lines = tokenize_lines(
@@ -73,7 +73,18 @@ class Teaching:
         if step == 0:
             self._match_scales(features, output.logits.shape[1], lengths, lines.places)
         embedded = self._embed(features, output.logits.shape[1], lengths, lines.places)
-        return self._judge(embedded, lines)
+        loss, parts = self._judge(embedded, lines)
+        return share * loss, {name: share * value for name, value in parts.items()}
+
+    def _my_rows(self, step: int, lines: int) -> tuple[list[int], float]:
+        """The chosen rows among this process's lines, and the factor that makes the mean over processes one over rows.
+
+        A process without a chosen row reads its first one, for nothing: all must take part in the backward pass.
+        """
+        rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        chosen = self.rows(step, lines)
+        mine: list[int] = [row // world for row in chosen if row % world == rank]
+        return mine if mine else [0], len(mine) * world / len(chosen)
 
     def _judge(
         self, embedded: dict[str, tuple[Tensor, Tensor]], lines: TokenizedLines
