@@ -60,7 +60,8 @@ LABELS: dict[str, dict[Language, str]] = {
     "field.widths.spot": {"en": "This spot", "ja": "この位置"},
     "field.widths.line": {"en": "Mean over the line", "ja": "行全体の平均"},
     "field.network": {"en": "Network", "ja": "ネットワーク"},
-    "field.network.loaded": {"en": "The loaded model", "ja": "読み込んだモデル"},
+    "field.model.read": {"en": "The model of the Read tab", "ja": "読み取りタブのモデル"},
+    "field.network.loaded": {"en": "The model above", "ja": "上で選んだモデル"},
     "gates.layer": {"en": "LSTM layer", "ja": "LSTM 層"},
     "gates.direction": {"en": "Direction", "ja": "方向"},
     "gates.forward": {"en": "Left to right →", "ja": "左から右 →"},
@@ -344,6 +345,8 @@ PAGE: dict[str, dict[Language, str]] = {
         "ja": "セルを指すと値が出ます。行をクリックすると曲線を描きます。上下の矢印キーでユニットを移動します。",
     },
     "gates.choice": {"en": "Gate", "ja": "ゲート"},
+    "gates.way.forward": {"en": "→", "ja": "→"},
+    "gates.way.backward": {"en": "←", "ja": "←"},
     "gates.name.i": {"en": "input gate", "ja": "入力ゲート"},
     "gates.name.f": {"en": "forget gate", "ja": "忘却ゲート"},
     "gates.name.g": {"en": "candidate", "ja": "候補情報"},
@@ -722,6 +725,10 @@ MESSAGES: dict[str, dict[Language, str]] = {
     "gates.how": {
         "en": "One row is one unit, one column one frame, on the pixels of your line. The input gate lets new evidence in, the forget gate keeps the old, the output gate shows it. Rows are sorted: on top those that rise at characters, at the bottom those that rise at blanks. If the gates parted nothing, no pattern would follow the letters.",
         "ja": "行がユニット、列がフレームで、横軸は画像のピクセルです。入力ゲートは新しい情報を入れ、忘却ゲートは古い情報を保ち、出力ゲートはそれを外に出します。上ほど文字で高くなるユニット、下ほどブランクで高くなるユニットです。ゲートが何も区別していなければ、文字に沿った模様は現れません。",
+    },
+    "gates.none": {
+        "en": "{model} has no LSTM layer, so there are no gates to show.",
+        "ja": "{model} には LSTM 層がないため、ゲートはありません。",
     },
     "gates.short.forward": {"en": "→", "ja": "→"},
     "gates.short.backward": {"en": "←", "ja": "←"},
@@ -1362,6 +1369,18 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"フレーム \1 はこの行にありません（0 から \2 まで）。",
     ),
     (
+        r"Character (-?\d+) is not on the line, which has the characters 0 to (\d+)\.",
+        r"文字 \1 はこの行にありません（0 から \2 まで）。",
+    ),
+    (
+        r"(.+) does not know the character (.+); look at a frame instead\.",
+        r"\1 は文字 \2 を知りません。文字ではなくフレームを選んでください。",
+    ),
+    (
+        r"(.+) finds (\d+) lines on this image, not (\d+); choose another model\.",
+        r"\1 はこの画像に \3 行ではなく \2 行を見つけました。別のモデルを選んでください。",
+    ),
+    (
         r"There is no layer (.+) with a time axis; choose one of (.+)\.",
         r"時間軸をもつ層 \1 はありません。次から選んでください：\2。",
     ),
@@ -1531,6 +1550,71 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"freeze: recogniser leaves nothing to learn .*",
         r"認識器全体を固定すると学習するものがありません。コネクタを指定してください。",
     ),
+    # Data to train on, and why a line of it was left out.
+    (
+        r"There is no folder or \.zip file at (.+); give one, .*",
+        r"\1 というフォルダーも .zip もありません。フォルダー・.zip・Hub の ID（例: Teklia/IAM-line）・kept のどれかを指定してください。",
+    ),
+    (
+        r"There is no folder (.+) here and no public data set of this id .*",
+        r"フォルダー \1 も、その ID の公開データセットもありません。名前を確かめてください（非公開のものにはログインが必要です）。",
+    ),
+    (
+        r"There is no folder (.+) here, and the Hugging Face Hub cannot be reached .*",
+        r"フォルダー \1 はなく、Hugging Face Hub にも接続できません。一度接続して取得するか、フォルダーか .zip を指定してください。",
+    ),
+    (
+        r"Only a part of (.+) has been fetched so far; .*",
+        r"\1 はまだ一部しか取得できていません。ネットワークに接続して残りを取得してください。",
+    ),
+    (
+        r"The data set (.+) has ([\d.]+) GB; at most (.+) GB are fetched here .*",
+        r"データセット \1 は \2 GB あります。取得できるのは \3 GB までです（HWR_LARGEST_DATA_GB で変更できます）。",
+    ),
+    (
+        r"The data set (.+) is in Parquet files; run `(.+)`\.",
+        r"データセット \1 は Parquet 形式です。`\2` を実行してください。",
+    ),
+    (r"A Parquet file of (.+) is damaged: .*", r"\1 の Parquet ファイルが壊れています。"),
+    (
+        r"The Hub's data set (.+) has neither Parquet files nor a metadata\.jsonl; .*",
+        r"Hub のデータセット \1 には Parquet も metadata.jsonl もありません。ダウンロードして変換してください。",
+    ),
+    (
+        r"The data set (.+) has the columns (.+); an image column and a text column \((.+)\) are needed\.",
+        r"データセット \1 の列は \2 です。画像の列と、文の列（\3）が必要です。",
+    ),
+    (
+        r"(.+) has no metadata\.jsonl; write one line .*",
+        r'\1 に metadata.jsonl がありません。画像ごとに {"file_name": ..., "text": ...} を 1 行書くか、'
+        r"同じ名前の .txt を各画像の隣に置いてください。",
+    ),
+    (
+        r"The data set (.+) has no usable line: .*\((.+)\)\.",
+        r"データセット \1 には使える行がありません（最初に除外されたのは \2）。",
+    ),
+    (r"(.+) has no line that can be used: .*", r"\1 には使える行がありません。"),
+    (r"(.+) is not a \.zip file, or it is damaged: .*", r"\1 は .zip ではないか、壊れています。"),
+    (
+        r"(.+) names the file (.+), which is outside of the data set's folder\.",
+        r"\1 がデータセットの外のファイル \2 を指しています。",
+    ),
+    (r"(.+) has no usable IAM line: .*", r"\1 には使える IAM の行がありません。"),
+    (
+        r"(.+) holds neither ascii/lines\.txt .*",
+        r"\1 に IAM のファイルがありません。IAM のアーカイブをそこに展開してください。",
+    ),
+    (r"The data cannot be written to (.+?): (.+)\.", r"データを \1 に書き込めません（\2）。"),
+    (
+        r"No line(?: of (?:.+))? has been kept yet; .*",
+        r"保存した行がまだありません。読み取りタブで文を直して保存してください。",
+    ),
+    (r"the image is missing", r"画像がありません"),
+    (r"the text is empty or not text", r"文が空か、文字列ではありません"),
+    (r"no text file of its name is beside it", r"同じ名前の .txt が隣にありません"),
+    (r"it is not one line of text in UTF-8", r"UTF-8 の 1 行の文ではありません"),
+    (r"the line is not valid JSON", r"JSON として読めない行です"),
+    (r'the line has no "file_name"', r"file_name がない行です"),
 )
 
 

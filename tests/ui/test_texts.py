@@ -90,3 +90,30 @@ def test_language(cookie, header, expected):
 def test_errors_in_japanese(english, piece):
     assert piece in texts.translated_error(english, "ja")
     assert texts.translated_error(english, "en") == english
+
+
+@pytest.mark.parametrize(
+    "english",
+    [
+        "This is a shared host where nobody may write yet; its owner must set HWR_ADMIN_TOKEN or HWR_ADMINS.",
+        "Only an admin may do this on a shared host; log in at the foot of the page.",
+        "Too many wrong tokens; wait 60 seconds and try again.",
+        "HWR_ADMIN_TOKEN is too short to be safe; give it at least 16 characters.",
+        "That is not the admin token.",
+        "Read an image first; then its lines can be kept.",
+        "The image has changed; look at the text again before you keep it.",
+        "The image is no longer here; upload it again.",
+        "Write what the line says; an empty text cannot be kept.",
+        "Nothing was kept: /d/annotations.sqlite cannot grow (disk I/O error); free some disk space and try again.",
+        "No line of Bo has been kept yet; correct a reading in the Read tab and keep it.",
+        "There is no folder or .zip file at 'x'; give one, a Hub id such as Teklia/IAM-line, or `kept`.",
+        "There is no folder a/b here, and the Hugging Face Hub cannot be reached (ConnectError); connect once.",
+        'x has no metadata.jsonl; write one line {"file_name": ..., "text": ...} for each image, or put a .txt there.',
+        "The data set a/b has the columns x, y; an image column and a text column (text, sentence) are needed.",
+        "the text is empty or not text",
+    ],
+)
+def test_errors_of_kept_lines_data_and_rights_in_japanese(english):
+    japanese = texts.translated_error(english, "ja")
+    assert re.search("[ぁ-んァ-ン一-龥]", japanese)
+    assert english not in japanese
