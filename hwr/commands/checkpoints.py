@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from hwr.commands.shared import Commands, add_model
-from hwr.paths import ASSETS
+from hwr.language.config import has_connectors
+from hwr.paths import ASSETS, DEFAULT_CONNECTOR, DEFAULT_TWIN
 
 
 def add(commands: Commands) -> None:
@@ -25,7 +26,9 @@ def add(commands: Commands) -> None:
     add_model(sub)
     sub.add_argument("--out", type=Path, required=True, metavar="FILE.onnx")
 
-    sub = commands.add("precompute", precompute, "Compute the readings that the page shows before the model is loaded.")
+    sub = commands.add(
+        "precompute", precompute, "Compute the readings and divergences that the page shows before a model is loaded."
+    )
     add_model(sub)
     sub.add_argument("--out", type=Path, default=ASSETS)
     sub.add_argument("--render", action="store_true", help="draw the example images anew, too")
@@ -65,6 +68,14 @@ def precompute(args: argparse.Namespace) -> int:
     images = args.out / "examples"
     if args.render or not images.is_dir():
         render_examples(images)
-    precompute(Reader.from_pretrained(args.model), args.out / "readings", images)
-    print(f"examples in {images}, their readings in {args.out / 'readings'}")
+    readings = args.out / "readings"
+    precompute(Reader.from_pretrained(args.model), readings, images)
+    print(f"examples in {images}, their readings in {readings}")
+    taught, twin = (args.out / path.relative_to(ASSETS) for path in (DEFAULT_CONNECTOR, DEFAULT_TWIN))
+    if has_connectors(taught) and twin.is_dir():
+        from hwr.inspection.divergence import load_taught
+        from hwr.ui.connector_lines import precompute_divergences
+
+        precompute_divergences(load_taught(taught), Reader.from_pretrained(twin), readings, images)
+        print(f"their divergences by {taught}, and the readings of it and of {twin}, in {readings}")
     return 0

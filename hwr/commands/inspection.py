@@ -10,8 +10,10 @@ from hwr.commands.shared import Commands, add_model, print_json, progress_line
 from hwr.errors import InputError
 
 if TYPE_CHECKING:
-    from hwr.inspection.divergence import Divergence
-    from hwr.inspection.effective_field import AverageField, EffectiveField
+    from hwr.evaluation.bootstrap import Interval
+    from hwr.inspection.average_field import AverageField, FieldDifference
+    from hwr.inspection.divergence_report import Divergence
+    from hwr.inspection.effective_field import EffectiveField
     from hwr.inspection.receptive_field import ReceptiveField
     from hwr.inspection.separability import Separability
     from hwr.reader import Reader
@@ -25,7 +27,9 @@ def add(commands: Commands) -> None:
     sub.add_argument(
         "--model", help="preset, checkpoint directory or Hugging Face Hub id (default: the shipped checkpoint)"
     )
-    sub.add_argument("--compare", metavar="MODEL", help="a second checkpoint, for --image and --data")
+    sub.add_argument(
+        "--compare", metavar="MODEL", help="a second checkpoint: its table, and for --image and --data its field"
+    )
     _add_line(sub)
     sub.add_argument("--layer", default="logits", help="for --image: which layer (default: logits)")
     sub.add_argument("--times-ink", action="store_true", help="for --image: gradient times ink instead of gradient")
@@ -92,18 +96,18 @@ def receptive_field(args: argparse.Namespace) -> int:
             )
         readers, tables = [], [receptive_field(_shape_of(args.model))]
     else:
-        from hwr.reader import Reader
-
-        readers = [Reader.from_pretrained(source) for source in (args.model, args.compare)[: 2 if args.compare else 1]]
+        readers = _readers(args)
         tables = [receptive_field(reader.network, reader.name) for reader in readers]
     fields = _fields(readers, args) if args.image else []
-    averages = [_average(reader, args) for reader in readers] if args.data else []
+    averages, differences = _averages(readers, args) if args.data else ([], [])
     if args.json:
         found = [table.to_dict() for table in tables]
         for name, values in (("field", fields), ("effective", averages)):
             for one, value in zip(found, values, strict=bool(values)):
                 one[name] = value.to_dict()
-        print_json(found[0] | ({"compare": found[1]} if len(found) > 1 else {}))
+        compared = {"compare": found[1]} if len(found) > 1 else {}
+        gaps = {"difference": [gap.to_dict() for gap in differences]} if differences else {}
+        print_json(found[0] | compared | gaps)
         return 0
     for table in tables:
         _print_table(table)
@@ -111,7 +115,17 @@ def receptive_field(args: argparse.Namespace) -> int:
         _print_field(field)
     for average in averages:
         _print_average(average)
+    if differences:
+        _print_differences(averages, differences)
     return 0
+
+
+def _readers(args: argparse.Namespace) -> list[Reader]:
+    """The model that was asked for, and the one beside it."""
+    from hwr.reader import Reader
+
+    sources = [args.model, args.compare] if args.compare else [args.model]
+    return [Reader.from_pretrained(source) for source in sources]
 
 
 def _shape_of(preset_name: str) -> Any:
@@ -125,10 +139,18 @@ def _shape_of(preset_name: str) -> Any:
         return Recognizer(preset(preset_name), classes=2)
 
 
+def _averages(readers: list[Reader], args: argparse.Namespace) -> tuple[list[AverageField], list[FieldDifference]]:
+    """The mean field of every model over the same lines, and how the second differs from the first."""
+    from hwr.inspection.average_field import field_differences
+
+    averages = [_average(reader, args) for reader in readers]
+    return averages, field_differences(*averages) if len(averages) == 2 else []
+
+
 def _average(reader: Reader, args: argparse.Namespace) -> AverageField:
     from dataclasses import replace
 
-    from hwr.inspection.effective_field import average_field
+    from hwr.inspection.average_field import average_field
     from hwr.inspection.separability import prepared_lines
 
     if args.frames < 1:
@@ -186,13 +208,43 @@ def _print_field(field: EffectiveField) -> None:
 
 
 def _print_average(average: AverageField) -> None:
+    from hwr.inspection.effective_field import share_names
+
     print(f"\n{average.model}: mean over {average.frames} frames of {average.lines} lines, seed {average.seed}")
+    print("  network pixels around the frame that hold so much of the mass, with 95 % intervals over lines")
+    heads = "".join(f"{name + ' %':<24}" for name in share_names())
+    print(f"  {'layer':<12} {'could see':<12} {heads}within the columns' field")
     for layer in average.layers:
         could = "whole line" if layer.theoretical is None else f"{layer.theoretical} px"
-        inside = f"{layer.inside:.0%} within what the convolutions see"
-        print(f"  {layer.layer:<12} could see {could:<10}  {_widths(layer.widths.to_dict())}; {inside}")
+        ends = [f" [{i.low:.1f}, {i.high:.1f}]" for i in layer.intervals()] or [""] * len(layer.widths.network)
+        widths = "".join(f"{f'{w:6.1f}{end}':<24}" for w, end in zip(layer.widths.network, ends, strict=True))
+        dead = f"  ({layer.dead} frames without mass)" if layer.dead else ""
+        print(f"  {layer.layer:<12} {could:<12} {widths}{layer.inside:.0%}{dead}")
     if average.skipped:
         print(f"  left out {len(average.skipped)} lines, first: {average.skipped[0]}")
+
+
+def _print_differences(averages: list[AverageField], differences: list[FieldDifference]) -> None:
+    from hwr.inspection.effective_field import share_names
+
+    print(
+        f"\n{averages[1].model} minus {averages[0].model}, same lines: pixels of the image, 95 % intervals over lines"
+    )
+    heads = "".join(f"{name + ' %':<26}" for name in share_names())
+    print(f"  {'layer':<12} {heads}within the columns' field")
+    for gap in differences:
+        widths = "".join(f"{_signed(interval):<26}" for interval in gap.widths)
+        print(f"  {gap.layer:<12} {widths}{_signed(gap.inside, 3)}")
+
+
+def _signed(interval: Interval, places: int = 1) -> str:
+    """
+    >>> from hwr.evaluation.bootstrap import Interval
+    >>> _signed(Interval(2.0, -0.52, 4.0))
+    '+2.0 [-0.5, +4.0]'
+    """
+    value, low, high = (f"{x:+.{places}f}" for x in (interval.value, interval.low, interval.high))
+    return f"{value} [{low}, {high}]"
 
 
 def _widths(widths: dict[str, dict[str, float]]) -> str:
@@ -205,22 +257,20 @@ def _widths(widths: dict[str, dict[str, float]]) -> str:
 
 
 def gates(args: argparse.Namespace) -> int:
-    from hwr.reader import Reader
-
     if bool(args.data) == bool(args.image):
         raise InputError("Give --data for a data set, or --image and --out for the gates along one line.")
-    reader = Reader.from_pretrained(args.model)
+    if args.image and args.compare:
+        raise InputError("--compare needs --data; write the gates of one line for each checkpoint by itself.")
+    readers = _readers(args)
     if args.image:
-        return _write_traces(reader, args)
-    readers = [reader, Reader.from_pretrained(args.compare)] if args.compare else [reader]
-    found = [_separability(one, args) for one in readers]
+        return _write_traces(readers[0], args)
+    found = [_separability(reader, args) for reader in readers]
     if args.json:
         about = {"data": Path(args.data).name, "split": args.split or "all"}
         first = found[0].to_dict()
         print_json({**about, **first} | ({"compare": found[1].to_dict()} if len(found) > 1 else {}))
         return 0
-    for one in found:
-        _print_separability(one)
+    _print_separability(found)
     return 0
 
 
@@ -254,25 +304,30 @@ def _separability(reader: Reader, args: argparse.Namespace) -> Separability:
     return replace(found, skipped=[*skipped, *found.skipped])
 
 
-def _print_separability(found: Separability) -> None:
-    print(
-        f"{found.model}: {found.lines} lines, {found.blank_frames} blank and {found.character_frames} character frames"
-    )
-    print(f"  frames told apart by {found.labels}")
-    print(f"  {'':<22} separation max(AUC, 1 - AUC) of the units: quartiles, best; best Fisher ratio")
-    for gate in found.gates:
-        s = gate.to_dict()["separation"]
-        name = f"{gate.layer} {gate.direction:<8} {gate.gate}"
-        print(
-            f"  {name:<22} {s['q25']:.3f} {s['median']:.3f} {s['q75']:.3f}  {s['best']:.3f}  {gate.fisher.max():8.2f}"
-        )
-    print("  best units (chosen on the frames that they are measured on)")
-    for unit in found.top():
-        print(
-            f"  {unit.layer} {unit.direction:<8} {unit.gate} unit {unit.unit:<4} AUC {unit.auc:.3f}  Fisher {unit.fisher:.2f}"
-        )
-    if found.skipped:
-        print(f"  left out {len(found.skipped)} lines, first: {found.skipped[0]}")
+def _print_separability(found: list[Separability]) -> None:
+    """Models side by side, gate by gate; then the best units of each."""
+    for one in found:
+        frames = f"{one.blank_frames} blank and {one.character_frames} character frames"
+        print(f"{one.model}: {one.lines} lines, {frames}, told apart by {one.labels}")
+    print("separation max(AUC, 1 - AUC) of the units: quartiles, best; best Fisher ratio")
+    print(f"  {'':<18}" + "".join(f"  {one.model[:34]:<34}" for one in found).rstrip())
+    print(f"  {'':<18}" + "".join(f"  {'q25':>5} {'median':>6} {'q75':>5} {'best':>6} {'Fisher':>8}" for _ in found))
+    rows: dict[str, list[str]] = {}
+    for column, one in enumerate(found):
+        for gate in one.gates:
+            s = gate.to_dict()["separation"]
+            cells = f"  {s['q25']:.3f} {s['median']:6.3f} {s['q75']:.3f} {s['best']:6.3f} {gate.fisher.max():8.2f}"
+            row = rows.setdefault(f"{gate.layer} {gate.direction:<8} {gate.gate}", [" " * len(cells)] * len(found))
+            row[column] = cells
+    for name, cells in rows.items():
+        print(f"  {name:<18}{''.join(cells)}".rstrip())
+    for one in found:
+        print(f"{one.model}: best units (chosen on the frames that they are measured on)")
+        for unit in one.top():
+            name = f"{unit.layer} {unit.direction:<8} {unit.gate} unit {unit.unit:<4}"
+            print(f"  {name} AUC {unit.auc:.3f}  Fisher {unit.fisher:.2f}")
+        if one.skipped:
+            print(f"  left out {len(one.skipped)} lines, first: {one.skipped[0]}")
 
 
 def divergence(args: argparse.Namespace) -> int:
@@ -291,7 +346,7 @@ def divergence(args: argparse.Namespace) -> int:
 
 
 def _print_divergence(found: Divergence) -> None:
-    from hwr.inspection.divergence import DIRECTION
+    from hwr.inspection.divergence_report import DIRECTION
 
     said = " (the model's own reading; --text gives another)" if found.text_from == "reading" else ""
     print(f"{found.model}, {found.kind} at {found.tap}, {found.objective}; language model {found.lm}")

@@ -15,149 +15,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from hwr.decoding.alignment import LabelAlignment
 from hwr.errors import InputError
+from hwr.inspection.divergence_report import Contribution, Divergence, SpokenToken, TokenChance, TokenDivergence
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.config import INDEX, connector_source
+from hwr.language.config import connector_source
 from hwr.language.connector import Connector, Connectors, load_connectors, token_places
 from hwr.language.n_best import language_model
 from hwr.language.objective import LineLogits, Teacher, connector_logits
 from hwr.reader import Reader
 from hwr.reading import Reading
 from hwr.recognizer.charset import normalize_text
-from hwr.recognizer.checkpoint import resolve
 
 TOP_K = 8
 MOST = 50  # tokens of a distribution that are listed
-DIRECTION = "KL(reference || connector)"
 
 Place = tuple[int, int]  # first frame, end
 
 
 @dataclass(frozen=True)
-class TokenChance:
-    """A token of the vocabulary and a number that belongs to it: a probability, or its term of a KL in nats."""
-
-    token: str
-    value: float
-
-
-@dataclass(frozen=True)
-class TokenDivergence:
-    """Both distributions at the position of one token of the text.
-
-    token: its text, white space included. kl: nats. x0, x1: pixels of the upload, first_frame, last_frame: the frames on
-    which the token lies by forced alignment. target: the true token that the position predicts, with its probability in
-    both. reference, connector: the likeliest tokens of each, so that the first is what the position predicts.
-    contributors: the tokens v with the largest terms q (log q - log p), largest first; all terms together are the KL.
-    """
-
-    token: str
-    kl: float
-    x0: float
-    x1: float
-    first_frame: int
-    last_frame: int
-    target: str
-    target_reference: float
-    target_connector: float
-    reference: list[TokenChance]
-    connector: list[TokenChance]
-    contributors: list[TokenChance]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "token": self.token,
-            "kl": round(self.kl, 5),
-            "x0": round(self.x0, 1),
-            "x1": round(self.x1, 1),
-            "first_frame": self.first_frame,
-            "last_frame": self.last_frame,
-            "target": self.target,
-            "target_reference": _significant(self.target_reference),
-            "target_connector": _significant(self.target_connector),
-            **{name: _pairs(getattr(self, name)) for name in ("reference", "connector", "contributors")},
-        }
-
-
-@dataclass(frozen=True)
-class SpokenToken:
-    """One token of the text, and what stands for it in three readings of the line.
-
-    token: None after the last one, where the end is predicted. ctc: what the frames say on its ink. connector,
-    reference: the likeliest token at the position that predicts this one; None where none does (the first token with
-    `surrogate`, and tokens cut off).
-    """
-
-    token: str | None
-    ctc: str
-    connector: str | None
-    reference: str | None
-    first_frame: int = -1
-    last_frame: int = -1
-
-
-@dataclass(frozen=True)
-class Divergence:
-    """The KL of one connector along one line.
-
-    text_from: `given`, or `reading` where the model's own greedy text took its place. ctc: that greedy text. connector,
-    reference: the likeliest token of every position, joined: what the model hears from the connector, and what it
-    expects from the text. cut: tokens of the text that have no position because N < n. objective: `surrogate` or
-    `prefix`. end: the text of the model's end token.
-    """
-
-    model: str
-    lm: str
-    kind: str
-    tap: str
-    objective: str
-    text: str
-    text_from: Literal["given", "reading"]
-    ctc: str
-    tokens: list[TokenDivergence]
-    spoken: list[SpokenToken]
-    mean_kl: float
-    cut: int
-    end: str = ""
-
-    @property
-    def connector(self) -> str:
-        return "".join(s.connector or "" for s in self.spoken if s.connector != self.end)
-
-    @property
-    def reference(self) -> str:
-        return "".join(s.reference or "" for s in self.spoken if s.reference != self.end)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `python -m hwr divergence --json` and the web API give."""
-        names = ("model", "lm", "kind", "tap", "objective", "text", "text_from")
-        return {
-            **{name: getattr(self, name) for name in names},
-            "direction": DIRECTION,
-            "unit": "nats",
-            "mean_kl": round(self.mean_kl, 5),
-            "cut": self.cut,
-            "end": self.end,
-            "texts": {"ctc": self.ctc, "connector": self.connector, "reference": self.reference},
-            "tokens": [token.to_dict() for token in self.tokens],
-            "spoken": [vars(spoken) for spoken in self.spoken],
-        }
-
-
-@dataclass(frozen=True)
 class Taught:
-    """A recogniser with the connectors that lie beside it; directory: where, on this computer."""
+    """A recogniser with the connectors that lie beside it."""
 
     reader: Reader
     connectors: Connectors
-    directory: Path
 
     def language_model(self, name: str | None = None) -> FrozenLM:
         """The model of that name (None: the one that the connectors were trained for), as deep as in the training.
@@ -177,7 +65,7 @@ def load_taught(source: str | Path | None = None) -> Taught:
     source = connector_source(source)
     reader = Reader.from_pretrained(source)
     connectors = load_connectors(source, reader.checkpoint.network)
-    return Taught(reader, connectors, resolve(source, INDEX))
+    return Taught(reader, connectors)
 
 
 def divergence(
@@ -278,7 +166,7 @@ def _described(
                 float(p[row, target]),
                 names.top(q[row], top_k),
                 names.top(p[row], top_k),
-                names.top(q[row] * (log_q[row] - log_p[row]), top_k),
+                names.terms(q[row], p[row], q[row] * (log_q[row] - log_p[row]), top_k),
             )
         )
     best = {k: (t.connector[0].token, t.reference[0].token) for k, t in zip(logits.predicted, tokens, strict=True)}
@@ -308,6 +196,12 @@ class _Names:
         best = torch.topk(values, k)
         return [TokenChance(*pair) for pair in zip(self(best.indices.tolist()), best.values.tolist(), strict=True)]
 
+    def terms(self, q: Tensor, p: Tensor, terms: Tensor, k: int) -> list[Contribution]:
+        """The k terms (V,) of largest size, largest first."""
+        best = torch.topk(terms.abs(), k).indices
+        columns = (values[best].tolist() for values in (terms, q, p))
+        return [Contribution(*row) for row in zip(self(best.tolist()), *columns, strict=True)]
+
 
 def _places(logits: LineLogits, aligned: Reading, reader: Reader) -> list[Place]:
     """(first frame, end) of every token, as an `aligned` connector would pool them."""
@@ -316,7 +210,8 @@ def _places(logits: LineLogits, aligned: Reading, reader: Reader) -> list[Place]
     labels = reader.charset.encode(aligned.text).labels
     path = LabelAlignment(labels, firsts, lasts, [c.log_prob for c in characters], aligned.log_prob)
     places = token_places([logits.spans], [logits.text], reader.charset, [path])
-    assert places.first is not None and places.end is not None
+    assert places.first is not None
+    assert places.end is not None
     return list(zip(places.first[0].tolist(), places.end[0].tolist(), strict=True))
 
 
@@ -343,20 +238,7 @@ def said_on(characters: Sequence[tuple[str, float]], places: Sequence[Place]) ->
     ['a', ' b']
     """
     said = [""] * len(places)
-    cuts = [(end + first) / 2 for (_, end), (first, _) in zip(places[:-1], places[1:], strict=True)]
+    cuts = [(end + first) / 2 for (_, end), (first, _) in pairwise(places)]
     for text, frame in characters:
         said[sum(cut <= frame + 0.5 for cut in cuts)] += text
     return said
-
-
-def _significant(value: float) -> float:
-    """Four digits that count, however small the probability.
-
-    >>> _significant(0.000123456)
-    0.0001235
-    """
-    return float(f"{value:.4g}")
-
-
-def _pairs(chances: list[TokenChance]) -> list[list[Any]]:
-    return [[chance.token, _significant(chance.value)] for chance in chances]

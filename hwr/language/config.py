@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,15 @@ INDEX = "connectors.json"  # the list of the connectors of a checkpoint director
 
 def has_connectors(source: str | Path) -> bool:
     return (Path(source) / INDEX).is_file()
+
+
+def listed_connectors(source: str | Path) -> list[tuple[str, str]]:
+    """(kind, tap) of every connector beside a checkpoint directory; ("?", "?") where the list cannot be read."""
+    try:
+        index = json.loads((Path(source) / INDEX).read_text(encoding="utf-8"))
+        return [(str(entry["kind"]), str(entry["tap"])) for entry in index["connectors"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return [("?", "?")]
 
 
 def connector_source(source: str | Path | None = None) -> str | Path:

@@ -17,13 +17,14 @@ from hwr.ui.about_tab import build_about_tab, card_heading, model_card
 from hwr.ui.connector_tab import build_connector_tab
 from hwr.ui.decode_tab import build_decode_tab
 from hwr.ui.early import EarlyScript
+from hwr.ui.fine_tune_tab import build_fine_tune_tab
 from hwr.ui.html import both, label, status
 from hwr.ui.keep_panel import build_keep_panel
 from hwr.ui.model import Models, load_language_model
 from hwr.ui.read_tab import build_read_tab
 from hwr.ui.receptive_field_tab import build_receptive_field_tab
 from hwr.ui.rights import build_rights, build_rights_panel
-from hwr.ui.texts import label_translations
+from hwr.ui.training_form import translations
 from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.viewer import source
 
@@ -68,6 +69,8 @@ def build(
                 build_connector_tab(connector, reader, shown, picked, assets)
             with gr.Tab(label("tab.field"), id="field") as field:
                 build_receptive_field_tab(field, reader, shown, picked, assets)
+            with gr.Tab(label("tab.tune"), id="tune", elem_id="hwr-tune") as tune:
+                build_fine_tune_tab(tabs, tune, read.asked, rights)
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()
         build_rights_panel(rights)
@@ -103,7 +106,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     settings: dict[str, Any] = {
         "theme": theme(),
         "head": head(),
-        "i18n": gr.I18n(**label_translations()),
+        "i18n": gr.I18n(**translations()),
         "max_file_size": "20mb",
         "footer_links": ["api"],
         "run_history": False,

@@ -4,73 +4,68 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hwr.inspection.effective_field import SHARES, AverageField, EffectiveField, LayerAverage
+from hwr.inspection.average_field import AverageField, LayerAverage
+from hwr.inspection.effective_field import SHARES, EffectiveField
 from hwr.inspection.gates import GATES, SIGNED, GateTraces
 from hwr.inspection.receptive_field import ReceptiveField, Row
 from hwr.inspection.separability import LineSeparability, Separability
 from hwr.ui.html import both
 from hwr.ui.texts import Language, text
-from hwr.ui.view_models import AXIS, MARGIN
+from hwr.ui.view_models import AXIS, MARGIN, axis_x
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
 
 SHARE_COLOURS = ("#2c4a9a", "#2f7f79", "#b97f10")
+ARROWS = {"forward": "→", "backward": "←"}
 SOFT = "#808793"  # reads on light and on dark
 
 
-def axis_x(view: dict[str, Any], geometry: LineGeometry, x: float) -> float:
-    """Network x -> x on the axis of a `LineView`, cut to it."""
-    frames = (x - geometry.offset) / geometry.stride + 0.5
-    return float(np.clip(view["frame_x0"] + frames * view["frame_width"], 0.0, view["width"]))
+def field_view(
+    view: dict[str, Any], geometry: LineGeometry, field: EffectiveField, character: int = -1
+) -> dict[str, Any]:
+    """The value of `field_viewer`: one line, and on it what a model could see and used at one spot.
 
-
-def field_view(view: dict[str, Any], geometry: LineGeometry, fields: Sequence[EffectiveField]) -> dict[str, Any]:
-    """The value of `field_viewer`: one line, and on it what each of some models could see and used at one spot."""
-    where = fields[0].spot
-
-    def part(field: EffectiveField) -> dict[str, Any]:
-        profile = field.profile
-        reach = [
-            {
-                "share": round(100 * share),
-                "upload": round(upload, 1),
-                "network": round(network, 1),
-                "x0": axis_x(view, geometry, max(0.0, field.middle - network / 2)),
-                "x1": axis_x(view, geometry, min(geometry.width, field.middle + network / 2)),
-            }
-            for share, network, upload in zip(SHARES, field.widths.network, field.widths.upload, strict=True)
-        ]
-        return {
-            "model": field.model,
-            "layer": field.layer,
-            "box": [axis_x(view, geometry, field.box.x0), axis_x(view, geometry, field.box.x1)],
-            "box_upload": [round(v) for v in np.sort(field.box.polygon[:, 0])[[0, -1]].tolist()],
-            "whole": field.box.whole,
-            "middle": axis_x(view, geometry, field.middle),
-            "heat": _coded(np.sqrt(field.heat / max(float(field.heat.max()), 1e-12))),
-            "profile": _coded(profile / max(float(profile.max()), 1e-12)),
-            "peak": float(profile.max()),
-            "reach": reach,
-            "inside": round(field.inside, 4),
+    character: the number of the character that is marked, -1: none.
+    """
+    profile = field.profile
+    reach = [
+        {
+            "share": round(100 * share),
+            "upload": round(upload, 1),
+            "network": round(network, 1),
+            "x0": axis_x(view, geometry, max(0.0, field.middle - network / 2)),
+            "x1": axis_x(view, geometry, min(geometry.width, field.middle + network / 2)),
         }
-
+        for share, network, upload in zip(SHARES, field.widths.network, field.widths.upload, strict=True)
+    ]
     # The cut-out shows MARGIN of the line's height above and below the network's input, and ends may be cut off.
     frames = (np.array([0.0, geometry.width]) - geometry.offset) / geometry.stride + 0.5
     x0, x1 = (view["frame_x0"] + frames * view["frame_width"]).tolist()
     top = view["height"] * MARGIN / (1 + 2 * MARGIN)
     return {
         **{name: view[name] for name in AXIS},
-        "index": where.index,
-        "frame": (where.first + where.last) // 2,
+        "model": field.model,
+        "layer": field.layer,
+        "index": character,
+        "frame": (field.spot.first + field.spot.last) // 2,
         "input": [x0, top, x1, view["height"] - top],
         "columns": geometry.width,
         "rows": geometry.height,
-        "fields": [part(field) for field in fields],
+        "box": [axis_x(view, geometry, field.box.x0), axis_x(view, geometry, field.box.x1)],
+        "box_upload": [round(v) for v in np.sort(field.box.polygon[:, 0])[[0, -1]].tolist()],
+        "whole": field.box.whole,
+        "middle": axis_x(view, geometry, field.middle),
+        "heat": _coded(np.sqrt(field.heat / max(float(field.heat.max()), 1e-12))),
+        "profile": _coded(profile / max(float(profile.max()), 1e-12)),
+        "peak": float(profile.max()),
+        "reach": reach,
+        "inside": round(field.inside, 4),
     }
 
 
@@ -159,54 +154,77 @@ def _sum(row: Row) -> str:
     return f"<small>{times}({row.kernel} − 1) × {row.jump_in} =</small> {row.increment}"
 
 
-def widths_chart(layers: Sequence[EffectiveField] | AverageField, line_width: int, language: Language) -> Any:
-    """How wide the windows are that hold SHARES of the mass, by layer, against what the layer could see: a Plotly figure.
+@dataclass(frozen=True)
+class LayerWidths:
+    """The fields of all layers of one model. line_width: network pixels of the line, all that a BiLSTM could see."""
 
-    line_width: network pixels of the line, which is all that a BiLSTM could see.
-    """
+    model: str
+    layers: list[LayerAverage]
+    line_width: int
+
+    @classmethod
+    def of(cls, found: Sequence[EffectiveField] | AverageField, line_width: int) -> LayerWidths:
+        if isinstance(found, AverageField):
+            return cls(found.model, found.layers, line_width)
+        return cls(found[0].model, [_as_average(field) for field in found], line_width)
+
+    def seen(self) -> list[int]:
+        """What each layer could see, network pixels."""
+        return [self.line_width if layer.theoretical is None else layer.theoretical for layer in self.layers]
+
+
+def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
+    """How wide the windows are that hold SHARES of the mass, by layer, against what the layer could see: a Plotly figure."""
     import plotly.graph_objects as go
 
-    found = layers.layers if isinstance(layers, AverageField) else [_as_average(field) for field in layers]
-    names = [layer.layer for layer in found]
     figure = go.Figure()
-    seen = [line_width if layer.theoretical is None else layer.theoretical for layer in found]
+    for number, model in enumerate(models):
+        _add_widths(figure, model, number, f" · {model.model}" if len(models) > 1 else "", language)
+    highest = max(max(model.seen()) for model in models)
+    _styled(figure, text("field.chart.y", language))
+    figure.update_layout(barmode="group", scattermode="group")
+    # From 7 px to a line of thousands: equal factors are equal heights.
+    ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
+    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(1.6 * highest)], tickvals=ticks)
+    return figure
+
+
+def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
+    """The bars and marks of one model; those of a second one stand beside the first and are hollow."""
+    names, whole = [layer.layer for layer in model.layers], text("field.chart.whole", language)
+    group = {"offsetgroup": str(number), "x": names}
     figure.add_bar(
-        x=names,
-        y=seen,
-        name=text("field.chart.could", language),
-        marker={"color": "rgba(128,135,147,.22)", "line": {"color": SOFT, "width": 1}},
+        **group,
+        y=model.seen(),
+        name=text("field.chart.could", language) + suffix,
+        text=[whole if layer.theoretical is None else str(layer.theoretical) for layer in model.layers],
+        textposition="outside",
+        textfont={"size": 11, "color": SOFT},
+        cliponaxis=False,
+        marker={"color": f"rgba(128,135,147,{(0.22, 0.06)[number]})", "line": {"color": SOFT, "width": 1}},
         hovertemplate="%{x}: %{y} px<extra></extra>",
     )
     for n, share in enumerate(SHARES):
+        symbol = ("circle", "diamond", "square")[n] + ("", "-open")[number]
         figure.add_scatter(
-            x=names,
-            y=[layer.widths.network[n] for layer in found],
-            name=text("field.chart.share", language, n=round(100 * share)),
+            **group,
+            y=[layer.widths.network[n] for layer in model.layers],
+            name=text("field.chart.share", language, n=round(100 * share)) + suffix,
             mode="markers",
-            marker={"color": SHARE_COLOURS[n], "size": 11, "symbol": ("circle", "diamond", "square")[n]},
+            marker={
+                "color": SHARE_COLOURS[n],
+                "size": 11 - 2 * number,
+                "symbol": symbol,
+                "line": {"width": 2 * number},
+            },
             hovertemplate="%{x}: %{y:.0f} px<extra></extra>",
         )
-    for layer, width in zip(found, seen, strict=True):
-        figure.add_annotation(
-            x=layer.layer,
-            y=float(np.log10(max(width, *layer.widths.network))),
-            yanchor="bottom",
-            yshift=4,
-            text=text("field.chart.whole", language) if layer.theoretical is None else str(width),
-            showarrow=False,
-            font={"size": 11, "color": SOFT},
-        )
-    _styled(figure, text("field.chart.y", language))
-    # From 7 px to a line of thousands: equal factors are equal heights.
-    ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
-    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(1.6 * max(seen))], tickvals=ticks)
-    return figure
 
 
 def _as_average(field: EffectiveField) -> LayerAverage:
     """One field drawn as if it were a mean."""
     could = None if field.box.whole else round(field.box.x1 - field.box.x0)
-    return LayerAverage(field.layer, could, field.widths, field.inside, 0)
+    return LayerAverage(field.layer, could, field.widths, field.inside)
 
 
 def separability_chart(found: Sequence[Separability], language: Language) -> Any:
@@ -216,7 +234,7 @@ def separability_chart(found: Sequence[Separability], language: Language) -> Any
     figure = go.Figure()
     colours = ("#4c69b8", "#b97f10", "#2f7f79", "#c2452d")
     for model, one in enumerate(found):
-        places = [f"{gate.layer} {'→' if gate.direction == 'forward' else '←'}" for gate in one.gates]
+        places = [f"{gate.layer} {ARROWS[gate.direction]}" for gate in one.gates]
         units = [len(gate.auc) for gate in one.gates]
         figure.add_box(
             x=[
@@ -241,7 +259,7 @@ def separability_table(found: Separability) -> str:
         f'<th scope="col">{both(f"separability.table.{name}")}</th>' for name in ("unit", "auc", "fisher", "means")
     )
     rows = "".join(
-        f'<tr><th scope="row">{unit.layer} {both(f"gates.short.{unit.direction}")} '
+        f'<tr><th scope="row">{unit.layer} {ARROWS[unit.direction]} '
         f"<b>{unit.gate}</b> {unit.unit}</th><td>{unit.auc:.3f}</td><td>{unit.fisher:.2f}</td>"
         f"<td>{both('separability.high' if unit.auc > 0.5 else 'separability.low')}</td></tr>"
         for unit in found.top()

@@ -345,8 +345,6 @@ PAGE: dict[str, dict[Language, str]] = {
         "ja": "セルを指すと値が出ます。行をクリックすると曲線を描きます。上下の矢印キーでユニットを移動します。",
     },
     "gates.choice": {"en": "Gate", "ja": "ゲート"},
-    "gates.way.forward": {"en": "→", "ja": "→"},
-    "gates.way.backward": {"en": "←", "ja": "←"},
     "gates.name.i": {"en": "input gate", "ja": "入力ゲート"},
     "gates.name.f": {"en": "forget gate", "ja": "忘却ゲート"},
     "gates.name.g": {"en": "candidate", "ja": "候補情報"},
@@ -730,8 +728,6 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "{model} has no LSTM layer, so there are no gates to show.",
         "ja": "{model} には LSTM 層がないため、ゲートはありません。",
     },
-    "gates.short.forward": {"en": "→", "ja": "→"},
-    "gates.short.backward": {"en": "←", "ja": "←"},
     "separability.title": {"en": "Do the gates part blanks from characters?", "ja": "ゲートは空白と文字を分けているか"},
     "separability.how": {
         "en": "For every unit: how often is its value higher at a character frame than at a blank frame (AUC)? 0.5 says nothing, 1 parts them perfectly; below 0.5 it is the blank that is high, which parts as well, so the chart shows max(AUC, 1 − AUC). A box holds the middle half of the units of a gate.",

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from hwr.images.line import LineGeometry
     from hwr.reading import PageReading, Reading
 
 # Confidence bins, told to the page so that the legend and the colours come from the same two numbers.
@@ -169,6 +170,12 @@ def line_view(
         lesson=lesson,
         truth=truth,
     )
+
+
+def axis_x(view: dict[str, Any], geometry: LineGeometry, x: float) -> float:
+    """Network x -> x on the axis of a `LineView`, cut to it."""
+    frames = (x - geometry.offset) / geometry.stride + 0.5
+    return float(np.clip(view["frame_x0"] + frames * view["frame_width"], 0.0, view["width"]))
 
 
 def realigned_view(view: dict[str, Any], reading: Reading) -> dict[str, Any]:

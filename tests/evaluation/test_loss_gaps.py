@@ -108,6 +108,7 @@ def test_the_command_prints_the_table(tiny_checkpoint, lm, line_folder, tmp_path
     assert main([*call, "--json"]) == 0
     (table,) = json.loads(capsys.readouterr().out)
     assert table["total_samples"] == 4
+    assert table["protocol"]["command"] == "python -m hwr losses --model model --data lines --split val --json"
     assert set(table["gaps"]) == {"connector_reference", "downsampled_reference", "connector_downsampled"}
     low, value, high = (table["losses"]["connector"][k] for k in ("low", "value", "high"))
     assert low <= value <= high

@@ -9,6 +9,7 @@ from torch.nn import functional as F
 from hwr.cli import main
 from hwr.errors import InputError
 from hwr.inspection.divergence import Taught, divergence, divergences, load_taught, said_on
+from hwr.inspection.divergence_report import Divergence
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import ConnectorConfig, connector_source
 from hwr.language.connector import Connectors, TokenPlaces, build_connector, feature_size
@@ -57,7 +58,9 @@ def test_every_number_follows_from_the_full_logits(reader, reading, lm, config, 
             q = lm.model(torch.tensor([ids])).logits[0, : len(targets)]
         else:
             targets = ids
-            p = lm.model(inputs_embeds=torch.cat([embeddings, table(torch.tensor([ids]))], 1)).logits[0, int(size) - 1 : -1]
+            p = lm.model(inputs_embeds=torch.cat([embeddings, table(torch.tensor([ids]))], 1)).logits[
+                0, int(size) - 1 : -1
+            ]
             q = lm.model(torch.tensor([[*lm.start_ids, *ids]])).logits[0, :-1]
     log_q, log_p = q.log_softmax(-1), p.log_softmax(-1)
     kl = F.kl_div(log_p, log_q, reduction="none", log_target=True).sum(-1)
@@ -71,12 +74,34 @@ def test_every_number_follows_from_the_full_logits(reader, reading, lm, config, 
         assert [c.value for c in token.reference] == pytest.approx(log_q[row].exp().topk(4).values.tolist(), rel=1e-3)
         assert token.connector[0].token == lm.token_texts([int(log_p[row].argmax())])[0]
         terms = log_q[row].exp() * (log_q[row] - log_p[row])
-        assert [c.value for c in token.contributors] == pytest.approx(terms.topk(4).values.tolist(), rel=1e-3, abs=1e-6)
+        largest = terms.abs().topk(4).indices
+        for name, values in (("term", terms), ("reference", log_q[row].exp()), ("connector", log_p[row].exp())):
+            listed = [getattr(c, name) for c in token.contributors]
+            assert listed == pytest.approx(values[largest].tolist(), rel=1e-3, abs=1e-6)
+        assert [c.token for c in token.contributors] == lm.token_texts(largest.tolist())
     # With `surrogate` position t stands on token t and predicts t + 1; with `prefix` it stands on what it predicts.
     starts = lm.token_texts(ids)
     assert [t.token for t in found.tokens] == starts[: len(targets)]
     if objective == "prefix":
         assert [t.target for t in found.tokens] == starts
+
+
+def test_what_is_written_is_read_back(reader, reading, lm, connectors):
+    for found in divergences(reader, connectors, lm, reading, TEXT):
+        written = json.loads(json.dumps(found.to_dict()))
+        back = Divergence.from_dict(written)
+        assert back.to_dict() == written
+        assert (back.text, back.cut, back.spoken) == (found.text, found.cut, found.spoken)
+        assert [t.kl for t in back.tokens] == pytest.approx([t.kl for t in found.tokens], abs=1e-5)
+
+
+def test_a_term_that_speaks_for_the_connector_is_below_zero(reader, reading, lm, connectors):
+    """Terms carry their sign: where the connector expects a token more than the reference does, it lowers the KL."""
+    terms = [c for t in divergence(reader, connectors, lm, reading, TEXT, top_k=50).tokens for c in t.contributors]
+    assert all((c.term < 0) == (c.connector > c.reference) for c in terms)
+    assert {c.term < 0 for c in terms} == {True, False}
+    everything = divergence(reader, connectors, lm, reading, TEXT, top_k=50).tokens[0].contributors
+    assert [abs(c.term) for c in everything] == sorted((abs(c.term) for c in everything), reverse=True)
 
 
 def test_tokens_lie_on_the_ink_of_their_characters(reader, reading, lm, connectors):
