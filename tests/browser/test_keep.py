@@ -1,0 +1,112 @@
+"""Correct and keep, as a visitor of the page does it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+pytestmark = pytest.mark.browser
+
+FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+
+
+def photo(path: Path) -> Path:
+    image = Image.new("RGB", (900, 140), (250, 246, 236))
+    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
+    ImageDraw.Draw(image).text((20, 20), "hello from a test", font=font, fill=(20, 24, 60))
+    image.save(path)
+    return path
+
+
+def wait_box(one: Any, text: str) -> Any:
+    one.page.wait_for_function("t => document.querySelector('#hwr-keep-text textarea')?.value === t", arg=text)
+    return one.page.locator("#hwr-keep-text textarea")
+
+
+def wait_state(one: Any, piece: str) -> None:
+    one.page.wait_for_function("t => document.querySelector('#hwr-keep-state')?.innerText.includes(t)", arg=piece)
+
+
+def wait_count(one: Any, lines: int) -> None:
+    wait_state(one, "1 line kept" if lines == 1 else f"{lines} lines kept")
+
+
+def test_a_correction_is_kept_and_still_there_after_a_reload(visit, tmp_path):
+    one = visit()
+    wait_box(one, "The morning train was late again.")
+    wait_state(one, "kept so far")
+    before = int(one.page.locator(".hwr-k-count").inner_text().split()[0])
+    one.upload(photo(tmp_path / "upload.png"))
+    box = wait_box(one, "hello from a test")
+    wait_state(one, "Not kept yet")
+    box.fill("hello from the test")
+    one.page.locator("#hwr-keep-writer input").fill("Ada")
+    box.press("Enter")
+    wait_state(one, "Kept (version 1)")
+    wait_count(one, before + 1)
+    box.fill("hello from the tests")
+    wait_state(one, "Changed since it was kept")
+    box.press("Control+Enter")
+    wait_state(one, "Kept (version 2)")
+    wait_count(one, before + 1)
+    # The Enter that picks a word of an input method is not meant for us.
+    box.fill("hello")
+    box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    wait_state(one, "Changed since it was kept")
+
+    one.page.reload()
+    wait_box(one, "The morning train was late again.")
+    wait_count(one, before + 1)
+    one.upload(photo(tmp_path / "upload.png"))
+    box = wait_box(one, "hello from the tests")
+    wait_state(one, "Kept (version 2)")
+    assert one.page.locator("#hwr-keep-writer input").input_value() == "Ada"
+    box.fill("")
+    one.page.locator("#hwr-keep-button").click()
+    wait_state(one, "Taken out")
+    wait_count(one, before)
+    wait_box(one, "hello from a test")
+    box.fill("π")
+    one.page.locator("#hwr-keep-button").click()
+    wait_state(one, "This model cannot write π yet")
+    one.errors[:] = [error for error in one.errors if "AbortError" not in error and "Connection errored" not in error]
+
+
+def test_the_box_follows_the_line_and_remembers_what_was_typed(visit):
+    one = visit(locale="ja-JP", color_scheme="dark")
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    one.page.locator(".hwr-g-card[data-name=page]").click()
+    rows = one.page.locator("#hwr-page .hwr-p-text")
+    rows.nth(5).wait_for()
+    texts = rows.all_inner_texts()
+    box = wait_box(one, texts[0])
+    box.fill("a draft of mine")
+    rows.nth(2).click()
+    wait_box(one, texts[2])
+    wait_state(one, "まだ保存していません")
+    box.press("Enter")
+    wait_state(one, "保存しました（第 1 版）")
+    rows.nth(0).click()
+    wait_box(one, "a draft of mine")
+    wait_state(one, "まだ保存していません")
+    rows.nth(2).click()
+    wait_box(one, texts[2])
+    wait_state(one, "保存しました（第 1 版）")
+    # A click on a letter of the same line leaves alone what is being typed.
+    box.fill("typed and not kept")
+    wait_state(one, "保存後に変更されています")
+    one.page.locator(".hwr-v-chip").nth(2).click()
+    one.page.wait_for_function("document.querySelector('#hwr-picked').innerText.includes('3 文字目')")
+    assert box.input_value() == "typed and not kept"
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # Another image, and back: what was typed for that reading is gone, what was kept is not.
+    one.page.locator(".hwr-g-card[data-name=clean]").click()
+    wait_box(one, "The morning train was late again.")
+    one.page.locator(".hwr-g-card[data-name=page]").click()
+    wait_box(one, texts[0])
+    rows.nth(2).click()
+    wait_box(one, texts[2])
+    wait_state(one, "保存しました（第 1 版）")
