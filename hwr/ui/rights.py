@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.utils import get_space
 
 from hwr.errors import InputError
 from hwr.ui.html import both, label
@@ -137,7 +138,7 @@ def logged_in(request: gr.Request) -> str:
     if request.username:
         return request.username
     # Elsewhere Gradio replaces the login by one that lets everybody in.
-    if not os.environ.get("SPACE_ID") or request.request is None:
+    if not get_space() or request.request is None:
         return ""
     info = request.request.scope.get("session", {}).get("oauth_info") or {}
     expires = info.get("expires_at")
@@ -235,4 +236,4 @@ def build_rights_panel(rights: Rights) -> None:
 def has_hub_login() -> bool:
     """Whether visitors of this Space can log in with their Hugging Face account (`hf_oauth: true` in its README)."""
     libraries = all(importlib.util.find_spec(name) for name in ("authlib", "itsdangerous"))
-    return bool(os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID") and libraries)
+    return bool(get_space() and os.environ.get("OAUTH_CLIENT_ID") and libraries)

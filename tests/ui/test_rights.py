@@ -35,7 +35,15 @@ from hwr.ui.rights import (
 )
 
 TOKEN = "correct-horse-battery"
-VARIABLES = ("SPACE_ID", "SPACE_AUTHOR_NAME", "HWR_SHARED", "HWR_ADMINS", "HWR_ADMIN_TOKEN", "OAUTH_CLIENT_ID")
+VARIABLES = (
+    "SYSTEM",
+    "SPACE_ID",
+    "SPACE_AUTHOR_NAME",
+    "HWR_SHARED",
+    "HWR_ADMINS",
+    "HWR_ADMIN_TOKEN",
+    "OAUTH_CLIENT_ID",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +149,9 @@ def test_hub_logins_count_on_a_space_only(monkeypatch):
     request = asked(session=session, host="hwr.example.org")
     assert logged_in(request) == ""
     assert not may_write(request)
-    monkeypatch.setenv("SPACE_ID", "someone/hwr")
+    monkeypatch.setenv("SPACE_ID", "someone/hwr")  # by itself no Space: Gradio would let everybody in
+    assert not may_write(request)
+    monkeypatch.setenv("SYSTEM", "spaces")
     assert require_writer(request) == "ada"
     late = {"oauth_info": {**session["oauth_info"], "expires_at": 1.0}}
     assert not may_write(asked(session=late))
