@@ -20,6 +20,21 @@
     input.files = chosen.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
+  // The Fine-tune tab has an address, so that a reload or a link leads back to a run that is watched.
+  const WATCHED = '#fine-tune';
+  document.addEventListener('click', (event) => {
+    const tab = event.target.closest?.('[role=tab]');
+    if (tab) history.replaceState(history.state, '', location.pathname + location.search + (tab.id === 'hwr-tune-button' ? WATCHED : ''));
+  });
+  if (location.hash === WATCHED) {
+    const waiting = new MutationObserver(() => {
+      const tab = document.getElementById('hwr-tune-button');
+      if (!tab) return;
+      waiting.disconnect();
+      tab.click();
+    });
+    waiting.observe(document, { childList: true, subtree: true });
+  }
   const theme = kept('hwr-theme');
   if (theme && !new URL(location).searchParams.has('__theme')) {
     const url = new URL(location);

@@ -1,0 +1,243 @@
+"""The lower half of the Fine-tune tab: a checkpoint, data and a configuration in, a run started or queued."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from hwr.errors import InputError
+from hwr.training import launch
+from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.hardware import ZERO_GPU_SECONDS, Estimate, estimate, hardware, is_zero_gpu
+from hwr.training.presets import with_preset
+from hwr.training.runs import RunDirectory
+from hwr.ui.fine_tune_watch import QUIET, Looked, Values, Watcher, told
+from hwr.ui.html import label, notice
+from hwr.ui.model_menu import menu_choices
+from hwr.ui.preparing import Preparation
+from hwr.ui.read_tab import language_of
+from hwr.ui.rights import may_write, require_writer
+from hwr.ui.start_form import FRESH, Start, init_of, menu_value, start_components
+from hwr.ui.start_view import data_card, device_card, estimate_card
+from hwr.ui.texts import text, translated_error
+from hwr.ui.training_form import from_form, list_text, to_form
+from hwr.ui.training_view import run_id
+
+SHORT = 600.0  # seconds of the run that is offered where a whole one takes long
+DOWNLOAD = """(text) => {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([text], { type: 'application/yaml' }));
+  link.download = 'training.yaml';
+  link.click();
+}"""
+
+
+def build_start(watcher: Watcher, tab: gr.Tab) -> None:
+    """The components and events of the lower half; a run that was started is then looked at above."""
+    ui = start_components()
+    Starter(ui, watcher).connect(tab)
+
+
+def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
+    """On ZeroGPU, where only a call that is marked before the launch gets the GPU: how to train in such a call."""
+    if not is_zero_gpu():
+        return None
+    import spaces  # pyright: ignore[reportMissingImports]
+
+    return spaces.GPU(duration=int(ZERO_GPU_SECONDS))(launch.train_here)
+
+
+class Starter:
+    """The events of the lower half."""
+
+    def __init__(self, ui: Start, watcher: Watcher) -> None:
+        self.ui, self.watcher = ui, watcher
+        self.begin = begin_here() or launch.start
+        self.token = watcher.rights.token
+        self.form = {ui.preset, ui.title, ui.measured, *ui.fields.values()}
+        self.filled = [ui.preset, *ui.fields.values()]
+        self.previewed = [ui.command, ui.problem]
+        self.estimated = [ui.measured, ui.estimate, ui.shorter, ui.smaller]
+
+    def config(self, values: Values) -> TrainConfig:
+        """What the form asks for. Raises InputError that names the field at fault."""
+        filled = {name: values[component] for name, component in self.ui.fields.items()}
+        return from_form({**filled, "init": init_of(filled["init"])})
+
+    def fill(self, config: TrainConfig) -> Values:
+        """The form that asks for this configuration."""
+        shown = to_form(config)
+        shown["init"] = menu_value(config.init)
+        return {self.ui.fields[name]: value for name, value in shown.items()}
+
+    def preview(self, values: Values, request: gr.Request) -> Values:
+        """The command that will run, or what keeps it from running."""
+        try:
+            command = launch.command(self.config(values))
+        except InputError as error:
+            words = html.escape(translated_error(str(error), language_of(request)))
+            return {self.ui.problem: gr.update(value=f'<p class="hwr-notice">{words}</p>', visible=True)}
+        return {self.ui.command: command, self.ui.problem: gr.update(visible=False)}
+
+    def preset(self, values: Values, request: gr.Request) -> Values:
+        with told(request):
+            return self.fill(with_preset(self.config(values), values[self.ui.preset]))
+        return {self.ui.preset: values[self.ui.preset]}
+
+    def opened(self, values: Values, request: gr.Request) -> Values:
+        """What may have changed since the page was made: checkpoints, prepared data, the device."""
+        from hwr.data.sources import prepared
+
+        free = may_write(request, values[self.token])
+        choices = [(f"{Path(one.source).name} · {one.lines:,}", str(one.path)) for one in prepared()] if free else []
+        return {
+            self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
+            self.ui.before: gr.update(choices=choices),
+            self.ui.device: device_card(hardware()),
+            **self.preview(values, request),
+        }
+
+    def source(self, chosen: str) -> Values:
+        ui = self.ui
+        place = label("tune.place.hub" if chosen == "hub" else "tune.place")
+        return {
+            ui.archive: gr.update(visible=chosen == "zip"),
+            ui.place: gr.update(visible=chosen in ("path", "hub"), label=place),
+            ui.before: gr.update(visible=chosen == "before"),
+        }
+
+    def prepared(self, values: Values, request: gr.Request) -> Iterator[Values]:
+        """Make the data ready to learn from, and say what is in it."""
+        ui = self.ui
+        field = ui.fields["data"]
+        with told(request):
+            require_writer(request, values[self.token])
+            work = Preparation(self._named(values), values[ui.source] == "before")
+            while work.going(1.0):
+                yield {
+                    ui.data: notice("tune.preparing", done=f"{work.done:,}", all=f"{work.all or '?'}"),
+                    ui.prepare: gr.update(interactive=False),
+                }
+            found = work.result()
+            config = DataConfig(
+                str(found.path), split="train" if "train" in found.splits or "" in found.splits else None
+            )
+            shown = data_card(found, init_of(values[ui.fields["init"]]))
+            yield {ui.data: shown, field: list_text([config]), ui.prepare: gr.update(interactive=True)}
+            return
+        yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
+
+    def _named(self, values: Values) -> str:
+        """What was named, as `prepare_data` takes it. Raises InputError when nothing was."""
+        ui = self.ui
+        kind = values[ui.source]
+        if kind == "kept":
+            return "kept"
+        named = {"zip": values[ui.archive], "before": values[ui.before]}.get(kind, values[ui.place])
+        if not named or not str(named).strip():
+            raise InputError("Name the data to learn from: choose a file, or write where it lies.")
+        return str(named).strip()
+
+    def yaml(self, values: Values, request: gr.Request) -> Values:
+        with told(request):
+            return {self.ui.yaml: self.config(values).to_yaml()}
+        raise gr.Error(visible=False)
+
+    def loaded(self, values: Values, request: gr.Request) -> Values:
+        with told(request):
+            require_writer(request, values[self.token])
+            path = Path(values[self.ui.load])
+            return self.fill(TrainConfig.from_yaml(path.read_text(encoding="utf-8", errors="replace"), path.name))
+        return {self.ui.preset: values[self.ui.preset]}
+
+    def measure(self, values: Values, request: gr.Request) -> Iterator[Values]:
+        """One real step of what the form asks for, in a process of its own."""
+        ui = self.ui
+        yield {ui.estimate: notice("tune.measuring"), ui.measure: gr.update(interactive=False)}
+        shown: Values = {ui.estimate: ""}
+        with told(request):
+            require_writer(request, values[self.token])
+            config = self.config(values)
+            shown = self._estimate(config, estimate(config), request)
+        yield {**shown, ui.measure: gr.update(interactive=True)}
+
+    def _estimate(self, config: TrainConfig, found: Estimate, request: gr.Request) -> Values:
+        problem = ""
+        try:
+            found.check()
+        except InputError as error:
+            problem = translated_error(str(error), language_of(request))
+        ui, fits = self.ui, 0 < found.largest_batch < found.batch_size
+        return {
+            ui.measured: (config.to_yaml(), found),
+            ui.estimate: estimate_card(found, problem),
+            ui.smaller: gr.update(visible=fits),
+            ui.shorter: gr.update(visible=found.seconds_total > SHORT),
+        }
+
+    def fitted(self, values: Values, request: gr.Request) -> Values:
+        """The same run, so short that it ends within SHORT seconds."""
+        with told(request):
+            return self.fill(self._found(values).within(self.config(values), SHORT)) | {self.ui.estimate: ""}
+        return {self.ui.preset: values[self.ui.preset]}
+
+    def smaller(self, values: Values, request: gr.Request) -> Values:
+        """The same run with the largest batch that fits."""
+        with told(request):
+            config = replace(self.config(values), batch_size=self._found(values).largest_batch)
+            return self.fill(config) | {self.ui.estimate: ""}
+        return {self.ui.preset: values[self.ui.preset]}
+
+    def _found(self, values: Values) -> Estimate:
+        if values[self.ui.measured] is None:
+            raise InputError("Estimate the time and memory first.")
+        return values[self.ui.measured][1]
+
+    def start(self, values: Values, request: gr.Request) -> Iterator[Values]:
+        """Check with one step unless that was done, start or queue, and look at the run."""
+        ui = self.ui
+        yield {ui.start: gr.update(interactive=False), ui.estimate: notice("tune.checking")}
+        shown: Values = {ui.estimate: ""}
+        with told(request):
+            require_writer(request, values[self.token])
+            config = self.config(values)
+            known = values[ui.measured]
+            found = known[1] if known and known[0] == config.to_yaml() else estimate(config)
+            shown = self._estimate(config, found, request)
+            found.check()
+            run = self.begin(config, str(values[ui.title] or ""))
+            gr.Info(text("tune.started", language_of(request)))
+            shown |= {ui.title: "", **self.watcher.again(values, request, Looked(run=run_id(run)))}
+        yield {**shown, ui.start: gr.update(interactive=True)}
+
+    def locked(self, token: str, request: gr.Request) -> list[Any]:
+        free = may_write(request, token)
+        return [gr.update(interactive=free)] * 5
+
+    def connect(self, tab: gr.Tab) -> None:
+        """All events."""
+        ui, token = self.ui, self.token
+        form = {token, *self.form}
+        shown = [ui.fields["init"], ui.before, ui.device, *self.previewed]
+        tab.select(self.opened, form, shown, **QUIET)
+        ui.source.input(self.source, ui.source, [ui.archive, ui.place, ui.before], **QUIET)
+        preview: dict[str, Any] = {"fn": self.preview, "inputs": self.form, "outputs": self.previewed, **QUIET}
+        gr.on([c.input for c in ui.fields.values()], trigger_mode="always_last", **preview)
+        data = {ui.source, ui.archive, ui.place, ui.before, ui.fields["init"], token}
+        ui.prepare.click(self.prepared, data, [ui.data, ui.fields["data"], ui.prepare], **QUIET).then(**preview)
+        ui.preset.input(self.preset, form, self.filled, **QUIET).then(**preview)
+        ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **QUIET).then(**preview)
+        ui.save.click(self.yaml, form, [ui.yaml], **QUIET).success(None, [ui.yaml], None, js=DOWNLOAD)
+        ui.measure.click(self.measure, form, [ui.measure, *self.estimated], **QUIET)
+        for button, change in ((ui.shorter, self.fitted), (ui.smaller, self.smaller)):
+            button.click(change, form, [ui.estimate, *self.filled], **QUIET).then(**preview)
+        watched = self.watcher.inputs | form
+        started = [ui.start, ui.title, *self.estimated, *self.watcher.drawn]
+        ui.start.click(self.start, watched, started, **QUIET)
+        writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.archive]
+        self.watcher.rights.follow(self.locked, [token], writing)

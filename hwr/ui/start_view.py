@@ -1,0 +1,95 @@
+"""What the lower half of the Fine-tune tab says of data, device and cost, as markup in both languages."""
+
+from __future__ import annotations
+
+import html
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hwr.ui.html import both
+from hwr.ui.training_view import duration, memory
+
+if TYPE_CHECKING:
+    from hwr.data.sources import DataSummary, FirstLine
+    from hwr.training.hardware import Estimate, Hardware
+
+MOST_REASONS = 6
+MOST_WRITERS = 12
+
+
+def data_card(data: DataSummary, init: str | None) -> str:
+    """What is in the data, what was left out and why, and which characters the checkpoint `init` lacks."""
+    facts = [("lines", f"{data.lines:,}")]
+    if named := {name: n for name, n in data.splits.items() if name}:
+        facts.append(("splits", html.escape(" · ".join(f"{name} {n:,}" for name, n in named.items()))))
+    if data.writers:
+        shown = list(data.writers.items())[:MOST_WRITERS]
+        rest = " …" if len(data.writers) > MOST_WRITERS else ""
+        facts.append(("writers", html.escape(" · ".join(f"{name} {n:,}" for name, n in shown) + rest)))
+    if data.unlisted:
+        facts.append(("unlisted", f"{data.unlisted:,}"))
+    cells = "".join(f"<dt>{both(f'tune.data.{name}')}</dt><dd>{value}</dd>" for name, value in facts)
+    lines = "".join(_first_line(line) for line in data.first)
+    return f'<div class="hwr-data"><dl>{cells}</dl>{_unknown(data, init)}{_left_out(data)}<ul>{lines}</ul></div>'
+
+
+def _unknown(data: DataSummary, init: str | None) -> str:
+    """The characters that the checkpoint does not read yet; nothing where that cannot be told without the Hub."""
+    from hwr.recognizer.charset import Charset
+
+    if init is None or not (Path(init) / "charset.json").is_file():
+        return ""
+    charset = Charset.load(Path(init) / "charset.json")
+    new = "".join(dict.fromkeys("".join(charset.encode(data.characters).unknown)))
+    return f"<p>{both('tune.data.unknown', characters=' '.join(new), n=len(new))}</p>" if new else ""
+
+
+def _left_out(data: DataSummary) -> str:
+    """How many lines were left out, by reason, with the first file of each."""
+    if not data.skipped:
+        return ""
+    reasons = Counter(skipped.reason for skipped in data.skipped)
+    firsts = {skipped.reason: skipped.file for skipped in reversed(data.skipped)}
+    items = "".join(
+        f"<li>{html.escape(reason)}: {n:,} <small>({html.escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
+        for reason, n in reasons.most_common(MOST_REASONS)
+    )
+    head = both("tune.data.left", n=f"{len(data.skipped):,}")
+    return f'<details class="hwr-data-left"><summary>{head}</summary><ul>{items}</ul></details>'
+
+
+def _first_line(line: FirstLine) -> str:
+    """A small picture of a line and its text."""
+    from hwr.images.load import load_image
+    from hwr.ui.view_models import data_uri
+
+    picture = load_image(line.image.read_bytes(), name=line.image.name).rgb
+    step = max(1, picture.shape[0] // 96)
+    return f'<li><img src="{data_uri(picture[::step, ::step])}" alt=""><span>{html.escape(line.text)}</span></li>'
+
+
+def device_card(device: Hardware) -> str:
+    """The device in plain words, and what it means for a run."""
+    kind = "zero" if device.zero_gpu else device.kind
+    name = html.escape(device.name)
+    facts = both("tune.device.memory", free=memory(device.free_memory), total=memory(device.total_memory))
+    return (
+        f'<div class="hwr-device" data-kind="{kind}"><b>{name}</b> <span>{facts}</span>'
+        f"<p>{both(f'tune.device.{kind}', cores=device.cores)}</p></div>"
+    )
+
+
+def estimate_card(found: Estimate, problem: str) -> str:
+    """What a run will take, from the steps that were measured; problem: why it cannot run, if it cannot."""
+    facts = [
+        ("total", duration(found.seconds_total)),
+        ("step", both("tune.time.precise", s=f"{found.seconds_a_step:.2f}")),
+        ("memory", both("tune.estimate.free", size=memory(found.peak_memory), free=memory(found.free_memory))),
+        ("disk", both("tune.estimate.free", size=memory(found.disk_bytes), free=memory(found.free_disk))),
+    ]
+    if found.largest_batch:
+        facts.append(("batch", str(found.largest_batch)))
+    cells = "".join(f"<div><dt>{both(f'tune.estimate.{name}')}</dt><dd>{value}</dd></div>" for name, value in facts)
+    trouble = f'<p class="hwr-now-problem">{html.escape(problem)}</p>' if problem else ""
+    return f'<div class="hwr-now hwr-estimate"><dl>{cells}</dl>{trouble}</div>'

@@ -1,0 +1,188 @@
+"""A training configuration as a form and back: the fields, their types, defaults and help are the dataclass's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import yaml
+
+from hwr.errors import InputError
+from hwr.language.config import ConnectorConfig
+from hwr.training.config import TrainConfig, choices
+from hwr.ui.texts import FIELDS_JA, label_translations
+
+Kind = Literal["bool", "int", "float", "text", "choice", "list"]
+
+# Which fields stand together; one that is named nowhere joins the last group.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "start": ("init",),
+    "main": ("freeze", "steps", "seconds", "batch_size", "learning_rate", "seed"),
+    "language": (
+        "connectors", "objective", "lm_weight", "kl_weight", "lm_share", "language_model", "keep_layers",
+        "connector_warmup", "connector_learning_rate",
+    ),
+    "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width"),
+    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "ema"),
+    "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples"),
+    "network": ("preset", "mobilevit_patch", "workers", "threads"),
+}  # fmt: skip
+ABBREVIATIONS = {"lm": "LM", "kl": "KL", "ema": "EMA", "mobilevit": "MobileViT"}
+
+
+@dataclass(frozen=True)
+class FormField:
+    """One field of a dataclass as a form needs it. item: the dataclass that a list holds."""
+
+    name: str
+    kind: Kind
+    optional: bool
+    default: Any
+    choices: tuple[str, ...] = ()
+    help: str = ""
+    item: type | None = None
+
+
+@cache
+def form_fields(cls: type = TrainConfig) -> dict[str, FormField]:
+    """The fields of a dataclass by name, in its order."""
+    types, helped = typing.get_type_hints(cls), field_help(cls)
+    return {f.name: _form_field(f, types[f.name], helped.get(f.name, "")) for f in dataclasses.fields(cls)}
+
+
+def _form_field(f: dataclasses.Field[Any], annotation: Any, helped: str) -> FormField:
+    default = None if f.default is dataclasses.MISSING else f.default
+    parts = typing.get_args(annotation)
+    if typing.get_origin(annotation) is list:
+        return FormField(f.name, "list", False, [], help=helped, item=parts[0])
+    if typing.get_origin(annotation) is Literal:
+        return FormField(f.name, "choice", False, default, parts, helped)
+    if listed := choices(f.name):
+        return FormField(f.name, "choice", False, default, listed, helped)
+    plain = next((t for t in parts if t is not type(None)), annotation)
+    kind: Kind = {bool: "bool", int: "int", float: "float"}.get(plain, "text")  # type: ignore[assignment]
+    return FormField(f.name, kind, type(None) in parts, default, help=helped)
+
+
+def field_help(cls: type) -> dict[str, str]:
+    """What a dataclass's docstring says of its fields, which it names as `field: ...` or `one, another: ...`."""
+    names = "|".join(f.name for f in dataclasses.fields(cls))
+    text = " ".join((cls.__doc__ or "").split())
+    marks = list(re.finditer(rf"(?:(?<=[.)] )|^)((?:{names})(?:, (?:{names}))*): ", text))
+    found: dict[str, str] = {}
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        words = text[mark.end() : following.start() if following else len(text)].strip()
+        if re.match(r"\w\w", words):  # a letter alone is a symbol of a formula
+            words = words[0].upper() + words[1:]
+        found |= dict.fromkeys(mark.group(1).split(", "), words)
+    return found
+
+
+def groups() -> dict[str, list[FormField]]:
+    """Every field of the form, by group."""
+    fields = form_fields()
+    placed = {name for names in GROUPS.values() for name in names}
+    found = {group: [fields[name] for name in names] for group, names in GROUPS.items()}
+    list(found.values())[-1].extend(f for name, f in fields.items() if name not in placed)
+    return found
+
+
+def english_label(name: str) -> str:
+    """
+    >>> english_label("learning_rate"), english_label("lm_share")
+    ('Learning rate', 'LM share')
+    """
+    words = [ABBREVIATIONS.get(word, word) for word in name.split("_")]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+
+
+def field_translations() -> dict[str, dict[str, str]]:
+    """Language -> key -> string, for the labels `field.NAME` and `field.NAME.help`."""
+    fields = form_fields()
+    english = {f"field.{name}": english_label(name) for name in fields}
+    english |= {f"field.{name}.help": f.help for name, f in fields.items()}
+    japanese = {f"field.{name}": FIELDS_JA[name][0] for name in fields}
+    japanese |= {f"field.{name}.help": FIELDS_JA[name][1] for name in fields}
+    return {"en": english, "ja": japanese}
+
+
+def translations() -> dict[str, dict[str, str]]:
+    """The whole table for gr.I18n: the interface's labels and those of the fields."""
+    fields = field_translations()
+    return {language: {**table, **fields[language]} for language, table in label_translations().items()}
+
+
+def to_form(config: TrainConfig) -> dict[str, Any]:
+    """What the form shows, by field: numbers and texts as they are, a list as one line an item."""
+    return {
+        name: list_text(getattr(config, name)) if f.kind == "list" else getattr(config, name)
+        for name, f in form_fields().items()
+    }
+
+
+def from_form(values: dict[str, Any]) -> TrainConfig:
+    """The configuration that a filled form asks for. Raises InputError that names the field at fault."""
+    fields = form_fields()
+    return TrainConfig.from_dict({name: _parsed(f, values[name]) for name, f in fields.items() if name in values})
+
+
+def _parsed(f: FormField, value: Any) -> Any:
+    if f.kind == "list":
+        assert f.item is not None
+        return parse_list(f.name, str(value or ""), f.item)
+    if f.kind == "bool":
+        return bool(value)
+    if value is None or (isinstance(value, str) and not value.strip()):
+        if f.optional:
+            return None
+        raise InputError(f"The field {f.name} is empty; its default is {f.default}.")
+    if f.kind == "int":
+        if float(value) != int(value):
+            raise InputError(f"{f.name} must be a whole number, not {value}.")
+        return int(value)
+    return float(value) if f.kind == "float" else str(value) if f.name == "characters" else str(value).strip()
+
+
+def list_text(items: list[Any]) -> str:
+    """One line of YAML an item; fields that have their default are left out.
+
+    >>> list_text([ConnectorConfig("qformer", weight=0.5)])
+    '{kind: qformer, weight: 0.5}'
+    """
+    return "\n".join(
+        yaml.safe_dump(
+            _changed(item), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
+        ).strip()
+        for item in items
+    )
+
+
+def _changed(item: Any) -> dict[str, Any]:
+    """The fields of a dataclass that have no default or another value."""
+    return {f.name: getattr(item, f.name) for f in dataclasses.fields(item) if getattr(item, f.name) != f.default}
+
+
+def parse_list(name: str, text: str, item: type) -> list[dict[str, Any]]:
+    """What `list_text` wrote; a connector may also be written as on the command line, KIND:TAP:WEIGHT.
+
+    Raises InputError that names the line at fault.
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            value = yaml.safe_load(line)
+        except yaml.YAMLError:
+            value = None
+        if isinstance(value, str) and item is ConnectorConfig:
+            value = _changed(ConnectorConfig.parse(value.strip()))
+        if not isinstance(value, dict):
+            example = "{" + ", ".join(f"{f}: ..." for f in list(form_fields(item))[:2]) + "}"
+            raise InputError(f"Line {number} of {name} cannot be read; write one {example} a line.")
+        found.append(value)
+    return found
