@@ -199,16 +199,16 @@ class _Snapshot:
         split = _SPLITS.get((item.split or "").lower(), item.split)
         name = _place(self.folder, split, self.lines, Path(item.name).suffix.lower())
         (self.folder / name).write_bytes(content)
-        row = {"text": item.text, "writer": item.writer, "page": item.page, "split": split}
-        row = {key: value for key, value in row.items() if value is not None}
-        self.digest.update(json.dumps(row, sort_keys=True).encode() + hashlib.sha256(content).digest())
+        row = {"file_name": name, "text": item.text, "writer": item.writer, "page": item.page, "split": split}
+        line = json.dumps({key: value for key, value in row.items() if value is not None}, ensure_ascii=False) + "\n"
+        self.digest.update(line.encode() + hashlib.sha256(content).digest())
         self.lines += 1
         self.splits[split or ""] += 1
         self.writers.update([item.writer] if item.writer else [])
         self.characters.update(item.text)
         if len(self.first) < FIRST:
             self.first.append(FirstLine(self.folder / name, item.text, split, item.writer))
-        return json.dumps({"file_name": name, **row}, ensure_ascii=False) + "\n"
+        return line
 
 
 def _write_snapshot(source: str, opened: Opened, folder: Path, progress: Progress | None) -> tuple[DataSummary, str]:

@@ -8,6 +8,7 @@ import os
 import shutil
 import types
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,14 @@ def test_a_snapshot_stays_when_its_source_changes_or_goes(folder, home):
     assert np.array_equal(read_imagefolder(first.path)[0].grey(), picture(0))
     assert [s.path for s in prepared()] == [second.path, first.path]
     assert not list((home / "data").glob(".partial-*"))
+
+
+def test_two_that_prepare_the_same_at_once_get_the_same(folder, home):
+    with ThreadPoolExecutor(4) as pool:
+        summaries = list(pool.map(lambda _: prepare_data(str(folder)), range(4)))
+    assert len({summary.path for summary in summaries}) == 1
+    assert len(read_imagefolder(summaries[0].path)) == 3
+    assert [path.name for path in (home / "data").iterdir()] == [summaries[0].path.name]
 
 
 def test_a_zip_and_its_folder_hold_the_same(folder, home, tmp_path):
