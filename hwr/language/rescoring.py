@@ -3,7 +3,7 @@
 score(y) = log p(y | line) + alpha * log P(y) + beta * |y| + gamma * log P_ngram(y); without a character n-gram the last
 term is not there.
 
-The texts of one line share most of their beginnings. Put into a tree, every token prefix that they have between them is
+The texts of one line share most of their beginnings. Put into trees, every token prefix that they have between them is
 read once, in a single pass: a token attends to its own ancestors only (a tree attention mask) and has its depth as its
 position, so each text is scored as if it stood alone. Ranking works on scores that are known and runs no network.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import isfinite
 from threading import Lock
 from weakref import WeakKeyDictionary
@@ -28,7 +29,9 @@ from hwr.reading import LANGUAGE_OFF, Hypothesis, Weights
 ALPHAS = tuple(round(0.05 * step, 2) for step in range(31))  # 0 to 1.5
 BETAS = tuple(0.25 * step for step in range(-4, 17))  # -1 to 4
 GAMMAS = tuple(round(0.1 * step, 1) for step in range(16))  # 0 to 1.5
-_LARGEST_TREE = 1024  # nodes of one pass; all attend to all, so larger trees cost more than their sharing saves
+_LARGEST_TREE = 512  # nodes; all attend to all, so larger trees cost more than their sharing saves
+_LARGEST_PASS = 1024  # nodes of all trees that are read together
+_ROW = 128  # nodes that smaller trees are put together to
 
 _reads_trees: WeakKeyDictionary[FrozenLM, bool] = WeakKeyDictionary()
 
@@ -213,15 +216,30 @@ def _total(h: Hypothesis, alpha: float, beta: float, gamma: float) -> float:
 
 
 def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float]:
-    """log P of each sequence given the start; a new tree is begun when one has `_LARGEST_TREE` nodes."""
-    scores: list[float] = []
-    tree = _PrefixTree(lm.start_ids)
+    """log P of each sequence given the start.
+
+    Sequences that differ in their first token share nothing but the start, so each first token has its own tree, and a
+    new one is begun when it has `_LARGEST_TREE` nodes. Trees of different sizes fill the rows of a batch.
+    """
+    trees: list[_PrefixTree] = []
+    growing: dict[int, _PrefixTree] = {}
+    ends: list[tuple[_PrefixTree, int] | None] = []
     for ids in sequences:
-        tree.add(ids)
-        if len(tree.tokens) >= _LARGEST_TREE:
-            scores += tree.score(lm)
-            tree = _PrefixTree(lm.start_ids)
-    return scores + tree.score(lm)
+        if not ids:
+            ends.append(None)
+            continue
+        tree = growing.get(ids[0])
+        if tree is None or len(tree.tokens) >= _LARGEST_TREE:
+            trees.append(tree := _PrefixTree(lm.start_ids))
+            growing[ids[0]] = tree
+        ends.append((tree, tree.add(ids)))
+    rows = _filled_rows(trees)
+    scores: dict[int, list[float]] = {}
+    while rows:
+        width = sum(len(tree.read) for tree in rows[0])
+        batch, rows = rows[: max(1, _LARGEST_PASS // width)], rows[max(1, _LARGEST_PASS // width) :]
+        scores |= _read_rows(lm, batch, width)
+    return [scores[id(end[0])][end[1]] if end else 0.0 for end in ends]
 
 
 class _PrefixTree:
@@ -231,44 +249,88 @@ class _PrefixTree:
         self.trunk = len(start_ids)
         self.tokens = list(start_ids)
         self.parents = [place - 1 for place in range(self.trunk)]
-        self.paths: list[list[int]] = []  # nodes of each sequence
         self._children: dict[tuple[int, int], int] = {}
 
-    def add(self, ids: Sequence[int]) -> None:
-        node, path = self.trunk - 1, []
+    def add(self, ids: Sequence[int]) -> int:
+        """The node of the last token."""
+        node = self.trunk - 1
         for token in ids:
             child = self._children.setdefault((node, token), len(self.tokens))
             if child == len(self.tokens):
                 self.parents.append(node)
                 self.tokens.append(token)
             node = child
-            path.append(child)
-        self.paths.append(path)
+        return node
 
-    @torch.no_grad()
-    def score(self, lm: FrozenLM) -> list[float]:
-        """log P of each sequence, from one pass over all nodes but the leaves: what these predict is in no text."""
-        if len(self.tokens) == self.trunk:
-            return [0.0] * len(self.paths)
-        read = sorted({*range(self.trunk), *self.parents[self.trunk :]})
-        place_of = {node: place for place, node in enumerate(read)}
-        visible, depths = np.zeros((len(read), len(read)), dtype=bool), np.zeros(len(read), dtype=np.int64)
-        for place, node in enumerate(read):
+    @cached_property
+    def read(self) -> list[int]:
+        """The nodes that the model reads: all but the leaves, because what these predict is in no text."""
+        return sorted({*range(self.trunk), *self.parents[self.trunk :]})
+
+    def layout(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of the nodes to read: which attends to which (n, n), bool, and the depth of each (n,)."""
+        place_of = {node: place for place, node in enumerate(self.read)}
+        visible, depths = np.eye(len(self.read), dtype=bool), np.zeros(len(self.read), dtype=np.int64)
+        for place, node in enumerate(self.read):
             if node:
                 above = place_of[self.parents[node]]
-                visible[place], depths[place] = visible[above], depths[above] + 1
-            visible[place, place] = True
-        device, dtype = lm.device, lm.model.dtype
-        mask = torch.zeros(1, 1, *visible.shape, dtype=dtype)
-        mask.masked_fill_(~torch.from_numpy(visible), torch.finfo(dtype).min)
-        output = lm.model(
-            input_ids=torch.tensor([[self.tokens[node] for node in read]], device=device),
-            attention_mask=mask.to(device),
-            position_ids=torch.from_numpy(depths)[None].to(device),
-            use_cache=False,
-        )
-        logits = output.logits[0].float()
-        before = torch.tensor([place_of[parent] for parent in self.parents[self.trunk :]], device=device)
-        wanted = torch.tensor(self.tokens[self.trunk :], device=device)
-        log_probs = (logits[before, wanted] - log_normalizers(logits)[before]).double().cpu().numpy()
-        return [float(log_probs[np.array(path, dtype=np.int64) - self.trunk].sum()) for path in self.paths]
+                visible[place, :place] = visible[above, :place]
+                depths[place] = depths[above] + 1
+        return visible, depths
+
+    def totals(self, log_probs: Sequence[float]) -> list[float]:
+        """The sum along the way to each node, from log P of each node but the trunk's."""
+        totals = [0.0] * len(self.tokens)
+        for node, log_prob in enumerate(log_probs, start=self.trunk):
+            totals[node] = totals[self.parents[node]] + log_prob
+        return totals
+
+
+def _filled_rows(trees: Sequence[_PrefixTree]) -> list[list[_PrefixTree]]:
+    """The trees in rows that are as long as the largest of them, or `_ROW`; the longest row first (first fit)."""
+    by_size = sorted(trees, key=lambda tree: -len(tree.read))
+    rows: list[list[_PrefixTree]] = []
+    used: list[int] = []
+    longest = max(_ROW, len(by_size[0].read)) if by_size else 0
+    for tree in by_size:
+        size = len(tree.read)
+        row = next((row for row, length in enumerate(used) if length + size <= longest), len(rows))
+        if row == len(rows):
+            rows.append([])
+            used.append(0)
+        rows[row].append(tree)
+        used[row] += size
+    return [rows[row] for row in sorted(range(len(rows)), key=lambda row: -used[row])]
+
+
+@torch.no_grad()
+def _read_rows(lm: FrozenLM, rows: Sequence[Sequence[_PrefixTree]], width: int) -> dict[int, list[float]]:
+    """`_PrefixTree.totals` by the id of each tree, from one pass over rows (B, width) of trees that do not see others."""
+    input_ids, depths = np.full((len(rows), width), lm.pad_id), np.zeros((len(rows), width), dtype=np.int64)
+    visible = np.broadcast_to(np.eye(width, dtype=bool), (len(rows), width, width)).copy()
+    firsts: list[tuple[int, int, _PrefixTree]] = []
+    for row, trees in enumerate(rows):
+        start = 0
+        for tree in trees:
+            part = slice(start, start + len(tree.read))
+            visible[row, part, part], depths[row, part] = tree.layout()
+            input_ids[row, part] = [tree.tokens[node] for node in tree.read]
+            firsts.append((row, start, tree))
+            start = part.stop
+    device, dtype = lm.device, lm.model.dtype
+    mask = torch.zeros(visible.shape, dtype=dtype).masked_fill_(~torch.from_numpy(visible), torch.finfo(dtype).min)
+    logits = lm.model(
+        input_ids=torch.from_numpy(input_ids).to(device),
+        attention_mask=mask[:, None].to(device),
+        position_ids=torch.from_numpy(depths).to(device),
+        use_cache=False,
+    ).logits
+    logits = logits.flatten(0, 1).float()
+    normalizers = log_normalizers(logits)
+    totals = {}
+    for row, start, tree in firsts:
+        place_of = {node: row * width + start + place for place, node in enumerate(tree.read)}
+        before = torch.tensor([place_of[parent] for parent in tree.parents[tree.trunk :]], device=device)
+        wanted = torch.tensor(tree.tokens[tree.trunk :], device=device)
+        totals[id(tree)] = tree.totals((logits[before, wanted] - normalizers[before]).double().tolist())
+    return totals

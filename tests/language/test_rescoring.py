@@ -58,7 +58,17 @@ def test_each_prefix_is_read_once(gpt2, monkeypatch):
     )
     tree_log_probs(gpt2, TEXTS)
     ids = gpt2.token_ids(TEXTS)
-    assert read == [(1, len({tuple(sequence[:k]) for sequence in ids for k in range(len(sequence))}))]
+    prefixes = {tuple(sequence[:k]) for sequence in ids for k in range(1, len(sequence))}
+    trees = {sequence[0] for sequence in ids if sequence}  # each has the start before it
+    assert read == [(1, len(prefixes) + len(trees))]
+
+
+@pytest.mark.parametrize("row", [1, 8, 30])
+def test_trees_are_put_together_in_rows(gpt2, monkeypatch, row):
+    monkeypatch.setattr(rescoring, "_ROW", row)
+    assert tree_log_probs(gpt2, TEXTS) == pytest.approx(gpt2.log_probs(TEXTS), abs=1e-4)
+    monkeypatch.setattr(rescoring, "_LARGEST_PASS", 1)
+    assert tree_log_probs(gpt2, TEXTS) == pytest.approx(gpt2.log_probs(TEXTS), abs=1e-4)
 
 
 def test_many_texts_make_several_trees(gpt2, monkeypatch):
