@@ -72,9 +72,8 @@ train-language: $(VENV)/.app $(SETS)/done
 	  --note "English prose from Project Gutenberg, public domain in the US"
 	$(HWR) tune-rescoring --data $(SETS)/sentences-val --lm default $(if $(SMOLLM2),--lm smollm2)
 	$(HWR) evaluate --data $(SETS)/fonts-val --split val --lm default --examples assets/language-examples
-	for lm in default $(if $(SMOLLM2),smollm2); do \
-	  $(HWR) evaluate --data $(SETS)/sentences-test --split test --lm $$lm; \
-	  $(HWR) evaluate --data $(DATA)/copiste/lines.zip --split test --lm $$lm; done
+	$(HWR) measure-language --test sentences=$(SETS)/sentences-test:test --test "scans, French=$(DATA)/copiste/lines.zip:test" \
+	  --lm default $(if $(SMOLLM2),--lm smollm2) --json assets/default/language.json --readme README.md
 
 # One set: $(call drawn,name,split,lines,seed,flags)
 drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --text $(DATA)/text/english_$(2).txt.gz $(5)
