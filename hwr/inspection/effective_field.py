@@ -7,8 +7,8 @@ normal v is proportional to the norm of the pixel's column of the Jacobian. Pape
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,9 +16,8 @@ import torch
 from torch import Tensor
 
 from hwr.errors import InputError
-from hwr.images.line import LineGeometry, NetworkLine
+from hwr.images.line import LineGeometry
 from hwr.inspection.receptive_field import (
-    WHOLE,
     FieldBox,
     check_frames,
     columns_of,
@@ -26,7 +25,6 @@ from hwr.inspection.receptive_field import (
     layer_names,
     network_layer,
     pixels_seen,
-    theoretical_width,
 )
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 
@@ -56,11 +54,18 @@ class Widths:
     upload: tuple[float, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        names = [f"{share:.0%}".rstrip("%") for share in SHARES]
         return {
-            "network": {name: round(width, 1) for name, width in zip(names, self.network, strict=True)},
-            "upload": {name: round(width, 1) for name, width in zip(names, self.upload, strict=True)},
+            "network": {name: round(width, 1) for name, width in zip(share_names(), self.network, strict=True)},
+            "upload": {name: round(width, 1) for name, width in zip(share_names(), self.upload, strict=True)},
         }
+
+
+def share_names() -> list[str]:
+    """
+    >>> share_names()
+    ['50', '90', '95']
+    """
+    return [f"{100 * share:.0f}" for share in SHARES]
 
 
 @dataclass(frozen=True)
@@ -99,57 +104,6 @@ class EffectiveField:
             "box": self.box.to_dict(),
             "widths": self.widths.to_dict(),
             "inside_columns": round(self.inside, 4),
-        }
-
-
-@dataclass(frozen=True)
-class LayerAverage:
-    """The mean over frames at one layer.
-
-    theoretical: width in network pixels that it could see from one frame, None: the whole line. dead: frames that are not in the mean,
-    since no pixel moves the layer's features there.
-    """
-
-    layer: str
-    theoretical: int | None
-    widths: Widths
-    inside: float
-    dead: int
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "layer": self.layer,
-            "theoretical": WHOLE["width"] if self.theoretical is None else self.theoretical,
-            "dead": self.dead,
-            "widths": self.widths.to_dict(),
-            "inside_columns": round(self.inside, 4),
-        }
-
-
-@dataclass(frozen=True)
-class AverageField:
-    """The effective field by layer, averaged over `frames` frames of `lines` lines, chosen at random with `seed`.
-
-    skipped: lines that were left out, with the reason.
-    """
-
-    model: str
-    lines: int
-    frames: int
-    seed: int
-    layers: list[LayerAverage]
-    skipped: list[str] = field(default_factory=list)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The field `effective` of `python -m hwr receptive-field --data --json`."""
-        return {
-            "model": self.model,
-            "lines": self.lines,
-            "frames": self.frames,
-            "seed": self.seed,
-            "mass": "absolute gradient; features by a random projection a frame, logits by the likeliest class",
-            "layers": [layer.to_dict() for layer in self.layers],
-            "skipped": self.skipped,
         }
 
 
@@ -200,8 +154,8 @@ def effective_field(
     box = field_box(network, geometry, layer, where.first, where.last)
     label = _label(reader, where)
     image = torch.from_numpy(reading.pixels).float().to(reader.device)
-    mass = _gradients(network, image, layer, [(where.first, where.last)], label, projections, seed)[0]
-    heat = _shares(mass * np.abs(reading.pixels) if times_ink else mass)
+    mass = gradients(network, image, layer, [(where.first, where.last)], label, projections, seed)[0]
+    heat = shares(mass * np.abs(reading.pixels) if times_ink else mass)
     middle = geometry.frame_middle(where.first, where.last)
     columns = field_box(network, geometry, "columns", where.first, where.last)
     target = f"logit of {where.text!r}" if where.text else "logit of the likeliest class"
@@ -221,48 +175,6 @@ def effective_field(
 def fields_by_layer(reader: Reader, reading: Reading, where: Spot) -> list[EffectiveField]:
     """The effective field of one spot at every layer. Errors as in `effective_field`."""
     return [effective_field(reader, reading, where, layer) for layer in layer_names(reader.network)]
-
-
-def average_field(
-    reader: Reader,
-    lines: Sequence[NetworkLine],
-    layers: Sequence[str] | None = None,
-    *,
-    frames_per_line: int = 4,
-    seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
-) -> AverageField:
-    """The effective field by layer, averaged over frames of lines.
-
-    lines: prepared for this reader. layers: of `layer_names`, all of them by default. frames_per_line: drawn without
-    replacement, seeded; at each frame a feature map is looked at through one random projection of its own.
-    Raises InputError when there is no line or a layer is unknown.
-    """
-    if not lines:
-        raise InputError("There is no line to average the effective field over.")
-    network = reader.network
-    layers = list(layers or layer_names(network))
-    rng = np.random.default_rng(seed)
-    found: dict[str, list[tuple[float, ...]]] = {layer: [] for layer in layers}
-    for number, line in enumerate(lines):
-        geometry = line.geometry
-        check_prepared(reader, geometry)
-        chosen = sorted(rng.choice(geometry.frames, min(frames_per_line, geometry.frames), replace=False).tolist())
-        image = torch.from_numpy(line.pixels).float().to(reader.device)
-        for layer in layers:
-            gradients = _gradients(network, image, layer, [(t, t) for t in chosen], None, 1, seed + number)
-            for gradient, frame in zip(gradients, chosen, strict=True):
-                found[layer].append(_measure(network, geometry, gradient, frame))
-        if progress:
-            progress(number + 1, len(lines))
-    averages = []
-    for layer in layers:
-        alive = [row for row in found[layer] if row[0] > 0] or [(0.0,) * (2 * len(SHARES) + 1)]
-        *widths, inside = np.mean(alive, axis=0).tolist()
-        both = Widths(tuple(widths[: len(SHARES)]), tuple(widths[len(SHARES) :]))
-        dead = sum(row[0] == 0 for row in found[layer])
-        averages.append(LayerAverage(layer, theoretical_width(network, layer), both, inside, dead))
-    return AverageField(reader.name, len(lines), len(found[layers[0]]), seed, averages)
 
 
 def widths_of(profile: np.ndarray, middle: float, geometry: LineGeometry) -> Widths:
@@ -295,7 +207,7 @@ def _label(reader: Reader, where: Spot) -> int | None:
     return reader.charset.characters.index(where.text) + 1
 
 
-def _gradients(
+def gradients(
     network: Recognizer,
     image: Tensor,
     layer: str,
@@ -362,14 +274,7 @@ def _targets(
     return [(draw * features).sum() for draw in draws]
 
 
-def _measure(network: Recognizer, geometry: LineGeometry, gradient: np.ndarray, frame: int) -> tuple[float, ...]:
-    profile = _shares(gradient).sum(axis=0)
-    widths = widths_of(profile, geometry.frame_middle(frame, frame), geometry)
-    columns = field_box(network, geometry, "columns", frame, frame)
-    return (*widths.network, *widths.upload, float(profile[int(columns.x0) : int(columns.x1)].sum()))
-
-
-def _shares(mass: np.ndarray) -> np.ndarray:
+def shares(mass: np.ndarray) -> np.ndarray:
     """(H, W) of sum 1; zeros where nothing has mass (features that are dead at this frame)."""
     total = float(mass.sum(dtype=np.float64))
     return (mass / total if total > 0 else np.zeros_like(mass)).astype(np.float32)

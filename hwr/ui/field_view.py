@@ -182,22 +182,23 @@ def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
         _add_widths(figure, model, number, f" · {model.model}" if len(models) > 1 else "", language)
     highest = max(max(model.seen()) for model in models)
     _styled(figure, text("field.chart.y", language))
-    figure.update_layout(barmode="group", scattermode="group")
+    figure.update_layout(barmode="group", scattermode="group", legend_traceorder="grouped")
     # From 7 px to a line of thousands: equal factors are equal heights.
     ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
-    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(1.6 * highest)], tickvals=ticks)
+    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(2 * highest)], tickvals=ticks)
     return figure
 
 
 def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
     """The bars and marks of one model; those of a second one stand beside the first and are hollow."""
     names, whole = [layer.layer for layer in model.layers], text("field.chart.whole", language)
-    group = {"offsetgroup": str(number), "x": names}
+    group = {"offsetgroup": str(number), "legendgroup": str(number), "x": names}
     figure.add_bar(
         **group,
         y=model.seen(),
         name=text("field.chart.could", language) + suffix,
-        text=[whole if layer.theoretical is None else str(layer.theoretical) for layer in model.layers],
+        # An empty line below the number lifts it over marks that stand on top of the bar.
+        text=[f"{whole if layer.theoretical is None else layer.theoretical}<br> " for layer in model.layers],
         textposition="outside",
         textfont={"size": 11, "color": SOFT},
         cliponaxis=False,

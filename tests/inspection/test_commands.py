@@ -52,10 +52,15 @@ def test_receptive_field_of_a_checkpoint(capsys, model, image, line_folder, wave
     assert found["field"]["box"] == effective_field(reader, line, spot(line, 0)).to_dict()["box"]
     compared = result(capsys, "receptive-field", "--model", model, "--compare", model, "--image", image)
     assert compared["compare"] == {name: value for name, value in compared.items() if name != "compare"}
+    compared = result(capsys, "receptive-field", "--model", model, "--compare", model, *data)
+    assert [gap["layer"] for gap in compared["difference"]] == [r["layer"] for r in compared["effective"]["layers"]]
+    assert all(gap[share] == [0, 0, 0] for gap in compared["difference"] for share in ("50", "90", "95"))
     assert main(["receptive-field", "--model", model, "--image", image, "--layer", "columns", *data]) == 0
     out = capsys.readouterr().out
     assert "could see" in out
     assert "mean over 8 frames of 4 lines" in out
+    assert main(["receptive-field", "--model", model, "--compare", model, *data]) == 0
+    assert "tiny minus tiny, same lines" in capsys.readouterr().out
 
 
 def test_gates_of_a_data_set(capsys, model, line_folder):
@@ -65,7 +70,12 @@ def test_gates_of_a_data_set(capsys, model, line_folder):
     assert (found["lines"], found["split"], len(found["gates"])) == (4, "val", 2 * 2 * 6)
     assert len(found["top"]) == 10
     assert main(arguments) == 0
-    assert capsys.readouterr().out.count("best units") == 2
+    out = capsys.readouterr().out
+    assert out.count("best units") == 2
+    (row,) = [line for line in out.splitlines() if line.startswith("  lstm2 backward h ")]
+    cells = row.split()[3:]
+    assert len(cells) == 10
+    assert cells[:5] == cells[5:]
 
 
 def test_gates_by_the_true_text(capsys, model, drawn_line, tmp_path):
@@ -95,6 +105,7 @@ def test_gates_of_a_line(capsys, model, image, tmp_path):
         (["receptive-field", "--data", "{data}", "--frames", "0"], "at least 1, not 0"),
         (["gates"], "Give --data for a data set"),
         (["gates", "--image", "{image}"], "--image needs --out"),
+        (["gates", "--image", "{image}", "--compare", "x"], "--compare needs --data"),
         (["gates", "--data", "{data}", "--limit", "1"], "needs at least two lines"),
         (["gates", "--data", "{data}", "--split", "dev"], "no split 'dev'"),
     ],

@@ -9,9 +9,8 @@ from hwr.images.line import LineGeometry
 from hwr.inspection.effective_field import (
     SHARES,
     Spot,
-    _gradients,
-    average_field,
     effective_field,
+    gradients,
     spot,
     spot_on,
     widths_of,
@@ -66,7 +65,7 @@ def test_gradients_of_a_part_are_those_of_the_line(reader, reading):
     for layer in layer_names(network):
         name = network_layer(network, layer)
         for first, end in ((last // 2, last // 2 + 1), (last, last)):
-            found = _gradients(network, image, layer, [(first, end)], 3, 1, seed=5)[0]
+            found = gradients(network, image, layer, [(first, end)], 3, 1, seed=5)[0]
             whole = image[None].clone().requires_grad_()
             output = network(whole, taps=() if name == "logits" else (name,))
             if name in ("logits", "shortcut"):
@@ -82,7 +81,7 @@ def test_gradients_of_a_part_are_those_of_the_line(reader, reading):
 def test_a_logits_gradient_is_its_slope(reader, reading):
     network, image = reader.network.double(), torch.from_numpy(reading.pixels).double()
     frame, label, step = reading.geometry.frames // 2, 4, 1e-6
-    mass = _gradients(network, image, "logits", [(frame, frame)], label, 1, seed=0)[0]
+    mass = gradients(network, image, "logits", [(frame, frame)], label, 1, seed=0)[0]
     rng = np.random.default_rng(0)
     with torch.no_grad():
         for y, x in zip(rng.integers(0, 64, 6), rng.integers(0, image.shape[1], 6), strict=True):
@@ -102,7 +101,7 @@ def test_random_projections_tend_to_the_jacobian(reader, reading):
         lambda x: network(x[None], taps=("columns",)).taps["columns"][0, frame], image
     )
     norm = jacobian.square().sum(dim=0).sqrt().numpy() * np.sqrt(2 / np.pi)
-    mass = _gradients(network, image, "columns", [(frame, frame)], None, 400, seed=0)[0]
+    mass = gradients(network, image, "columns", [(frame, frame)], None, 400, seed=0)[0]
     strong = norm > 0.2 * norm.max()
     assert strong.sum() > 20
     assert np.abs(mass[strong] / norm[strong] - 1).mean() < 0.06
@@ -168,39 +167,7 @@ def test_bad_input(reader, reading, tiny_config):
         effective_field(reader, reading, spot(reading), "dropout")
     with pytest.raises(InputError, match="does not know the character 'é'"):
         effective_field(reader, reading, Spot(3, 3, "é"))
-    with pytest.raises(InputError, match="no line to average"):
-        average_field(reader, [])
     network = Recognizer(tiny_config.replace(height=128), reader.charset.classes)
     other = Reader(Checkpoint(network, reader.charset, name="tall"), device="cpu")
     with pytest.raises(InputError, match="height 64 and stride 4; tall has 128 and 4. Read the image with tall first"):
         effective_field(other, reading, spot(reading))
-
-
-def test_average_is_the_mean_over_its_frames(reader, drawn_line):
-    lines = [reader.prepare(drawn_line(text)) for text in ("ab", "on it")]
-    average = average_field(reader, lines, ["columns", "logits"], frames_per_line=10_000)
-    assert (average.lines, average.frames) == (2, sum(line.geometry.frames for line in lines))
-    single = []
-    for line in lines:
-        page = reader.read(drawn_line("ab" if line is lines[0] else "on it"), lines="single").lines[0]
-        single += [effective_field(reader, page, Spot(t, t)) for t in range(line.geometry.frames)]
-    logits = average.layers[1]
-    assert logits.theoretical is None
-    assert np.allclose(logits.widths.network, np.mean([f.widths.network for f in single], axis=0))
-    assert np.allclose(logits.widths.upload, np.mean([f.widths.upload for f in single], axis=0))
-    assert logits.inside == pytest.approx(np.mean([f.inside for f in single]), abs=1e-4)
-    some = average_field(reader, lines, ["columns"], frames_per_line=3, seed=1)
-    assert some == average_field(reader, lines, ["columns"], frames_per_line=3, seed=1)
-    assert some.frames == 6
-    assert (
-        some.layers[0].widths != average_field(reader, lines, ["columns"], frames_per_line=3, seed=2).layers[0].widths
-    )
-
-
-def test_dead_features_are_counted(reader, drawn_line):
-    line = reader.prepare(drawn_line("ab"))
-    for parameter in reader.network.stem.parameters():
-        parameter.data.fill_(-1)  # no ink can lift a unit over its ReLU
-    layer = average_field(reader, [line], ["stem"], frames_per_line=3).layers[0]
-    assert layer.dead == 3
-    assert layer.widths.network == (0.0, 0.0, 0.0)

@@ -1,25 +1,24 @@
-// One line with what a layer could see at one spot (box) and what it used (heat), for one model or several.
+// One line with what a layer could see at one spot (box) and what it used (heat).
 (() => {
   const root = element.querySelector('.hwr-field');
   const axis = createAxis(root, () => {});
   const readout = root.querySelector('.hwr-f-readout');
   let view = null;
-  let profiles = [];
+  let profile = [];
 
   function render() {
-    view = props.value && props.value.fields ? props.value : null;
+    view = props.value && props.value.profile ? props.value : null;
     root.dataset.state = view ? 'filled' : 'empty';
     root.querySelector('.hwr-f-empty').textContent = say('field.empty');
     if (!view) return;
     axis.begin(view);
     axis.lanes.setAttribute('aria-label', say('field.keys'));
-    profiles = [];
     legend();
-    view.fields.forEach(draw);
+    draw();
     axis.characters(view.index);
     axis.ruler();
     axis.layout();
-    axis.reveal(view.fields[0].middle);
+    axis.reveal(view.middle);
     tell(null);
   }
 
@@ -31,31 +30,30 @@
       item.append(make('i', 'hwr-f-sign hwr-f-sign-' + name), make('span', '', say('field.legend.' + name)));
       items.append(item);
     }
+    items.append(make('span', 'hwr-f-model', `${view.model} · ${view.layer}`));
   }
 
-  function draw(field) {
-    const several = view.fields.length > 1;
-    const picture = axis.lane('image', several ? field.model : say('viewer.image'));
+  function draw() {
+    const picture = axis.lane('image', say('viewer.image'));
     axis.image(picture.track);
     const heat = make('canvas', 'hwr-f-heat');
     heat.width = view.columns;
     heat.height = view.rows;
     heat.setAttribute('role', 'img');
-    heat.setAttribute('aria-label', say('field.heat.long', { layer: field.layer }));
+    heat.setAttribute('aria-label', say('field.heat.long', { layer: view.layer }));
     heat.style.top = (100 * view.input[1]) / view.height + '%';
     heat.style.height = (100 * (view.input[3] - view.input[1])) / view.height + '%';
-    paint(heat, bytes(field.heat));
+    paint(heat);
     const box = make('div', 'hwr-f-box');
     const middle = make('div', 'hwr-f-middle');
-    picture.track.append(axis.place(heat, view.input[0], view.input[2]), axis.place(box, ...field.box), axis.place(middle, field.middle, field.middle, 2));
+    picture.track.append(axis.place(heat, view.input[0], view.input[2]), axis.place(box, ...view.box), axis.place(middle, view.middle, view.middle, 2));
 
     const mass = axis.lane('mass', say('field.mass'), say('field.mass.long'));
-    const profile = bytes(field.profile);
-    profiles.push(profile);
-    mass.track.append(axis.place(curve(profile), view.input[0], view.input[2]), axis.place(make('div', 'hwr-f-middle'), field.middle, field.middle, 2));
+    profile = bytes(view.profile);
+    mass.track.append(axis.place(curve(), view.input[0], view.input[2]), axis.place(make('div', 'hwr-f-middle'), view.middle, view.middle, 2));
 
     const windows = axis.lane('reach', say('field.reach'));
-    for (const reach of field.reach) {
+    for (const reach of view.reach) {
       const bar = make('div', 'hwr-f-window');
       bar.dataset.share = reach.share;
       const label = make('span', '', say('field.window', { share: reach.share, width: Math.round(reach.upload) }));
@@ -65,16 +63,17 @@
     }
   }
 
-  function paint(canvas, heat) {
+  function paint(canvas) {
     // One canvas pixel per network pixel. The template of colours: a warm ink whose strength is the root of the mass.
     const context = canvas.getContext('2d');
     const [r, g, b] = getComputedStyle(root).getPropertyValue('--hwr-f-heat').trim().split(/[\s,]+/).map(Number);
     const pixels = context.createImageData(view.columns, view.rows);
+    const heat = bytes(view.heat);
     for (let i = 0; i < heat.length; i++) pixels.data.set([r, g, b, 0.92 * heat[i]], 4 * i);
     context.putImageData(pixels, 0, 0);
   }
 
-  function curve(profile) {
+  function curve() {
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     svg.setAttribute('viewBox', `0 0 ${profile.length} 100`);
     svg.setAttribute('preserveAspectRatio', 'none');
@@ -91,22 +90,18 @@
   }
 
   function tell(x) {
-    readout.replaceChildren();
     const column = x === null ? -1 : Math.floor(((x - view.input[0]) / (view.input[2] - view.input[0])) * view.columns);
-    view.fields.forEach((field, n) => {
-      const p = make('span', 'hwr-f-fact');
-      if (view.fields.length > 1) p.append(make('b', '', field.model + ' '));
-      if (column >= 0 && column < view.columns) {
-        const share = (100 * field.peak * profiles[n][column]) / 255;
-        p.append(say('field.here', { x: axis.upload(x), share: share < 0.1 ? '< 0.1' : share.toFixed(1), frame: axis.frame(x) }));
-      } else {
-        const [from, to] = field.box_upload;
-        p.append(say(field.whole ? 'field.could.whole' : 'field.could', { from, to, width: to - from }), ' ');
-        p.append(say('field.used', { half: Math.round(field.reach[0].upload), most: Math.round(field.reach[1].upload) }));
-        if (field.whole) p.append(' ', say('field.inside', { inside: Math.round(100 * field.inside) }));
-      }
-      readout.append(p);
-    });
+    const facts = [];
+    if (column >= 0 && column < view.columns) {
+      const share = (100 * view.peak * profile[column]) / 255;
+      facts.push(say('field.here', { x: axis.upload(x), share: share < 0.1 ? '< 0.1' : share.toFixed(1), frame: axis.frame(x) }));
+    } else {
+      const [from, to] = view.box_upload;
+      facts.push(say(view.whole ? 'field.could.whole' : 'field.could', { from, to, width: to - from }));
+      facts.push(say('field.used', { half: Math.round(view.reach[0].upload), most: Math.round(view.reach[1].upload) }));
+      if (view.whole) facts.push(say('field.inside', { inside: Math.round(100 * view.inside) }));
+    }
+    readout.replaceChildren(...facts.map((fact) => make('span', 'hwr-f-fact', fact)));
   }
 
   let waiting = 0; // until the arrow keys rest
@@ -134,9 +129,7 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => pick(next, -1), 250);
   });
-  new MutationObserver(() => {
-    if (view) root.querySelectorAll('.hwr-f-heat').forEach((canvas, n) => paint(canvas, bytes(view.fields[n].heat)));
-  }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  new MutationObserver(() => view && paint(root.querySelector('.hwr-f-heat'))).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   watch('value', render);
   render();
 })();

@@ -67,12 +67,10 @@
       button.append(make('b', '', name), make('span', '', say('gates.name.' + name)));
       button.setAttribute('role', 'radio');
       button.dataset.gate = name;
-      button.addEventListener('click', () => {
-        gate = name;
-        draw();
-      });
+      button.addEventListener('click', () => document.dispatchEvent(new CustomEvent('hwr-gate', { detail: name })));
       group.append(button);
     }
+    root.querySelector('.hwr-f-model').textContent = `${view.model} · ${view.layer} ${view.direction === 'forward' ? '→' : '←'}`;
   }
 
   const colour = (name) => getComputedStyle(root).getPropertyValue(name).trim().split(/[\s,]+/).map(Number);
@@ -160,6 +158,11 @@
     row = clamp(row + step, 0, view.units - 1);
     curve();
     tell(null);
+  });
+  // Two models side by side show the same gate.
+  document.addEventListener('hwr-gate', (event) => {
+    gate = event.detail;
+    if (view) draw();
   });
   new MutationObserver(() => view && draw()).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   watch('value', render);
