@@ -173,7 +173,7 @@ def _described(
     return Divergence(
         **about,
         tokens=tokens,
-        spoken=_spoken(texts, places, best, reading),
+        spoken=_spoken(texts, written_by(logits.spans, logits.text), places, best, reading),
         mean_kl=float(logits.kl.mean()),
         cut=logits.cut,
         end="" if lm.end_id is None else names([lm.end_id])[0],
@@ -216,17 +216,27 @@ def _places(logits: LineLogits, aligned: Reading, reader: Reader) -> list[Place]
 
 
 def _spoken(
-    texts: list[str], places: list[Place], best: dict[int, tuple[str, str]], reading: Reading
+    texts: list[str], written: list[str], places: list[Place], best: dict[int, tuple[str, str]], reading: Reading
 ) -> list[SpokenToken]:
     """Three readings, token by token. best: number of a predicted token -> the likeliest of (connector, reference)."""
     ctc = said_on([(c.text, (c.first_frame + c.last_frame) / 2) for c in reading.characters], places)
     rows = [
-        SpokenToken(text, said, *best.get(k, (None, None)), first, end - 1)
-        for k, (text, said, (first, end)) in enumerate(zip(texts, ctc, places, strict=True))
+        SpokenToken(text, characters, said, *best.get(k, (None, None)), first, end - 1)
+        for k, (text, characters, said, (first, end)) in enumerate(zip(texts, written, ctc, places, strict=True))
     ]
     if len(texts) in best:
-        rows.append(SpokenToken(None, "", *best[len(texts)]))
+        rows.append(SpokenToken(None, "", "", *best[len(texts)]))
     return rows
+
+
+def written_by(spans: Sequence[tuple[int, int]], text: str) -> list[str]:
+    """The characters of each token; of tokens that share one, as the bytes of an accented letter do, the last has it.
+
+    >>> written_by([(0, 1), (1, 3), (2, 3)], "n \u00e9")
+    ['n', ' ', '\u00e9']
+    """
+    ends = [*(start for start, _ in spans[1:]), len(text)]
+    return [text[start : min(end, after)] for (start, end), after in zip(spans, ends, strict=True)]
 
 
 def said_on(characters: Sequence[tuple[str, float]], places: Sequence[Place]) -> list[str]:

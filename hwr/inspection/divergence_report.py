@@ -78,12 +78,13 @@ class TokenDivergence:
 class SpokenToken:
     """One token of the text, and what stands for it in three readings of the line.
 
-    token: None after the last one, where the end is predicted. ctc: what the frames say on its ink. connector,
-    reference: the likeliest token at the position that predicts this one; None where none does (the first token with
+    token: None after the last one, where the end is predicted. written: the characters of the text that it spells, "" for
+    all but the last of those that spell one character together. ctc: what the frames say on its ink. connector, reference: the likeliest token at the position that predicts this one; None where none does (the first token with
     `surrogate`, and tokens cut off).
     """
 
     token: str | None
+    written: str
     ctc: str
     connector: str | None
     reference: str | None

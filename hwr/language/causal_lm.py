@@ -125,16 +125,11 @@ class FrozenLM:
         return spans
 
     def token_texts(self, ids: Sequence[int]) -> list[str]:
-        """What each of these tokens spells, white space included; a part of a character as the vocabulary writes it."""
+        """What each of these tokens spells, white space included; a part of a character as its bytes, such as <0xC3>."""
         with self._lock:
             pieces = self.tokenizer.convert_ids_to_tokens(list(ids))
             texts = [str(self.tokenizer.decode([i], clean_up_tokenization_spaces=False)) for i in ids]
-        pairs = zip(pieces, texts, strict=True)
-        # Tokens of SentencePiece lose the space before a word when they are decoded alone.
-        return [
-            piece if "\ufffd" in text or not text else " " + text if piece[:1] == "\u2581" and text[0] != " " else text
-            for piece, text in pairs
-        ]
+        return [_token_text(piece, text) for piece, text in zip(pieces, texts, strict=True)]
 
     def log_probs(self, texts: Sequence[str], *, end: bool = False) -> list[float]:
         """log P(text) of each text, nats: the sum over its tokens, each given the start and those before it.
@@ -374,6 +369,30 @@ def _cut(name: str, model: PreTrainedModel, keep: int) -> None:
     for field in ("layer_types", "no_rope_layers"):  # lists with an item for each block
         if isinstance(items := getattr(model.config, field, None), list):
             setattr(model.config, field, items[:keep])
+
+
+def _token_text(piece: str, text: str) -> str:
+    """What a token spells. piece: as the vocabulary writes it; text: as it is decoded alone."""
+    if "\ufffd" in text:
+        return _in_bytes(piece)
+    if not text:
+        return piece
+    # Tokens of SentencePiece lose the space before a word when they are decoded alone.
+    return " " + text if piece[:1] == "\u2581" and text[0] != " " else text
+
+
+def _in_bytes(piece: str) -> str:
+    """A byte-level vocabulary's entry, which has a character for each byte, with those outside of ASCII as numbers.
+
+    >>> _in_bytes("\u0120\u00c3")
+    ' <0xC3>'
+    """
+    from transformers.convert_slow_tokenizer import bytes_to_unicode
+
+    byte_of = {character: byte for byte, character in bytes_to_unicode().items()}
+    if not set(piece) <= set(byte_of):
+        return piece
+    return "".join(chr(byte_of[c]) if byte_of[c] < 0x80 else f"<0x{byte_of[c]:02X}>" for c in piece)
 
 
 def _fingerprint(model: nn.Module) -> str:

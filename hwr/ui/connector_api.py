@@ -39,6 +39,7 @@ class SpokenText(TypedDict):
     """One token of the text (null: its end) and what stands for it in three readings of the line; null: not predicted."""
 
     token: str | None
+    written: str
     ctc: str
     connector: str | None
     reference: str | None

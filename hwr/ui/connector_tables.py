@@ -102,10 +102,9 @@ def _against(report: dict[str, Any]) -> Callable[[dict[str, Any]], str]:
 
 
 def _gaps_of(row: dict[str, Any]) -> str:
-    gaps = [gap["gaps"]["connector_reference"] for gap in row["gaps"]]
-    return (
-        "<br>".join(f"{gap['value']:.3f} <small>[{gap['low']:.3f}, {gap['high']:.3f}]</small>" for gap in gaps) or "–"
-    )
+    gaps = [(html.escape(gap["tap"]), gap["gaps"]["connector_reference"]) for gap in row["gaps"]]
+    cells = [f"{tap} {gap['value']:.3f} <small>[{gap['low']:.3f}, {gap['high']:.3f}]</small>" for tap, gap in gaps]
+    return "<br>".join(cells) or "–"
 
 
 def _series(row: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,13 +64,33 @@ def _row(view: dict[str, Any], geometry: LineGeometry, row: Measured) -> dict[st
     return {
         **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "cut", "end", "tokens")},
         "checkpoint": row.checkpoint,
-        "spoken": [{name: part[name] for name in ("token", "ctc", "connector", "reference")} for part in spoken],
-        "places": [
-            [across(view, geometry, row.geometry, frame) for frame in (part["first_frame"], part["last_frame"] + 1)]
-            for part in spoken
-            if part["token"] is not None
+        "spoken": [
+            {name: part[name] for name in ("token", "written", "ctc", "connector", "reference")} for part in spoken
         ],
+        "places": parted(
+            [
+                (
+                    across(view, geometry, row.geometry, part["first_frame"]),
+                    across(view, geometry, row.geometry, part["last_frame"] + 1),
+                )
+                for part in spoken
+                if part["token"] is not None
+            ]
+        ),
     }
+
+
+def parted(places: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Tokens on the same ink, as the bytes of one character are, side by side on it.
+
+    >>> parted([(0.0, 4.0), (4.0, 10.0), (4.0, 10.0), (10.0, 12.0)])
+    [[0.0, 4.0], [4.0, 7.0], [7.0, 10.0], [10.0, 12.0]]
+    """
+    found: list[list[float]] = []
+    for (x0, x1), same in itertools.groupby(places):
+        ends = np.linspace(x0, x1, len(list(same)) + 1).round(2).tolist()
+        found += [list(pair) for pair in itertools.pairwise(ends)]
+    return found
 
 
 def across(view: dict[str, Any], geometry: LineGeometry, other: LineGeometry, frame: float) -> float:

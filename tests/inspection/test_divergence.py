@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from hwr.cli import main
 from hwr.errors import InputError
-from hwr.inspection.divergence import Taught, divergence, divergences, load_taught, said_on
+from hwr.inspection.divergence import Taught, divergence, divergences, load_taught, said_on, written_by
 from hwr.inspection.divergence_report import Divergence
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import ConnectorConfig, connector_source
@@ -126,6 +126,16 @@ def test_three_readings_token_by_token(reader, reading, lm, connectors):
     assert cut.cut == len(found.tokens) - 5 > 0
     assert len(cut.spoken) == len(found.tokens)
     assert cut.spoken[6].connector is None
+
+
+def test_tokens_write_the_text(reader, reading, lm, connectors):
+    found = divergence(reader, connectors, lm, reading, TEXT)
+    assert [s.written for s in found.spoken[:-1]] == [t.token for t in found.tokens]
+    assert found.spoken[-1].written == ""
+    (ids,) = lm.token_ids(["the c\u00e9"])
+    written = written_by(lm.token_spans("the c\u00e9"), "the c\u00e9")
+    assert (len(written), "".join(written)) == (len(ids), "the c\u00e9")
+    assert written[-2:] == ["", "\u00e9"]  # two bytes
 
 
 def test_characters_between_two_tokens_are_shared_out():
@@ -252,5 +262,6 @@ def test_which_checkpoint_is_asked(monkeypatch, model):
 def test_tokens_are_written_as_they_are_spelled(lm):
     (ids,) = lm.token_ids(["the c\u00e9"])
     assert "".join(lm.token_texts(ids)[:-2]) == "the c"
+    assert lm.token_texts(ids)[-2:] == ["<0xC3>", "<0xA9>"]
     assert all("\ufffd" not in text for text in lm.token_texts(ids))
     assert lm.token_texts([]) == []

@@ -399,7 +399,7 @@ def test_loss_gaps_stand_in_the_words_of_the_slides(taught, lm, line_folder, tmp
 
 
 def report():
-    gap = {"gaps": {"connector_reference": {"value": 1.2368, "low": 1.1, "high": 1.3}}}
+    gap = {"tap": "lstm1", "gaps": {"connector_reference": {"value": 1.2368, "low": 1.1, "high": 1.3}}}
     run = {"seed": 1, "state": "finished", "step": 10, "seconds_a_step": 0.5, "series": [], "gaps": []}
     rates = {"val_cer": 0.0333, "val_wer": 0.1194, "test_cer": None, "test_wer": None}
     series = [{"ckpt": 200, "val_cer": 0.041, "val_wer": 0.142}]
@@ -425,7 +425,7 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert "[\u22120.60%, \u22120.20%]" in card
     assert 'class="hwr-k-clear"' in card
     assert "3.33%" in card
-    assert "1.237 <small>[1.100, 1.300]</small>" in card
+    assert "lstm1 1.237 <small>[1.100, 1.300]</small>" in card
     assert ">failed<" in card
     assert "test CER" not in card
     assert "Checkpoints of ctc, seed 1" in card

@@ -1,7 +1,7 @@
 // KL per token of one connector or several on the pixel axis of a line; the picked token's two distributions; three texts.
 (() => {
   const root = element.querySelector('.hwr-connector');
-  const axis = createAxis(root, () => {});
+  const axis = createAxis(root, () => view && numbers());
   const part = (name) => root.querySelector('.hwr-k-' + name);
   let view = null;
   let picked = { row: 0, token: 0 };
@@ -93,6 +93,22 @@
     axis.layout();
   }
 
+  // Numbers over narrow bars would run into each other: of neighbours the first one stays, and always the picked one.
+  function numbers() {
+    bars.forEach((line) => {
+      const edges = line.map((bar) => {
+        const number = bar.querySelector('span');
+        const middle = bar.offsetLeft + bar.offsetWidth / 2;
+        return number && { bar, from: middle - number.offsetWidth / 2, to: middle + number.offsetWidth / 2 };
+      }).filter(Boolean);
+      const kept = edges.filter(({ bar }) => bar.classList.contains('hwr-picked'));
+      for (const one of edges) {
+        if (!kept.includes(one) && kept.every((other) => one.to < other.from || one.from > other.to)) kept.push(one);
+        one.bar.classList.toggle('hwr-k-crowded', !kept.includes(one));
+      }
+    });
+  }
+
   function label(row) {
     const nodes = [make('b', '', row.kind), make('span', '', row.tap)];
     if (view.several) nodes.push(make('span', 'hwr-k-checkpoint', row.checkpoint));
@@ -132,6 +148,7 @@
     root.querySelectorAll('.hwr-k-chip').forEach((chip) => chip.classList.toggle('hwr-picked', Number(chip.dataset.token) === token));
     root.querySelectorAll('.hwr-f-lane-kl').forEach((lane, r) => lane.classList.toggle('hwr-picked', view.rows.length > 1 && r === row));
     detail(of, of.tokens[token]);
+    numbers();
     if (moved) three();
     markColumn(predicted(of, token));
   }
@@ -257,12 +274,11 @@
       cell.title = say('connector.unpredicted');
       return;
     }
-    // A language model may spell the beginning of a text with a space before it, which the ink does not have.
-    const begins = name === 'ctc' && spoken === row.spoken[0] ? spoken.token.trimStart() : spoken.token;
-    const right = end ? said === row.end : said === begins;
+    const due = name === 'ctc' ? spoken.written : spoken.token;
+    const right = end ? said === row.end : said === due;
     cell.textContent = said === row.end && name !== 'ctc' ? say('connector.end') : shown(said);
     cell.className = right ? 'hwr-k-right' : 'hwr-d-changed';
-    cell.title = say(right ? 'connector.right' : 'connector.wrong', { token: end ? say('connector.end') : shown(spoken.token) });
+    cell.title = say(right ? 'connector.right' : 'connector.wrong', { token: end ? say('connector.end') : shown(due) });
   }
 
   function markColumn(token) {
