@@ -180,7 +180,7 @@ def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: 
     """
     was_training = network.training
     network.eval()
-    device = next(network.parameters()).device
+    weights = next(network.parameters())
     order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
     logits: list[Tensor] = [torch.empty(0)] * len(lines)
     for start in range(0, len(order), batch_size):
@@ -189,8 +189,8 @@ def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: 
         batch = np.zeros((len(indices), widest.shape[0], padded_width(widest.shape[1])), widest.dtype)
         for row, i in zip(batch, indices, strict=True):
             row[:, : lines[i].shape[1]] = lines[i]
-        images = torch.from_numpy(batch).to(device).float()
-        widths = torch.tensor([lines[i].shape[1] for i in indices], device=device)
+        images = torch.from_numpy(batch).to(weights.device, weights.dtype)
+        widths = torch.tensor([lines[i].shape[1] for i in indices], device=weights.device)
         output = network(images / 255.0 if batch.dtype == np.uint8 else images, widths)
         for row, i, frames in zip(output.logits.float().cpu(), indices, output.lengths.tolist(), strict=True):
             logits[i] = row[:frames]

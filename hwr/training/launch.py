@@ -56,6 +56,19 @@ def start(config: TrainConfig, title: str = "") -> RunDirectory:
     return run
 
 
+def train_here(config: TrainConfig, title: str = "") -> RunDirectory:
+    """Write a new run and train it in the calling process: for a call that is lent a GPU.
+
+    Raises InputError as `start` and `hwr.training.loop.train` do.
+    """
+    from hwr.training.loop import train
+
+    check_zero_gpu(config)
+    run = create(config, title)
+    train(run)
+    return RunDirectory(run.path)  # without what only this process holds
+
+
 def create(config: TrainConfig, title: str = "") -> RunDirectory:
     """Write a new run into `runs_root` and start nothing."""
     run = RunDirectory.create(new_path(title), config)
@@ -118,6 +131,7 @@ def discard(run: RunDirectory) -> None:
         kill_group(status.pid)
         while process_start(status.pid) == status.process_started is not None:
             time.sleep(0.02)
+        run.hold(REPORT_SECONDS)  # the threads of a killed process may keep it for a moment longer
     run.delete()
 
 
@@ -131,8 +145,7 @@ def queued(run: RunDirectory, signals: StopSignals) -> Iterator[bool]:
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         raise InputError("Several processes cannot wait in the queue of one device; leave --queue out.")
     run.hold(HANDOVER_SECONDS)
-    status, fresh = run.status(), Status()
-    status.pid, status.process_started, status.steps = fresh.pid, fresh.process_started, run.config().steps
+    status = run.taken_over()
 
     def waiting(before: int) -> None:
         status.state, status.message = "queued", f"waiting; {before} before it"
@@ -140,7 +153,7 @@ def queued(run: RunDirectory, signals: StopSignals) -> Iterator[bool]:
 
     with turn(queue_directory(), lambda: signals.asked, waiting) as ready:
         if ready:
-            status.state, status.message = "starting", ""
+            status.state, status.message = "starting", ""  # its turn has come
             run.write_status(status)
         else:
             run.end(status, "stopped", "taken out of the queue")
@@ -208,8 +221,7 @@ def _spawn(run: RunDirectory) -> None:
 
 def _before(run: RunDirectory) -> Status:
     """The status until the new process writes its own: where the run stood."""
-    status = run.status()
+    status = run.taken_over()
     status.state, status.message = "queued", "waiting for its process"
     status.pid, status.process_started = 0, None
-    status.steps = status.steps or run.config().steps
     return status

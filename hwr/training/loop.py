@@ -59,6 +59,8 @@ def train(run: RunDirectory, progress: Progress | None = None, signals: StopSign
         run.hold()
     trainer = None
     try:
+        if first:
+            run.write_status(run.taken_over())
         with nullcontext(signals) if signals else StopSignals() as stop:
             trainer = Trainer(run, progress, stop)
             return trainer.train()
@@ -66,7 +68,7 @@ def train(run: RunDirectory, progress: Progress | None = None, signals: StopSign
         failure = explained(error, run, trainer)
         if first:
             with suppress(OSError, InputError):  # of a full disk, of a status that cannot be read
-                status = trainer.status if trainer else replace(run.status(), pid=Status().pid)
+                status = trainer.status if trainer else run.taken_over()
                 run.end(status, "failed", str(failure) if isinstance(failure, InputError) else repr(failure))
         if failure is error:
             raise
@@ -226,7 +228,8 @@ class Trainer:
         self._set_learning_rates()
         taps = self.teaching.taps if self.teaching else ()
         with self.accelerator.autocast(), torch.set_grad_enabled(not resting):
-            output = self.model(batch.images.to(device).float() / 255.0, batch.widths.to(device), taps)
+            images = batch.images.to(device, self.network.head.weight.dtype) / 255.0
+            output = self.model(images, batch.widths.to(device), taps)
         losses: dict[str, float] = {}
         loss = output.logits.new_zeros(())
         if not resting:
@@ -481,7 +484,8 @@ def _move_towards(average: dict[str, Tensor], state: dict[str, Tensor], decay: f
 
 def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
     """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C)."""
-    log_probs = F.log_softmax(logits.float(), dim=-1).transpose(0, 1).cpu()
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1).cpu()
     return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)
 
 

@@ -170,6 +170,14 @@ class RunDirectory:
         status.updated = time.time()
         write_whole(self.path / "status.json", json.dumps(asdict(status)))
 
+    def taken_over(self) -> Status:
+        """Where the run stood, in the name of this process and not written yet. Errors as in `status`."""
+        status, fresh = self.status(), Status()
+        status.pid, status.process_started = fresh.pid, fresh.process_started
+        status.state, status.message, status.eta_seconds = "starting", "", None
+        status.steps = self.config().steps
+        return status
+
     def end(self, status: Status, state: State, message: str) -> None:
         """Write a new state and say so in the log."""
         status.state, status.message = state, message
