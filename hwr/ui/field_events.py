@@ -221,17 +221,22 @@ class Drawing:
     ) -> Iterator[Values]:
         """What goes wrong becomes a notice, and what was drawn stays."""
         message, language = self.ui.message, language_of(request)
+        drawn: Values = {}
         try:
             keys = self._keys(values[self.shown], values[self.ui.model], values[self.ui.against])
             ready = all(self.models.state_of(key) == "ready" for key in keys)
-            yield {message: gr.update(value=notice(saying if ready else "notice.loading"), visible=True)}
-            yield from steps()
+            drawn = {message: gr.update(value=notice(saying if ready else "notice.loading"), visible=True)}
+            yield drawn
+            for step in steps():
+                # Of several answers a slow page may see only the last, so each repeats what the ones before it said.
+                drawn = drawn | step
+                yield drawn
         except InputError as error:
             gr.Warning(html.escape(translated_error(str(error), language)))
         except Exception:
             logger.exception("Looking into the network failed")
             gr.Warning(text("error.unexpected", language))
-        yield {message: gr.update(visible=False)}
+        yield drawn | {message: gr.update(visible=False)}
 
     def _keys(self, now: Shown, model: str, against: str) -> list[ModelKey]:
         """The model that is looked into and the one beside it, if that is another."""

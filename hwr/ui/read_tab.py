@@ -209,8 +209,11 @@ def build_read_tab(
             new = shown_from(reader.read(source, lines=how), source, example, model=key, how=how)
             # What a browser cannot show would stand in the input as a broken picture.
             kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {photo: None}
-            yield draw(new, place) | kept | ({} if key.id == wanted.model else {menu: key.id})
-            yield from put_beside(new, place, wanted.against, language)
+            drawn_now = draw(new, place) | kept | ({} if key.id == wanted.model else {menu: key.id})
+            yield drawn_now
+            if wanted.against != NOTHING:
+                # A slow page may see only the last of several answers, so each repeats what the ones before it said.
+                yield from (drawn_now | step for step in put_beside(new, place, wanted.against, language))
         except InputError as error:
             warn(error, language)
             yield {message: gr.update(visible=False), photo: None}
@@ -354,9 +357,8 @@ def build_read_tab(
     viewer.select(pick, [shown], [picked, pick_line], **at_once)
 
     menus = [menu, against]
-    opened = demo.load(refresh, menus, menus, **at_once)
     if models.start_id != DEFAULT:  # what is painted first was read by the shipped model
-        opened.then(read_chosen, [*wanted, picked], drawn, **on_model)
+        demo.load(read_chosen, [*wanted, picked], drawn, **on_model)
     menu.focus(refresh, menus, menus, **at_once)
     against.focus(refresh, menus, menus, **at_once)
     last: dict[str, Any] = {"trigger_mode": "always_last", **loading}
