@@ -21,6 +21,7 @@ from hwr.training.config import TrainConfig
 from hwr.training.queue import device_key
 
 ZERO_GPU_SECONDS = 60.0  # what one call gets on ZeroGPU where nothing else is asked for
+ZERO_GPU_TRAINING = 45.0  # of them; the rest goes into loading, validating and saving
 VALIDATIONS = 5  # of a run that is made to end in time, if they take no more than their share of it
 VALIDATION_SHARE = 0.25
 SPARE = 0.9  # of the free memory that a run may take, and of the time that it is planned for
@@ -84,8 +85,11 @@ class Estimate:
     def within(self, config: TrainConfig, seconds: float) -> TrainConfig:
         """The same run with so many steps that it ends in time; warm-up and validations are fitted to them.
 
-        Raises InputError when not even a few steps can be had.
+        On ZeroGPU the time is that of one call at most, and held by `seconds`. Raises InputError when not even a few
+        steps can be had.
         """
+        if is_zero_gpu():
+            seconds = min(seconds, ZERO_GPU_TRAINING)
         steps = self.steps_within(seconds)
         if steps < 2:
             raise InputError(
@@ -101,7 +105,7 @@ class Estimate:
             log_every=min(config.log_every, max(1, steps // 20)),
             validate_every=every,
             checkpoint_every=every,
-            seconds=seconds if zero_gpu_reason() else config.seconds,
+            seconds=seconds if is_zero_gpu() else config.seconds,
         )
 
     def _validations(self, seconds: float) -> int:
@@ -135,9 +139,11 @@ def _cpu(cores: int, note: str = "") -> Hardware:
 
 
 def is_zero_gpu() -> bool:
-    """Whether this is a Space on ZeroGPU."""
-    asked = os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "yes")
-    return asked or importlib.util.find_spec("spaces") is not None
+    """Whether this is a Space on ZeroGPU: it says so, or the package `spaces` is here and no other kind of Space is."""
+    if os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "yes"):
+        return True
+    present = "spaces" in sys.modules or importlib.util.find_spec("spaces") is not None
+    return present and "SPACE_ID" not in os.environ
 
 
 def zero_gpu_reason() -> str | None:
@@ -153,8 +159,8 @@ def zero_gpu_reason() -> str | None:
 def check_zero_gpu(config: TrainConfig) -> None:
     """Raises InputError for a run that a Space on ZeroGPU would cut off."""
     reason = zero_gpu_reason()
-    if reason and not 0 < config.seconds <= ZERO_GPU_SECONDS:
-        raise InputError(f"{reason} Set seconds to at most {ZERO_GPU_SECONDS:.0f}.")
+    if reason and not 0 < config.seconds <= ZERO_GPU_TRAINING:
+        raise InputError(f"{reason} Set seconds to at most {ZERO_GPU_TRAINING:.0f}.")
 
 
 def usable_cores() -> int:

@@ -166,7 +166,7 @@ def command(config: TrainConfig, out: Path | None = None) -> str:
 
     out: the run directory to write (default: a new name in `runs_root`).
     """
-    out = out or runs_root() / "RUN"
+    out = out or runs_root() / time.strftime("%Y%m%d-%H%M%S")
     text = yaml.safe_dump(config.changes(), sort_keys=False, allow_unicode=True)
     end = "YAML"
     while end in text.split("\n"):

@@ -123,7 +123,11 @@ class RunDirectory:
         write_whole(self.path / "title.txt", title[:200])
 
     def config(self) -> TrainConfig:
-        return TrainConfig.load(self.config_file)
+        """What was asked for, `$NAME` as it stands. Raises InputError for what another version wrote."""
+        try:
+            return TrainConfig.from_yaml(self.config_file.read_text(encoding="utf-8"), str(self.config_file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{self.config_file} cannot be read: {error}.") from None
 
     def finished_checkpoints(self) -> list[Path]:
         """The checkpoint directories that exist: best, last, then those of certain steps."""
