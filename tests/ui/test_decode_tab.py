@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from hwr.errors import InputError
+from hwr.language.n_best import language_model, tuned_weights
+from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Hypothesis, NBest, Weights
 from hwr.ui import texts
 from hwr.ui.decode_tab import harm_card, listed_image, n_best_of, view_of, wanted_lm
@@ -120,6 +122,10 @@ def test_shipped_lists_go_with_the_shipped_readings():
         assert lists is not None
         assert [n_best.greedy for n_best in lists] == [line.text for line in page.lines]
         assert all(not n_best.problem and n_best.lm == "default" for n_best in lists)
+        weights = tuned_weights(json.loads((DEFAULT_MODEL / "rescoring.json").read_text()), "default", True)
+        assert all((n_best.weights, n_best.tuned) == weights for n_best in lists), "run python -m hwr precompute"
+        first = lists[0].hypotheses[0]
+        assert language_model("default").log_probs([first.text]) == pytest.approx([first.language], abs=0.01)
 
 
 def test_view_of_a_page_is_small(assets, reader):
