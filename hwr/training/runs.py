@@ -18,6 +18,7 @@ import shutil
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -260,12 +261,24 @@ def list_runs(root: Path) -> list[RunDirectory]:
 
 def summary(run: RunDirectory) -> RunSummary:
     """What a list shows of a run; one that cannot be read says why."""
-    try:
-        run.config()
-        status, problem = run.status(), ""
-    except InputError as error:
-        status, problem = None, str(error)
+    written = run.config_file.stat()
+    status, problem = None, _config_problem(run.config_file, written.st_mtime_ns, written.st_size)
+    if not problem:
+        try:
+            status = run.status()
+        except InputError as error:
+            problem = str(error)
     return RunSummary(run.path, run.title, run.created, status, problem)
+
+
+@lru_cache(maxsize=1024)
+def _config_problem(path: Path, changed: int, size: int) -> str:
+    """Why a configuration cannot be read, "" if it can; one that has not changed is not read again."""
+    try:
+        TrainConfig.load(path)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def is_first_process() -> bool:

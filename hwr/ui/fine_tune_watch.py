@@ -98,7 +98,10 @@ def told(request: gr.Request) -> Iterator[None]:
 
 def summaries() -> list[RunSummary]:
     """All runs, newest first."""
-    return [summary(run) for run in list_runs(launch.runs_root())]
+    try:
+        return [summary(run) for run in list_runs(launch.runs_root())]
+    except FileNotFoundError:  # one was deleted in between
+        return summaries()
 
 
 def find_run(name: str) -> RunDirectory:
