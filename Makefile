@@ -24,6 +24,8 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m tests.benchmarks.language
+	$(BIN)/python -m tests.benchmarks.objectives
+	$(BIN)/python -m tests.benchmarks.inspection
 	$(BIN)/python -m tests.benchmarks.app
 
 $(VENV)/.torch:

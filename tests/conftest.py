@@ -7,9 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from hwr.paths import ASSETS
 
+# How long an example takes says nothing about the code on a machine that is busy with something else.
+settings.register_profile("hwr", deadline=None)
+settings.load_profile("hwr")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

@@ -15,6 +15,7 @@ import gradio as gr
 
 from hwr.errors import InputError
 from hwr.language.config import KINDS
+from hwr.training.checkpoints import known_checkpoints
 from hwr.ui import viewer as parts
 from hwr.ui.connector_api import publish_divergence
 from hwr.ui.connector_lines import (
@@ -126,6 +127,7 @@ class Tab:
     wanted: gr.State
     drawn: gr.State
     train: gr.HTML
+    body: gr.Column
     connectors: gr.CheckboxGroup
     said: gr.Textbox
     ask: gr.Button
@@ -141,16 +143,17 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
     """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
     views = Views(assets)
     first: Shown = shown.value
-    start = Wanted(first.number, connectors=first_choice())
+    paired = any(checkpoint.id == TWIN for checkpoint in known_checkpoints())
+    start = Wanted(first.number, connectors=first_choice(), twin=TWIN if paired else NOTHING)
     ready = views.kept(start, first)
-    ui = _components(start, views, first, ready, assets)
+    ui = _components(start, ready, assets)
     events = Events(models, views, ui)
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     on_model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **quiet}
     on_language: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **quiet}
     at_once: dict[str, Any] = {"concurrency_limit": None, **quiet}
     drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
-    menus = [ui.train, ui.connectors, ui.twin]
+    menus = [ui.train, ui.body, ui.connectors, ui.twin]
     problem = gr.State("", time_to_live=3600)
     # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
     awake = "() => { document.querySelector('.hwr-connector')?.dispatchEvent(new Event('hwr-look')); }"
@@ -171,40 +174,42 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
     publish_divergence(models)
 
 
-def _components(start: Wanted, views: Views, first: Shown, ready: Answer | None, assets: Path) -> Tab:
+def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
     plain: dict[str, Any] = {"apply_default_css": False}
     there = bool(start.connectors)
     wanted = gr.State(start, time_to_live=3600)
     drawn = gr.State(ready.drawn(start) if ready else Drawn(Wanted(-1)), time_to_live=3600)
     gr.HTML(heading("connector"), **plain)
     train = gr.HTML(training_card(), visible=not there, elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
-    connectors = gr.CheckboxGroup(
-        connector_choices(),
-        value=list(start.connectors),
-        label=label("connector.taps"),
-        visible=there,
-        elem_id="hwr-k-taps",
-    )
-    with gr.Row(elem_classes="hwr-k-options"):
-        said = gr.Textbox(
-            ready.text if ready else "", label=label("connector.text"), max_lines=1, scale=5, elem_id="hwr-k-said"
+    with gr.Column(visible=shown_if(there)) as body:
+        connectors = gr.CheckboxGroup(
+            connector_choices(), value=list(start.connectors), label=label("connector.taps"), elem_id="hwr-k-taps"
         )
-        ask = gr.Button(label("connector.measure"), variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
-    message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
-    viewer = parts.connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
-
-    gr.HTML(heading("twins"), elem_classes="hwr-f-section", **plain)
-    with gr.Row(elem_classes="hwr-k-options"):
-        sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
-        side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
-        twin = model_menu("twins.other", TWIN, nothing=True, elem_id="hwr-k-twin")
-    twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
-    line = parts.line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
+        with gr.Row(elem_classes="hwr-k-options"):
+            said = gr.Textbox(
+                ready.text if ready else "", label=label("connector.text"), max_lines=1, scale=5, elem_id="hwr-k-said"
+            )
+            measure_it = label("connector.measure")
+            ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
+        message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
+        viewer = parts.connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
+        gr.HTML(heading("twins"), elem_classes="hwr-f-section", **plain)
+        with gr.Row(elem_classes="hwr-k-options"):
+            sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
+            side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
+            twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
+        twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
+        line = parts.line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
     for name, card in (("gaps", gaps_card(assets)), ("experiment", experiment_card(assets))):
         if card:
             gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)
             gr.HTML(card, elem_id=f"hwr-k-{name}", elem_classes="hwr-card", **plain)
-    return Tab(wanted, drawn, train, connectors, said, ask, message, viewer, side, twin, twins, line)
+    return Tab(wanted, drawn, train, body, connectors, said, ask, message, viewer, side, twin, twins, line)
+
+
+def shown_if(there: bool) -> Any:
+    """The `visible` of what stays in the page even while it is not seen, so that its scripts are there."""
+    return True if there else "hidden"
 
 
 def connector_choices() -> list[tuple[str, str]]:
@@ -279,7 +284,8 @@ class Events:
         new = Wanted(now.number, place, chosen, want.twin, text_of, 0 if moved else want.again, picked.line)
         menus = {
             self.ui.train: gr.update(visible=not offered),
-            self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen), visible=bool(offered)),
+            self.ui.body: gr.update(visible=shown_if(bool(offered))),
+            self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
             self.ui.twin: refreshed(want.twin, nothing=True),
         }
         return {**menus, **self.plan(new, now, before)}

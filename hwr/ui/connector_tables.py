@@ -19,7 +19,10 @@ GAPS = ("connector_reference", "downsampled_reference", "connector_downsampled")
 def gaps_card(assets: Path) -> str:
     """What `python -m hwr losses --json` found for the shipped connectors; empty where no file was kept."""
     path = assets / GAPS_FILE
-    return "".join(map(gap_table, json.loads(path.read_text(encoding="utf-8")))) if path.is_file() else ""
+    if not path.is_file():
+        return ""
+    tables = "".join(map(gap_table, json.loads(path.read_text(encoding="utf-8"))))
+    return f'<div class="hwr-k-cards">{tables}</div>'
 
 
 def gap_table(table: dict[str, Any]) -> str:

@@ -1,10 +1,13 @@
 import json
 import shutil
+import subprocess
+import sys
 
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from hwr.decoding.alignment import LabelAlignment
 from hwr.errors import InputError
@@ -184,6 +187,19 @@ def test_reading_does_without_the_connectors_files(saved, drawn_line):
     shutil.rmtree(directory / "connectors")
     after = Reader.from_pretrained(directory).read_lines([line])[0]
     assert (before.log_probs == after.log_probs).all()
+
+
+def test_reading_loads_no_connector_and_no_language_model(saved, drawn_line, tmp_path):
+    """In a fresh process, where nothing else can have loaded them."""
+    directory, _ = saved
+    Image.fromarray(drawn_line("abc")).save(tmp_path / "line.png")
+    code = (
+        "import sys\nfrom hwr.reader import Reader\n"
+        f"Reader.from_pretrained({str(directory)!r}).read({str(tmp_path / 'line.png')!r}, lines='single')\n"
+        "print(sorted({'hwr.language.connector', 'hwr.language.causal_lm', 'transformers'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=300)
+    assert run.stdout.strip() == "[]"
 
 
 def test_another_language_model_is_refused(saved, tiny, tiny_checkpoint):

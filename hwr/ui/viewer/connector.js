@@ -163,7 +163,7 @@
   function detail(row, token) {
     const box = part('detail');
     box.replaceChildren();
-    const values = { token: shown(token.token), target: word(token.target), frames: `${token.first_frame}\u2013${token.last_frame}` };
+    const values = { token: shown(token.token), target: word(token.target), frames: token.first_frame === token.last_frame ? token.first_frame : `${token.first_frame}\u2013${token.last_frame}` };
     const title = make('div', 'hwr-k-title');
     title.append(make('h3', '', say('connector.at.' + row.objective, values)));
     title.append(make('p', '', say('connector.at.kl', { kl: nats(token.kl), kind: row.kind, tap: row.tap, lm: row.lm })));
@@ -274,6 +274,7 @@
       cell.title = say('connector.unpredicted');
       return;
     }
+    if (name === 'ctc' && !said && !spoken.written && !end) return;
     const due = name === 'ctc' ? spoken.written : spoken.token;
     const right = end ? said === row.end : said === due;
     cell.textContent = said === row.end && name !== 'ctc' ? say('connector.end') : shown(said);
