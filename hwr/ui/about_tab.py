@@ -21,6 +21,7 @@ client = Client("http://127.0.0.1:7860")
 client.predict(
     image=handle_file("photo.jpg"),
     lines="auto",          # or "single"
+    model="default",       # or "run/NAME/best"; left out: the app's own
     api_name="/read",
 )
 client.predict(

@@ -684,8 +684,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
     },
     "field.widths.title": {"en": "How much each layer really uses", "ja": "各層は実際にどれだけ使っているか"},
     "field.widths.how": {
-        "en": "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach.",
-        "ja": "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。",
+        "en": "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach. With two models, the second one’s marks are hollow.",
+        "ja": "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。二つのモデルを比べるとき、白抜きの印が二つ目のモデルです。",
     },
     "field.widths.at.spot": {"en": "At the spot above.", "ja": "上で選んだ位置での値です。"},
     "field.widths.at.line": {
@@ -1040,6 +1040,21 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
             ),
         ),
         (
+            "How to compare two models",
+            (
+                "The menus above the viewer list the built-in models and the checkpoints of every run. The one that is chosen "
+                "reads what is shown, and the other tabs look into that one. A second one beside it reads the same image.",
+            ),
+            (
+                ("Marked", "Where the chosen model reads otherwise than the one that it is compared with."),
+                (
+                    "Fixed, broken",
+                    "Words that only the chosen model reads right, and words that only the other does. Counted where it is "
+                    "known what is written, as in the examples.",
+                ),
+            ),
+        ),
+        (
             "How to read the Decode tab",
             (
                 "Instead of one text, the recogniser gives a list of likely ones. Each is scored by the image (the exact CTC "
@@ -1130,6 +1145,21 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
                     "クラス",
                     "行は文字クラス（書かれた順）、列はフレームです。濃いほど確率が高く、上下に二つ濃いところがあれば、"
                     "認識器がその二つで迷ったことを示します。",
+                ),
+            ),
+        ),
+        (
+            "2 つのモデルの比べ方",
+            (
+                "ビューアの上のメニューには、内蔵モデルと、すべての学習のチェックポイントが並びます。選んだモデルが表示中の画像を"
+                "読み取り、ほかのタブもそのモデルの中身を示します。もう一つ選ぶと、同じ画像を両方で読み取って比べます。",
+            ),
+            (
+                ("印", "選んだモデルの読み取りが、比較相手と違うところです。"),
+                (
+                    "改善・悪化",
+                    "選んだモデルだけが正しく読めた単語と、比較相手だけが正しく読めた単語の数です。例題のように、実際の文が"
+                    "分かっている場合にだけ数えます。",
                 ),
             ),
         ),
