@@ -182,7 +182,7 @@ def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
         _add_widths(figure, model, number, f" · {model.model}" if len(models) > 1 else "", language)
     highest = max(max(model.seen()) for model in models)
     _styled(figure, text("field.chart.y", language))
-    figure.update_layout(barmode="group", scattermode="group", legend_traceorder="grouped")
+    figure.update_layout(barmode="group", scattermode="group")
     # From 7 px to a line of thousands: equal factors are equal heights.
     ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
     figure.update_yaxes(type="log", range=[np.log10(3), np.log10(2 * highest)], tickvals=ticks)
@@ -192,7 +192,7 @@ def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
 def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
     """The bars and marks of one model; those of a second one stand beside the first and are hollow."""
     names, whole = [layer.layer for layer in model.layers], text("field.chart.whole", language)
-    group = {"offsetgroup": str(number), "legendgroup": str(number), "x": names}
+    group = {"offsetgroup": str(number), "x": names}
     figure.add_bar(
         **group,
         y=model.seen(),
@@ -210,7 +210,8 @@ def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, langu
         figure.add_scatter(
             **group,
             y=[layer.widths.network[n] for layer in model.layers],
-            name=text("field.chart.share", language, n=round(100 * share)) + suffix,
+            name=text("field.chart.share", language, n=round(100 * share)),
+            showlegend=number == 0,
             mode="markers",
             marker={
                 "color": SHARE_COLOURS[n],
@@ -279,7 +280,7 @@ def _styled(figure: Any, y_title: str) -> None:
         font={"color": SOFT, "size": 12},
         margin={"l": 56, "r": 12, "t": 26, "b": 40},
         height=330,
-        legend={"orientation": "h", "y": -0.2},
+        legend={"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"},
         hoverlabel={"font": {"color": "#fff"}},
     )
     figure.update_yaxes(title=y_title, gridcolor="rgba(128,135,147,.25)", zeroline=False)

@@ -931,6 +931,14 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "en": "Started. You may close this page: the run goes on.",
         "ja": "開始しました。このページを閉じても学習は続きます。",
     },
+    "tune.kept": {
+        "en": "{n} lines have been corrected and kept in Read.",
+        "ja": "読み取りタブで修正・保存した行：{n}",
+    },
+    "tune.kept.none": {
+        "en": "No line has been kept yet: correct a reading in Read and keep it.",
+        "ja": "保存した行はまだありません。読み取りタブで結果を修正して保存してください。",
+    },
     "tune.preparing": {
         "en": "Preparing the data: {done} of {all} lines …",
         "ja": "データを準備しています：{all} 行中 {done} 行…",

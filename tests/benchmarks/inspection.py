@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import os
 import time
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def untrained(name: str) -> Reader:
 
 
 def seconds(function: Callable[[], object]) -> tuple[float, float]:
-    """Median wall-clock and processor seconds of a call, after one that warms the kernels."""
+    """Least wall-clock and processor seconds of a call, after one that warms the kernels: others may be at work here."""
     function()
     wall, processor = [], []
     for _ in range(ROUNDS):
@@ -41,11 +41,12 @@ def seconds(function: Callable[[], object]) -> tuple[float, float]:
         function()
         wall.append(time.perf_counter() - start[0])
         processor.append(time.process_time() - start[1])
-    return statistics.median(wall), statistics.median(processor)
+    return min(wall), min(processor)
 
 
 def main() -> None:
-    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, line {IMAGE.name}, median of {ROUNDS}\n")
+    print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, line {IMAGE.name}, least of {ROUNDS}")
+    print(f"{os.getloadavg()[0]:.1f} processes on {os.cpu_count()} processors in the minute before\n")
     print(f"{'what':<58} {'seconds':>8} {'CPU':>7}  wanted")
     upload = load_image(str(IMAGE))
     for reader, field_limit, gates_limit in (

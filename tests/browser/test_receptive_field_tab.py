@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
+import sys
+from pathlib import Path
 
 import pytest
+
+from hwr.paths import DEFAULT_MODEL
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TIMEOUT = 60_000
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def opened(visit, address, pick=None, tab="Receptive field", **context):
@@ -26,6 +32,10 @@ def opened(visit, address, pick=None, tab="Receptive field", **context):
 
 def open_tab(one, tab="Receptive field"):
     one.page.get_by_role("tab", name=tab).click()
+    wait_drawn(one)
+
+
+def wait_drawn(one) -> None:
     one.page.wait_for_selector("#hwr-f-message .hwr-notice")
     one.page.wait_for_selector("#hwr-f-message .hwr-notice", state="hidden")
 
@@ -104,6 +114,42 @@ def test_without_a_pick_the_middle_character_is_shown_and_gates_can_be_walked(vi
     one.page.locator("#hwr-f-network input").click()
     one.page.get_by_role("option", name="retsinas2022").click()
     one.page.wait_for_function("document.querySelector('#hwr-f-table').innerText.includes('221 px')")
+
+
+@pytest.fixture(scope="module")
+def address_with_a_run(launch, tmp_path_factory) -> str:
+    """The app with the best checkpoint of a run, which has the shipped weights."""
+    data = tmp_path_factory.mktemp("field")
+    shutil.copytree(DEFAULT_MODEL, data / "runs" / "mine" / "checkpoints" / "best")
+    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
+
+
+def test_two_checkpoints_side_by_side(visit, address_with_a_run):
+    one = opened(visit, address_with_a_run, pick=4)
+    assert one.page.locator("#hwr-field-beside").count() == 0
+    one.page.locator("#hwr-f-against input").click()
+    one.page.get_by_role("option", name="mine · best").click()
+    wait_drawn(one)
+    names = [one.page.locator(f"{viewer} .hwr-f-model").inner_text() for viewer in ("#hwr-field", "#hwr-field-beside")]
+    assert names == ["default · columns", "mine (best) · columns"]
+    readouts = [
+        one.page.locator(f"{viewer} .hwr-f-readout").inner_text() for viewer in ("#hwr-field", "#hwr-field-beside")
+    ]
+    assert readouts[0] == readouts[1]  # the same weights
+    assert one.page.locator("#hwr-f-table h3").inner_text() == "default, mine (best)"
+    one.page.wait_for_function("document.querySelectorAll('#hwr-f-chart .legendtext').length === 5")
+    # A letter picked below is picked above; a gate chosen above is shown below.
+    one.page.locator("#hwr-field-beside .hwr-f-chip").nth(1).click()
+    wait_spot(one, "“h”, character 2 of 33")
+    for viewer in ("#hwr-field", "#hwr-field-beside"):
+        one.page.wait_for_function(
+            "v => document.querySelector(v + ' .hwr-f-chip.hwr-picked').innerText === 'h'", arg=viewer
+        )
+    one.page.locator("#hwr-gates button[data-gate=f]").click()
+    assert "forget gate, unit" in one.page.locator("#hwr-gates-beside .hwr-f-readout").inner_text()
+    one.page.locator("#hwr-f-against input").click()
+    one.page.get_by_role("option", name="Nothing").click()
+    one.page.wait_for_selector("#hwr-field-beside", state="detached")
 
 
 def test_separability_is_measured_on_demand_and_one_line_is_refused(visit, app_address):

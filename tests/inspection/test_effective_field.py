@@ -101,7 +101,7 @@ def test_random_projections_tend_to_the_jacobian(reader, reading):
         lambda x: network(x[None], taps=("columns",)).taps["columns"][0, frame], image
     )
     norm = jacobian.square().sum(dim=0).sqrt().numpy() * np.sqrt(2 / np.pi)
-    mass = gradients(network, image, "columns", [(frame, frame)], None, 400, seed=0)[0]
+    mass = gradients(network, image, "columns", [(frame, frame)], None, 250, seed=0)[0]
     strong = norm > 0.2 * norm.max()
     assert strong.sum() > 20
     assert np.abs(mass[strong] / norm[strong] - 1).mean() < 0.06
@@ -118,8 +118,8 @@ def test_mass_stays_in_the_box_and_sums_to_one(reader, reading):
         assert field.box.to_dict() == box.to_dict()
         a, b, c = field.widths.network
         assert 0 < a <= b <= c <= reading.geometry.width
-    assert field.layer == "logits"
-    assert field.inside < 1  # the BiLSTM brings in more than the convolutions see
+    logits = effective_field(reader, reading, where, "logits")
+    assert logits.inside < 1  # the BiLSTM brings in more than the convolutions see
     assert effective_field(reader, reading, where, "columns").inside == pytest.approx(1, abs=1e-5)
 
 
