@@ -173,7 +173,7 @@ def print_parts(rescoring: Any) -> None:
         print(f"{name:10} {interval_text(part.cer):26} {interval_text(part.wer):26} {change:28}")
     shown, added = rescoring.rescored, rescoring.versus_ngram.difference
     if "lm" in rescoring.parts:
-        print(f"rescored - ngram, which is what {rescoring.lm} adds {interval_text(added):>41}")
+        print(f"{f'rescored - ngram: what {rescoring.lm} adds':63} {interval_text(added)}")
     print(f"rescored: {shown.fixed} lines fixed, {shown.broken} broken, {shown.unchanged} unchanged")
 
 
