@@ -198,7 +198,10 @@ def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, langu
         y=model.seen(),
         name=text("field.chart.could", language) + suffix,
         # An empty line below the number lifts it over marks that stand on top of the bar.
-        text=[f"{whole if layer.theoretical is None else layer.theoretical}<br> " for layer in model.layers],
+        text=[
+            "" if number else f"{whole if layer.theoretical is None else layer.theoretical}<br> "
+            for layer in model.layers
+        ],
         textposition="outside",
         textfont={"size": 11, "color": SOFT},
         cliponaxis=False,
