@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from contextlib import suppress
@@ -52,7 +53,7 @@ def measure(config: TrainConfig) -> Estimate:
         device=str(trainer.accelerator.device),
         seconds_a_step=step,
         seconds_a_validation=validation,
-        seconds_total=config.steps * step + config.steps // config.validate_every * validation,
+        seconds_total=config.steps * step + math.ceil(config.steps / config.validate_every) * validation,
         peak_memory=peak,
         free_memory=free,
         batch_size=config.batch_size,

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ from hwr.training.batches import ChunkedBatches, Example, collate, make_example
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.loop import DivergedError, Trainer, train
 from hwr.training.runs import RunDirectory, Status
+from hwr.training.saving import read_state
 from hwr.training.schedule import learning_rate
 
 
@@ -209,6 +211,91 @@ def test_lines_that_cannot_be_learned_are_told_apart(tiny_config, drawn_line):
     assert batch.dropped == dropped
 
 
+def test_a_full_disk_keeps_the_last_save_and_says_so(line_folder, tmp_path, tiny_preset, monkeypatch):
+    import hwr.training.saving as saving
+
+    real, saves = saving.save_file, []
+
+    def full(*args):
+        saves.append(1)
+        if len(saves) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(*args)
+
+    run = RunDirectory.create(tmp_path / "run", config(line_folder))
+    with monkeypatch.context() as patch:
+        patch.setattr(saving, "save_file", full)
+        with pytest.raises(InputError, match="The disk of .* is full at step 10; what was saved before is kept"):
+            train(run)
+    assert run.status().state == "failed"
+    assert read_state(run.checkpoints)[1].step == 5
+    assert train(run).state == "finished"
+    assert not list(run.checkpoints.glob(".*")), "nothing is left aside"
+
+
+def test_want_of_memory_is_told_with_what_to_change(line_folder, tmp_path, tiny_preset, monkeypatch):
+    def greedy(*args):
+        raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 1 bytes")
+
+    monkeypatch.setattr(Trainer, "_step", greedy)
+    run = RunDirectory.create(tmp_path / "run", config(line_folder))
+    with pytest.raises(InputError, match="does not hold a batch of 4 at step 0.* Take a smaller batch_size"):
+        train(run)
+    assert "smaller batch_size" in run.status().message
+
+
+def test_what_fails_before_the_first_step_is_in_the_status(line_folder, tmp_path):
+    run = RunDirectory.create(tmp_path / "run", config(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match="nowhere"):
+        train(run)
+    assert (run.status().state, "nowhere" in run.status().message) == ("failed", True)
+
+
+def test_a_run_is_trained_by_one_process_at_a_time(line_folder, tmp_path, tiny_preset):
+    run = RunDirectory.create(tmp_path / "run", config(line_folder))
+    holder = RunDirectory.open(run.path)
+    holder.hold()
+    with pytest.raises(InputError, match="training in another process"):
+        train(run)
+    assert run.status().state == "starting", "the status of the one that has it is left alone"
+
+
+def test_a_state_of_another_network_is_refused(line_folder, tmp_path, tiny_preset, tiny_config, monkeypatch):
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=1))
+    train(run)
+    monkeypatch.setitem(PRESETS, "tiny", tiny_config.replace(lstm_hidden=14))
+    with pytest.raises(
+        InputError, match="does not fit its configuration, or another version wrote it; begin a new run"
+    ):
+        train(run)
+    assert read_state(run.checkpoints)[1].step == 1, "and kept"
+
+
+@pytest.mark.parametrize("freeze", ["cnn", "cnn+lstm1"])
+def test_what_is_frozen_rests(freeze, line_folder, tmp_path, tiny_preset):
+    trainer = trainer_of(config(line_folder, freeze=freeze), tmp_path / "run")
+    before = {k: v.clone() for k, v in trainer.network.state_dict().items()}
+    take_steps(trainer, 3)
+    moved = {k for k, v in trainer.network.state_dict().items() if not torch.equal(before[k], v)}
+    resting = ("stem.", "body.", "lstm.0.") if freeze == "cnn+lstm1" else ("stem.", "body.")
+    assert not any(k.startswith(resting) for k in moved), "weights and batch norms"
+    assert {k.split(".")[0] for k in moved} == {"lstm", "head", "shortcut"}
+    assert any(k.startswith("lstm.0.") for k in moved) == (freeze == "cnn")
+
+
+def test_rows_tell_all_that_is_to_be_watched(line_folder, tmp_path, tiny_preset):
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=6))
+    train(run)
+    losses = [row for row in run.rows("metrics") if "loss" in row]
+    named = {"step", "seconds", "ctc", "shortcut_ctc", "learning_rate", "lines_per_second", "eta_seconds", "memory"}
+    assert all(named <= row.keys() for row in losses)
+    assert losses[-1]["eta_seconds"] == 0 < losses[0]["eta_seconds"]
+    assert all(a["memory"] <= b["memory"] for a, b in pairwise(losses))
+    assert losses[0]["memory"] > 2**26, "bytes, and torch alone takes more than that"
+    (validation,) = (row for row in run.rows("metrics") if "val_cer" in row)
+    assert validation["val_wer"] == validation["val_wer/lines"] >= 0
+
+
 @pytest.mark.slow
 def test_sigterm_in_a_real_process_saves(line_folder, tmp_path):
     command = [sys.executable, "-m", "hwr", "train", "--data", str(line_folder), "--out", str(tmp_path / "run")]
@@ -318,6 +405,24 @@ def test_in_the_warm_up_the_connectors_alone_learn(line_folder, tmp_path, tiny_p
     moved = [k for k in rested if not torch.equal(rested[k], after[k])]
     assert any("running_mean" in k for k in moved)
     assert any("lstm" in k for k in moved)
+
+
+def test_with_the_recogniser_frozen_the_connectors_alone_learn(line_folder, tmp_path, tiny_preset, language_model):
+    changes = {"freeze": "recogniser", "connector_warmup": 0, "validate_every": 2, "checkpoint_every": 6}
+    run = RunDirectory.create(tmp_path / "run", taught(line_folder, language_model, **changes))
+    trainer = Trainer(run, None)
+    before = {k: v.clone() for k, v in trainer.network.state_dict().items()}
+    queries = trainer.teaching.modules["lstm2"].queries.clone()
+    assert trainer.train().best_step == 6, "the last connectors are kept as best: the reading does not change"
+    assert all(torch.equal(before[k], v) for k, v in trainer.network.state_dict().items())
+    assert not torch.equal(queries, trainer.teaching.modules["lstm2"].queries)
+    rows = [row for row in run.rows("metrics") if "loss" in row]
+    assert all("ctc" not in row and row["lm"] > 0 for row in rows)
+    assert all(len(trainer.teaching.rows(step, 4)) == 2 for step in range(6)), "lm_share holds"
+    with pytest.raises(InputError, match="leaves nothing to learn without a connector"):
+        TrainConfig(freeze="recogniser")
+    with pytest.raises(InputError, match="freeze must be one of none, cnn"):
+        TrainConfig(freeze="head")
 
 
 def test_connectors_change_nothing_of_what_a_run_draws(line_folder, tmp_path, tiny_preset, language_model):
