@@ -84,16 +84,15 @@ class Aftermath:
         ui = self.ui
         run = RunDirectory(one.path) if one and one.status else None
         best = bool(run) and any(path.name == "best" for path in run.finished_checkpoints())
-        if run is None or not best:
+        if run is None or not best or not free:  # the lines are quoted there
             return {ui.fold: gr.update(visible=False), ui.give: gr.update(visible=False)}
         found = comparing.read(run)
         return {
             ui.fold: gr.update(visible=bool(run.config().init)),
             ui.give: gr.update(visible=True),
-            ui.compare: gr.update(interactive=free and found.state != "going"),
+            ui.compare: gr.update(interactive=found.state != "going"),
             ui.compared: comparison_card(found),
-            ui.place: gr.update(value=str(default_place(run)), interactive=free),
-            ui.publish: gr.update(interactive=free),
+            ui.place: gr.update(value=str(default_place(run))),
         }
 
     def compare(self, values: Values, request: gr.Request) -> Values:

@@ -23,7 +23,7 @@ from hwr.ui.preparing import Preparation
 from hwr.ui.read_tab import language_of
 from hwr.ui.rights import may_write, require_writer
 from hwr.ui.start_form import FRESH, Start, init_of, menu_value, start_components
-from hwr.ui.start_view import data_card, device_card, estimate_card
+from hwr.ui.start_view import data_card, device_card, estimate_card, kept_card
 from hwr.ui.texts import text, translated_error
 from hwr.ui.training_form import from_form, list_text, to_form
 from hwr.ui.training_view import run_id
@@ -61,7 +61,7 @@ class Starter:
         self.token = watcher.rights.token
         self.form = {ui.preset, ui.title, ui.measured, *ui.fields.values()}
         self.filled = [ui.preset, *ui.fields.values()]
-        self.previewed = [ui.command, ui.problem]
+        self.previewed = [ui.command, ui.problem, ui.estimate, ui.shorter, ui.smaller]
         self.estimated = [ui.measured, ui.estimate, ui.shorter, ui.smaller]
 
     def config(self, values: Values) -> TrainConfig:
@@ -76,13 +76,22 @@ class Starter:
         return {self.ui.fields[name]: value for name, value in shown.items()}
 
     def preview(self, values: Values, request: gr.Request) -> Values:
-        """The command that will run, or what keeps it from running."""
+        """The command that will run, or what keeps it from running; an estimate of another run goes.
+
+        The command tells where things lie on this machine, so only those see it who may run it.
+        """
+        ui, known = self.ui, values[self.ui.measured]
+        if not may_write(request, values[self.token]):
+            return {ui.command: gr.update(visible=False)}
         try:
-            command = launch.command(self.config(values))
+            config = self.config(values)
+            shown: Values = {ui.command: gr.update(value=launch.command(config), visible=True)}
         except InputError as error:
             words = html.escape(translated_error(str(error), language_of(request)))
-            return {self.ui.problem: gr.update(value=f'<p class="hwr-notice">{words}</p>', visible=True)}
-        return {self.ui.command: command, self.ui.problem: gr.update(visible=False)}
+            return {ui.problem: gr.update(value=f'<p class="hwr-notice">{words}</p>', visible=True)}
+        if known and known[0] != config.to_yaml():
+            shown |= {ui.estimate: "", ui.shorter: gr.update(visible=False), ui.smaller: gr.update(visible=False)}
+        return {**shown, ui.problem: gr.update(visible=False)}
 
     def preset(self, values: Values, request: gr.Request) -> Values:
         with told(request):
@@ -91,6 +100,7 @@ class Starter:
 
     def opened(self, values: Values, request: gr.Request) -> Values:
         """What may have changed since the page was made: checkpoints, prepared data, the device."""
+        from hwr.data.annotations import AnnotationStore
         from hwr.data.sources import prepared
 
         free = may_write(request, values[self.token])
@@ -99,6 +109,11 @@ class Starter:
             self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
             self.ui.before: gr.update(choices=choices),
             self.ui.device: device_card(hardware()),
+            **(
+                {}
+                if values[self.ui.fields["data"]] or not free
+                else {self.ui.data: kept_card(AnnotationStore().count())}
+            ),
             **self.preview(values, request),
         }
 
@@ -223,10 +238,10 @@ class Starter:
         """All events."""
         ui, token = self.ui, self.token
         form = {token, *self.form}
-        shown = [ui.fields["init"], ui.before, ui.device, *self.previewed]
+        shown = [ui.fields["init"], ui.before, ui.data, ui.device, *self.previewed]
         tab.select(self.opened, form, shown, **QUIET)
         ui.source.input(self.source, ui.source, [ui.archive, ui.place, ui.before], **QUIET)
-        preview: dict[str, Any] = {"fn": self.preview, "inputs": self.form, "outputs": self.previewed, **QUIET}
+        preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **QUIET}
         gr.on([c.input for c in ui.fields.values()], trigger_mode="always_last", **preview)
         data = {ui.source, ui.archive, ui.place, ui.before, ui.fields["init"], token}
         ui.prepare.click(self.prepared, data, [ui.data, ui.fields["data"], ui.prepare], **QUIET).then(**preview)

@@ -74,6 +74,7 @@ class Watch:
     curves: gr.HTML
     samples: gr.HTML
     log: gr.HTML
+    folded: gr.Accordion
     manage: gr.Accordion
     title: gr.Textbox
     rename: gr.Button
@@ -104,6 +105,11 @@ def summaries() -> list[RunSummary]:
         return summaries()
 
 
+def without_words(one: RunSummary) -> RunSummary:
+    """A run without what its process said of it."""
+    return replace(one, status=one.status and replace(one.status, message=""), problem="")
+
+
 def find_run(name: str) -> RunDirectory:
     """The run of that id. Raises InputError when there is none, so that no id can be a path."""
     for run in list_runs(launch.runs_root()):
@@ -127,8 +133,8 @@ def watch_components() -> Watch:
                 resume = button("resume", visible=False, variant="primary")
                 open_in_read = button("open", visible=False)
             curves = parts.curves_viewer(None, elem_id="hwr-t-curves", elem_classes="hwr-card")
-            samples = parts.samples_viewer(None, elem_id="hwr-t-samples", elem_classes="hwr-card")
-            with gr.Accordion(label("tune.log"), open=False, elem_id="hwr-t-log"):
+            samples = parts.samples_viewer(None, visible=False, elem_id="hwr-t-samples", elem_classes="hwr-card")
+            with gr.Accordion(label("tune.log"), open=False, visible=False, elem_id="hwr-t-log") as folded:
                 log = gr.HTML("", **PLAIN)
             with gr.Accordion(label("tune.manage"), open=False, visible=False, elem_id="hwr-t-manage") as manage:
                 with gr.Row(elem_classes="hwr-t-buttons"):
@@ -142,7 +148,7 @@ def watch_components() -> Watch:
                     yes = button("yes", visible=False, variant="stop")
                     no = button("no", visible=False)
     return Watch(
-        timer, main, looked, seen, locked, card, stop, resume, open_in_read, runs, curves, samples, log, manage, title,
+        timer, main, looked, seen, locked, card, stop, resume, open_in_read, runs, curves, samples, log, folded, manage, title,
         rename, discard, delete, question, yes, no,
     )  # fmt: skip
 
@@ -159,7 +165,7 @@ class Watcher:
         self.extras: list[Any] = []
         self.inputs = {ui.looked, ui.seen, ui.title, rights.token}
         self.drawn = [
-            ui.looked, ui.seen, ui.card, ui.stop, ui.resume, ui.open, ui.runs, ui.curves, ui.samples, ui.log, ui.manage,
+            ui.looked, ui.seen, ui.card, ui.stop, ui.resume, ui.open, ui.runs, ui.curves, ui.samples, ui.log, ui.folded, ui.manage,
             ui.title, ui.discard, ui.delete, ui.rename, ui.question, ui.yes, ui.no,
         ]  # fmt: skip
 
@@ -170,7 +176,7 @@ class Watcher:
         free = may_write(request, values[self.rights.token])
         everything = summaries()
         one = chosen_run(everything, looked.run)
-        drawn = self._parts(one, everything, looked) | self._buttons(one, looked, free)
+        drawn = self._parts(one, everything, looked, free) | self._buttons(one, looked, free)
         for extra in self.extras:
             drawn |= extra(one, free)
         seen = dict(values[ui.seen])
@@ -182,22 +188,28 @@ class Watcher:
                 changed[component] = value
         return {ui.seen: seen, **changed}
 
-    def _parts(self, one: RunSummary | None, everything: Sequence[RunSummary], looked: Looked) -> Values:
+    def _parts(self, one: RunSummary | None, everything: Sequence[RunSummary], looked: Looked, free: bool) -> Values:
+        """Log and readings quote the lines that are learned from, so only those see them who may write."""
         ui = self.ui
+        hidden = {ui.samples: gr.update(visible=False), ui.folded: gr.update(visible=False)}
         if one is None:
-            empty = {ui.card: status_card(None, {}, []), ui.runs: runs_view([], "", [])}
-            return empty | {ui.curves: None, ui.samples: None, ui.log: log_view([])}
+            return hidden | {ui.card: status_card(None, {}, []), ui.runs: runs_view([], "", []), ui.curves: None}
         run = RunDirectory(one.path)
         metrics = metrics_of(run)
         beside = [other for other in everything if run_id(other) in looked.compared and other is not one]
         curves = [(one.title, metrics.series)] + [(o.title, metrics_of(RunDirectory(o.path)).series) for o in beside]
-        tail = run.log_tail(LOG_LINES)
-        return {
-            ui.card: status_card(one, metrics.last, tail[-8:]),
+        drawn: Values = {
             ui.runs: runs_view(everything, run_id(one), [run_id(other) for other in beside]),
             ui.curves: curves_view(curves),
-            ui.samples: samples_of(run),
+        }
+        if not free:
+            return hidden | drawn | {ui.card: status_card(without_words(one), metrics.last, [])}
+        tail = run.log_tail(LOG_LINES)
+        return drawn | {
+            ui.card: status_card(one, metrics.last, tail[-8:]),
+            ui.samples: gr.update(value=samples_of(run), visible=True),
             ui.log: log_view(tail),
+            ui.folded: gr.update(visible=True),
         }
 
     def _buttons(self, one: RunSummary | None, looked: Looked, free: bool) -> Values:

@@ -18,6 +18,11 @@ MOST_REASONS = 6
 MOST_WRITERS = 12
 
 
+def kept_card(count: int) -> str:
+    """How many lines have been corrected and kept, before any data is chosen."""
+    return f'<p class="hwr-t-words">{both("tune.kept", n=f"{count:,}") if count else both("tune.kept.none")}</p>'
+
+
 def data_card(data: DataSummary, init: str | None) -> str:
     """What is in the data, what was left out and why, and which characters the checkpoint `init` lacks."""
     facts = [("lines", f"{data.lines:,}")]

@@ -1563,6 +1563,133 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"\1 はすでにあり、空ではありません。別のディレクトリを指定してください。",
     ),
     (r"Name the Hub repository .*", r"Hub のリポジトリ（名前/モデル）と、書き込み権限のあるトークンを入れてください。"),
+    (
+        r"(learning_rate|connector_learning_rate) must be above 0, not (.+)\.",
+        r"\1 は 0 より大きい値にしてください（\2 は使えません）。",
+    ),
+    (r"ema must be at least 0 and below 1, not (.+)\.", r"ema は 0 以上 1 未満で指定してください（\1 は使えません）。"),
+    (r"(freeze|objective) must be one of (.+), not (.+)\.", r"\1 は \2 のいずれかです（\3 は使えません）。"),
+    (
+        r"Each tap can have one connector; the configuration lists (.+)\.",
+        r"一つのタップに付けられるコネクタは一つです（指定：\1）。",
+    ),
+    (
+        r"lm_weight and kl_weight must not be below 0, .*",
+        r"lm_weight と kl_weight は 0 以上で、少なくとも一方は 0 より大きくしてください。",
+    ),
+    (
+        r"lm_share must be above 0 and at most 1, not (.+)\.",
+        r"lm_share は 0 より大きく 1 以下で指定してください（\1 は使えません）。",
+    ),
+    (
+        r"connector_warmup must be between 0 and steps - 1, not (.+)\.",
+        r"connector_warmup は 0 以上、steps 未満で指定してください（\1 は使えません）。",
+    ),
+    (r"The training configuration is not usable: (.+)\.", r"学習の設定を使えません：\1"),
+    (r"(.+) is not valid YAML: (.*)", r"\1 は YAML として読めません：\2"),
+    (r"(.+) must hold a mapping of field names to values\.", r"\1 には「項目名: 値」の形で書いてください。"),
+    (
+        r"There is no connector kind (.+); choose one of (.+)\.",
+        r"コネクタの種類 \1 はありません。\2 から選んでください。",
+    ),
+    (
+        r"The weight of the connector at (.+) must be above 0, not (.+)\.",
+        r"\1 のコネクタの重みは 0 より大きくしてください（\2 は使えません）。",
+    ),
+    (
+        r"queries, width, layers and heads of a qformer must be .*; got (.+)\.",
+        r"qformer の queries・width・layers・heads は 1 以上、width は偶数で heads の倍数にしてください（指定：\1）。",
+    ),
+    (
+        r"(.+) is no connector; write KIND:TAP:WEIGHT, such as (.+)\.",
+        r"\1 はコネクタとして読めません。種類:タップ:重み（例: \2）の形で書いてください。",
+    ),
+    (
+        r"(.+) has (\d+) usable line\(s\); training needs at least two\.",
+        r"\1 の使える行は \2 行だけです。学習には 2 行以上必要です。",
+    ),
+    (
+        r"Name the charset \(field characters\): .*",
+        r"文字集合（characters）を指定してください。描画するデータからは決められません。",
+    ),
+    (
+        r"mobilevit_patch must divide a height of (\d+) \(preset (.+)\), not (.+)\.",
+        r"mobilevit_patch は高さ \1（\2）の約数にしてください（\3 は使えません）。",
+    ),
+    (
+        r"50 lines in a row could not be used for training \((.*)\); look at .*",
+        r"50 行続けて学習に使えませんでした（\1）。データの画像と文を確認してください。",
+    ),
+    (
+        r"The (.+) is not a number at step (\d+) .*",
+        r"ステップ \2 で \1 が数値でなくなりました。最後の正常なチェックポイントは残っています。学習率を下げてみてください。",
+    ),
+    (
+        r"The state of (.+) does not fit its configuration, .*",
+        r"\1 の保存状態は設定と合わないか、別の版のものです。そのチェックポイントから新しく始めてください。",
+    ),
+    (
+        r"The disk of (.+) is full at step (\d+); .*",
+        r"ステップ \2 でディスクがいっぱいになりました。それまでの保存は残っています。空きを作って「再開」してください。",
+    ),
+    (
+        r"The memory does not hold a batch(.*) at step (\d+); .*",
+        r"ステップ \2 でメモリが足りなくなりました。それまでの保存は残っています。batch_size か max_width を小さくしてください。",
+    ),
+    (
+        r"Not even one line fits: a step takes (.+) of memory and (.+) are free; .*",
+        r"1 行も収まりません（必要 \1、空き \2）。max_width かモデルを小さくしてください。",
+    ),
+    (
+        r"A batch of (\d+) takes (.+) of memory and (.+) are free; the largest batch that fits is (\d+)\.",
+        r"バッチ \1 には \2 のメモリが必要ですが、空きは \3 です。収まる最大のバッチは \4 です。",
+    ),
+    (
+        r"The run saves (.+) and the disk has (.+) left; free some\.",
+        r"保存に \1 必要ですが、ディスクの空きは \2 です。空きを作ってください。",
+    ),
+    (
+        r"Nothing can be learned in (.+) seconds here: .*",
+        r"\1 秒では学習できません。バッチか検証の行を減らしてください。",
+    ),
+    (
+        r"This Space has a GPU for (\d+) seconds at a time .* Set seconds to at most (\d+)\.",
+        r"この Space が GPU を使えるのは 1 回 \1 秒までです（ZeroGPU）。「秒数」を \2 以下にしてください。",
+    ),
+    (r"The run could not be measured within (.+) seconds\.", r"\1 秒以内に測定できませんでした。"),
+    (
+        r"The run (.+) began with fresh weights; .*",
+        r"学習「\1」は初期化した重みから始めたため、比べる相手がありません。",
+    ),
+    (
+        r"The run (.+) has no best checkpoint yet; .*",
+        r"学習「\1」にはまだ最良のチェックポイントがありません（最初の検証でできます）。",
+    ),
+    (
+        r"The run (.+) belongs to another user of this machine, .*",
+        r"学習「\1」はこのマシンの別のユーザーのものなので、停止できません。",
+    ),
+    (
+        r"(.+) was written by another version of this program, or is damaged: (.*)",
+        r"\1 は別の版で書かれたか、壊れています：\2",
+    ),
+    (
+        r"The training process ended without a word: .*",
+        r"学習プロセスが何も残さず終了しました（強制終了かマシンの停止）。",
+    ),
+    (
+        r"(.+) is no repository of the Hub; write it as owner/name\.",
+        r"\1 は Hub のリポジトリ名ではありません。所有者/名前 の形で書いてください。",
+    ),
+    (
+        r"The Hub needs a token that may write .*",
+        r"書き込み権限のある Hub のトークンが必要です（https://huggingface.co/settings/tokens）。",
+    ),
+    (r"The Hub did not take (.+?): (.*)", r"Hub への送信に失敗しました（\1）：\2"),
+    (
+        r"(.+) is damaged \((.*)\); begin a new run from (.+) \(init\)\.",
+        r"\1 は壊れています。\3 を出発点に新しく始めてください。",
+    ),
     (r"A run needs a title of at least one character\.", r"学習の名前を 1 文字以上入れてください。"),
     (r"That run is gone; choose another one\.", r"その学習はもうありません。ほかのものを選んでください。"),
     (r"That data is gone; prepare it again\.", r"そのデータはもうありません。準備し直してください。"),

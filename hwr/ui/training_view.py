@@ -14,6 +14,7 @@ from typing import Any
 from hwr.training.runs import LIVE, RunDirectory, RunSummary, Status
 from hwr.ui.decode_view import Piece, differences
 from hwr.ui.html import both
+from hwr.ui.texts import LANGUAGES, translated_error
 
 MOST_POINTS = 400  # of a curve on the page; peaks and dips survive the thinning
 MOST_EVALUATIONS = 60  # whose readings travel to the page
@@ -277,7 +278,7 @@ def status_card(summary: RunSummary | None, last: dict[str, Any], log_tail: Sequ
     if summary.status is None:
         return (
             f'<div class="hwr-now" data-state="failed"><div class="hwr-now-head"><h3>{title}</h3></div>'
-            f'<p class="hwr-now-problem">{html.escape(summary.problem)}</p></div>'
+            f'<p class="hwr-now-problem">{in_both(summary.problem)}</p></div>'
         )
     status = summary.status
     return (
@@ -305,12 +306,21 @@ def _words(status: Status) -> str:
 
 
 def _problem(status: Status, log_tail: Sequence[str]) -> str:
-    """Why a run ended that did not mean to, with the end of its log."""
+    """Why a run ended that did not mean to, with the end of its log; nothing where neither is told."""
     if status.state not in ("failed", "died"):
         return ""
-    lines = html.escape("\n".join(log_tail))
-    words = html.escape(status.message) if status.state == "failed" else both("tune.now.died.log")
-    return f'<div class="hwr-now-problem">{words}<pre>{lines}</pre></div>'
+    words = both("tune.now.died.log") if status.state == "died" and log_tail else in_both(status.message)
+    lines = f"<pre>{html.escape(chr(10).join(log_tail))}</pre>" if log_tail else ""
+    return f'<div class="hwr-now-problem">{words}{lines}</div>' if words or lines else ""
+
+
+def in_both(sentence: str) -> str:
+    """A sentence of an InputError in both languages; escaped."""
+    return "".join(
+        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
+        for language in LANGUAGES
+        if sentence
+    )
 
 
 def _facts(status: Status, last: dict[str, Any]) -> str:

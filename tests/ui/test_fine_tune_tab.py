@@ -113,7 +113,7 @@ def test_labels_of_the_fields_join_those_of_the_interface():
 def test_the_command_follows_the_form_or_says_what_is_wrong(tab):
     ui, fields = tab.starter.ui, tab.starter.ui.fields
     shown = tab.starter.preview(tab.values({fields["seed"]: 11}), OWN)
-    assert "seed: 11" in shown[ui.command]
+    assert "seed: 11" in shown[ui.command]["value"]
     shown = tab.starter.preview(tab.values({fields["connectors"]: "<b>"}), OWN)
     assert ui.command not in shown
     assert "no connector kind &#x27;&lt;b&gt;&#x27;" in shown[ui.problem]["value"]
@@ -131,14 +131,25 @@ def test_only_what_changed_travels(tab):
     assert set(again) == {ui.seen}
     run.append("metrics", {"step": 1, "seconds": 1.0, "loss": 2.0})
     later = tab.watcher.look(values, OWN)
-    assert set(later) == {ui.seen, ui.curves, ui.card}
+    assert set(later) == {ui.seen, ui.curves, ui.card}  # readings and log are what they were
     json.dumps(later[ui.curves])
 
 
-def test_a_stranger_sees_and_cannot_press(tab):
-    run_of("one", pid=os.getpid())
+def test_a_stranger_sees_curves_but_no_line_and_no_path_and_cannot_press(tab):
+    secret = "a line that somebody wrote"
+    run = run_of("one", "failed", message=f"The loss is not a number at step 3 (texts {secret}).")
+    run.log(secret)
+    run.append("metrics", {"step": 1, "seconds": 1.0, "loss": 2.0})
+    run.append("samples", {"step": 1, "line": 0, "reference": secret, "text": secret})
+    (run.checkpoints / "best").mkdir()
     drawn = tab.watcher.look(tab.values(), STRANGER)
+    assert secret not in repr(drawn)
+    assert secret in repr(tab.watcher.look(tab.values(), OWN))
     ui = tab.watcher.ui
+    assert drawn[ui.curves]["panels"]
+    assert str(launch.runs_root()) not in repr([drawn, tab.starter.preview(tab.values(), STRANGER)])
+    run_of("two", pid=os.getpid())
+    drawn = tab.watcher.look(tab.values(), STRANGER)
     assert 'data-state="running"' in drawn[ui.card]
     assert [drawn[b]["interactive"] for b in (ui.stop, ui.resume, ui.rename, ui.discard, ui.delete, ui.yes)] == [
         False
@@ -221,7 +232,7 @@ def test_what_writes_asks_for_the_right_first(tab, done, sure):
         assert name in done, name
 
 
-def test_a_run_that_does_not_fit_is_not_started(tab, done, monkeypatch):
+def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
     tab.starter.begin = lambda config, title: pytest.fail("it was started")
     too_big = replace(ESTIMATE, batch_size=64)
     monkeypatch.setattr(fine_tune_start, "estimate", lambda config: too_big)

@@ -33,7 +33,8 @@ def make_run(tmp_path):
 
     def make(name: str, state: str = "running", step: int = 0, title: str = "", **status) -> RunDirectory:
         run = RunDirectory.create(tmp_path / name, TrainConfig(data=[DataConfig("lines")]))
-        os.utime(run.config_file, (len(list(tmp_path.iterdir())),) * 2)
+        made = len(list(tmp_path.iterdir()))
+        os.utime(run.config_file, (made, made))
         if title:
             run.rename(title)
         run.write_status(Status(state=state, step=step, steps=100, **status))  # type: ignore[arg-type]
@@ -134,10 +135,15 @@ def test_the_list_tells_states_places_and_colours(make_run):
 def test_the_run_that_trains_is_looked_at_first(make_run):
     old, queued, running = make_run("a", "finished", 9), make_run("b", "queued"), make_run("c", "running", 3)
     listed = [summary(run) for run in (queued, running, old)]
-    assert chosen_run(listed, "").path == running.path
-    assert chosen_run(listed, "a").path == old.path
-    assert chosen_run(listed, "gone").path == running.path
-    assert chosen_run([summary(queued), summary(old)], "").path == queued.path
+
+    def chosen(runs, wanted):
+        found = chosen_run(runs, wanted)
+        return found and found.path
+
+    assert chosen(listed, "") == running.path
+    assert chosen(listed, "a") == old.path
+    assert chosen(listed, "gone") == running.path
+    assert chosen([summary(queued), summary(old)], "") == queued.path
     assert chosen_run([], "a") is None
 
 
