@@ -14,6 +14,8 @@ from gradio_client import Client, handle_file
 from hwr.paths import ASSETS, DEFAULT_MODEL
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+from hwr.training.config import TrainConfig
+from hwr.training.runs import RunDirectory, Status
 from hwr.ui.examples import EXAMPLES
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -34,9 +36,11 @@ def shake(directory: Path, amount: float) -> None:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory) -> Path:
-    """Where the app writes: a run with a title, and one whose weights are damaged."""
+    """Where the app writes: a run with a title that came from the shipped model, and one whose weights are damaged."""
     data = tmp_path_factory.mktemp("models")
     mary = data / "runs" / "mary"
+    run = RunDirectory.create(mary, TrainConfig(init=str(DEFAULT_MODEL), steps=10))
+    run.write_status(Status(state="finished", step=10, steps=10))
     shake(mary / "checkpoints" / "best", 0.3)
     (mary / "title.txt").write_text("Mary's <b>letters</b>")
     damaged = data / "runs" / "damaged" / "checkpoints" / "best"
@@ -140,6 +144,18 @@ def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visi
     one.page.locator(".toast-body", has_text="There is no checkpoint 'run/fresh/last'").wait_for()
     one.page.wait_for_function("document.querySelector('#hwr-model input').value === 'Built-in'")
     one.wait_text("milk")
+
+
+def test_one_click_in_fine_tune_opens_the_new_checkpoint_beside_the_one_it_came_from(visit, models_address, best):
+    one = visit(models_address)
+    one.page.get_by_role("tab", name="Fine-tune").click()
+    one.page.locator("#hwr-t-open").click()
+    one.wait_text(best.read(CLEAN).text)
+    one.page.wait_for_selector(".hwr-beside")
+    assert one.page.get_by_role("tab", name="Read").get_attribute("aria-selected") == "true"
+    assert menu(one, "model").input_value() == "Mary's <b>letters</b> · best"
+    assert menu(one, "against").input_value() == "Built-in"
+    assert re.search(r"Words: \d+ fixed, \d+ broken", one.page.locator(".hwr-beside").inner_text())
 
 
 def test_menus_in_japanese_on_a_phone_at_night(visit, models_address):
