@@ -264,7 +264,7 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
         for new, old in zip(parts["rescored"].errors, parts["greedy"].errors, strict=True)
     ]
     chosen = {"helps": int(np.argmin(change)), "harms": int(np.argmax(change))}
-    entries, chosen_split = {}, f"--split {split} " if split else ""
+    entries, chosen_split, command = {}, f"--split {split} " if split else "", "python -m hwr evaluate"
     for kind, place in chosen.items():
         if (change[place] >= 0) if kind == "helps" else (change[place] <= 0):
             continue
@@ -276,7 +276,7 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
             "greedy": parts["greedy"].texts[place],
             "rescored": parts["rescored"].texts[place],
             "lm": rescoring.lm,
-            "command": f"python -m hwr evaluate --data {Path(data).name} {chosen_split}--lm {rescoring.lm} --examples",
+            "command": f"{command} --data {Path(data).name} {chosen_split}--lm {rescoring.lm} --examples {directory.name}",
         }
     if not entries:
         raise InputError(f"{rescoring.lm} changes no line of {data} for better or worse; there is no example to keep.")

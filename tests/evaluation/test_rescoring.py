@@ -102,7 +102,7 @@ def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
     place = change.index(max(change))
     assert harmed["truth"] == report.evaluation.lines[place].reference
     assert harmed["rescored"] == report.parts["rescored"].texts[place]
-    assert "--data lines --split train" in harmed["command"]
+    assert harmed["command"] == f"python -m hwr evaluate --data lines --split train --lm {lm} --examples examples"
     assert Image.open(tmp_path / "examples" / harmed["image"]).size[0] > 10
 
 
