@@ -43,13 +43,15 @@ def assets(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def launch(tmp_path_factory) -> Iterator[Callable[..., str]]:
-    """launch(command) -> address; {port} and {data} in the command's arguments and the environment are filled in."""
-    processes = []
+class Servers:
+    """servers(command) -> address; {port} and {data} in the command's arguments and the environment are filled in."""
 
-    def start(command: list[str], **environment: str) -> str:
-        port, data = free_port(), tmp_path_factory.mktemp("data")
+    def __init__(self, new_folder: Callable[[str], Path]) -> None:
+        self.new_folder = new_folder
+        self.running: dict[str, tuple[subprocess.Popen, Any]] = {}
+
+    def __call__(self, command: list[str], **environment: str) -> str:
+        port, data = free_port(), self.new_folder("data")
         filled = {"port": str(port), "data": str(data)}
         log = (data / "server.log").open("w")
         process = subprocess.Popen(
@@ -59,8 +61,8 @@ def launch(tmp_path_factory) -> Iterator[Callable[..., str]]:
             stderr=subprocess.STDOUT,
             env={**os.environ, "HOME": str(data), **{k: v.format(**filled) for k, v in environment.items()}},
         )
-        processes.append((process, log))
         address = f"http://127.0.0.1:{port}/"
+        self.running[address] = process, log
         for _ in range(600):
             if process.poll() is not None:
                 pytest.fail((data / "server.log").read_text())
@@ -71,11 +73,19 @@ def launch(tmp_path_factory) -> Iterator[Callable[..., str]]:
                 time.sleep(0.2)
         raise TimeoutError((data / "server.log").read_text())
 
-    yield start
-    for process, log in processes:
+    def stop(self, address: str) -> None:
+        process, log = self.running.pop(address)
         process.terminate()
         process.wait(20)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def launch(tmp_path_factory) -> Iterator[Servers]:
+    servers = Servers(tmp_path_factory.mktemp)
+    yield servers
+    for address in list(servers.running):
+        servers.stop(address)
 
 
 @pytest.fixture(scope="session")
