@@ -127,7 +127,6 @@ class Tab:
     wanted: gr.State
     drawn: gr.State
     train: gr.HTML
-    body: gr.Column
     connectors: gr.CheckboxGroup
     said: gr.Textbox
     ask: gr.Button
@@ -153,7 +152,7 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
     on_language: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **quiet}
     at_once: dict[str, Any] = {"concurrency_limit": None, **quiet}
     drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
-    menus = [ui.train, ui.body, ui.connectors, ui.twin]
+    menus = [ui.train, ui.connectors, ui.twin]
     problem = gr.State("", time_to_live=3600)
     # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
     awake = "() => { document.querySelector('.hwr-connector')?.dispatchEvent(new Event('hwr-look')); }"
@@ -180,8 +179,8 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
     wanted = gr.State(start, time_to_live=3600)
     drawn = gr.State(ready.drawn(start) if ready else Drawn(Wanted(-1)), time_to_live=3600)
     gr.HTML(heading("connector"), **plain)
-    train = gr.HTML(training_card(), visible=not there, elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
-    with gr.Column(visible=shown_if(there)) as body:
+    train = gr.HTML("" if there else training_card(), elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
+    with gr.Column(elem_classes="hwr-k-body"):
         connectors = gr.CheckboxGroup(
             connector_choices(), value=list(start.connectors), label=label("connector.taps"), elem_id="hwr-k-taps"
         )
@@ -204,12 +203,7 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
         if card:
             gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)
             gr.HTML(card, elem_id=f"hwr-k-{name}", elem_classes="hwr-card", **plain)
-    return Tab(wanted, drawn, train, body, connectors, said, ask, message, viewer, side, twin, twins, line)
-
-
-def shown_if(there: bool) -> Any:
-    """The `visible` of what stays in the page even while it is not seen, so that its scripts are there."""
-    return True if there else "hidden"
+    return Tab(wanted, drawn, train, connectors, said, ask, message, viewer, side, twin, twins, line)
 
 
 def connector_choices() -> list[tuple[str, str]]:
@@ -283,8 +277,7 @@ class Events:
         text_of = None if moved else want.text
         new = Wanted(now.number, place, chosen, want.twin, text_of, 0 if moved else want.again, picked.line)
         menus = {
-            self.ui.train: gr.update(visible=not offered),
-            self.ui.body: gr.update(visible=shown_if(bool(offered))),
+            self.ui.train: "" if offered else training_card(),  # while it is there, the style hides all below
             self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
             self.ui.twin: refreshed(want.twin, nothing=True),
         }
