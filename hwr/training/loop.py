@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import copy
-import errno
 import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
@@ -20,29 +18,25 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
-from hwr.data.synthesis import Sample
-from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
-from hwr.evaluation.error_rates import cer, wer
-from hwr.evaluation.sharding import gathered, sharded
-from hwr.recognizer.charset import Charset
+from hwr.evaluation.sharding import gathered
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
-from hwr.recognizer.network import Recognizer, RecognizerOutput, forward_lines
+from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.batches import (
     BATCHES_A_CHUNK,
     Batch,
     ChunkedBatches,
-    Example,
-    make_example,
     single_threaded,
 )
 from hwr.training.build import build_data, build_network, frozen_parts, texts_of
+from hwr.training.failures import DivergedError, explained
 from hwr.training.parallel import share_batch_norms
 from hwr.training.processes import StopSignals, peak_memory
 from hwr.training.runs import RunDirectory, Status, is_first_process
 from hwr.training.saving import part, random_states, read_state, set_random_states, write_state
 from hwr.training.schedule import learning_rate
 from hwr.training.teaching import Teaching
+from hwr.training.validation import Validation, validate
 
 Progress = Callable[[Status, dict[str, float]], None]
 
@@ -65,7 +59,7 @@ def train(run: RunDirectory, progress: Progress | None = None, signals: StopSign
             trainer = Trainer(run, progress, stop)
             return trainer.train()
     except BaseException as error:
-        failure = explained(error, run, trainer)
+        failure = explained(error, run, *((trainer.status.step, trainer.config) if trainer else (0, None)))
         if first:
             with suppress(OSError, InputError):  # of a full disk, of a status that cannot be read
                 status = trainer.status if trainer else run.taken_over()
@@ -75,19 +69,6 @@ def train(run: RunDirectory, progress: Progress | None = None, signals: StopSign
         raise failure from error
     finally:
         run.release()
-
-
-class DivergedError(InputError, RuntimeError):
-    """The loss or its gradient is not a number any more; what was saved before is kept."""
-
-
-@dataclass
-class Validation:
-    """A validation set, prepared once: what was left out is counted by reason."""
-
-    name: str
-    examples: list[Example]
-    dropped: Counter[str]
 
 
 class Trainer:
@@ -109,7 +90,10 @@ class Trainer:
         self.frozen = frozen_parts(self.network, self.config.freeze)
         if world > 1:
             share_batch_norms(self.network)
-        self.validation = [self._prepare(name, samples) for name, samples in validation]
+        self.validation = [
+            Validation.of(name, samples, self.charset, self.network, 4 * self.config.max_width)
+            for name, samples in validation
+        ]
         has_connectors = bool(self.config.connectors)
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
         self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
@@ -142,11 +126,6 @@ class Trainer:
         if self.teaching:
             groups.append({"params": self.teaching.parameters(), "weight_decay": 0.0, "connectors": True})
         return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
-
-    def _prepare(self, name: str, samples: Iterator[Sample]) -> Validation:
-        made = [make_example(s, self.charset, self.network.config, 4 * self.config.max_width) for s in samples]
-        examples = [e for e in made if isinstance(e, Example)]
-        return Validation(name, examples, Counter(e for e in made if isinstance(e, str)))
 
     # --- the loop
 
@@ -323,26 +302,18 @@ class Trainer:
             self.progress(status, row)
 
     def _validate(self) -> None:
-        network = self.best_network()
-        row: dict[str, Any] = {}
-        samples = []
-        for v in self.validation:
-            texts = sharded(lambda examples: greedy_texts(network, self.charset, list(examples)), v.examples)
-            references = [e.text for e in v.examples]
-            row[f"val_cer/{v.name}"] = cer(references, texts)
-            row[f"val_wer/{v.name}"] = wer(references, texts)
-            samples += list(zip(references, texts, strict=True))[: self.config.samples]
-        if not row:
+        if not self.validation:
             return
-        means = {kind: _mean_of(row, f"{kind}/") for kind in ("val_cer", "val_wer")}
-        value = means["val_cer"]
+        network = self.best_network()
+        row, samples = validate(network, self.charset, self.validation, self.config.samples)
+        value = row["val_cer"]
         better = self.status.best_cer is None or value < self.status.best_cer
         if self.config.freeze == "recogniser":  # the reading stays; the last connectors are the best taught
             better = True
         if better:
             self.status.best_cer, self.status.best_step = value, self.status.step
         if self.accelerator.is_main_process:
-            self.run.append("metrics", {"step": self.status.step, **means, **row})
+            self.run.append("metrics", {"step": self.status.step, **row})
             for i, (reference, text) in enumerate(samples):
                 self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
             self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
@@ -448,28 +419,6 @@ class Trainer:
                 }
 
 
-def explained(error: BaseException, run: RunDirectory, trainer: Trainer | None) -> BaseException:
-    """The error, or, for want of disk space or memory, an InputError that says what to do."""
-    text = str(error).lower()
-    step = trainer.status.step if trainer else 0
-    if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "no space left" in text:
-        return InputError(
-            f"The disk of {run.path} is full at step {step}; what was saved before is kept. Free some space and resume."
-        )
-    memory = "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
-    if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and memory):
-        size = f" of {trainer.config.batch_size}" if trainer else ""
-        return InputError(
-            f"The memory does not hold a batch{size} at step {step}; what was saved before is kept. Take a smaller "
-            "batch_size or max_width."
-        )
-    return error
-
-
-def _mean_of(row: dict[str, Any], prefix: str) -> float:
-    return float(np.mean([value for name, value in row.items() if name.startswith(prefix)]))
-
-
 def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k: v.clone() for k, v in state.items()}
 
@@ -487,10 +436,3 @@ def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1).cpu()
     return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)
-
-
-def greedy_texts(network: Recognizer, charset: Charset, examples: list[Example]) -> list[str]:
-    """Greedy readings, in the order given."""
-    logits = forward_lines(network, [e.pixels for e in examples])
-    paths = [greedy_decode(line[None].log_softmax(-1), torch.tensor([len(line)]))[0] for line in logits]
-    return [charset.decode(path.labels) for path in paths]

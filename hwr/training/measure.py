@@ -17,9 +17,10 @@ from hwr.training.batches import Batch, Example, collate
 from hwr.training.config import TrainConfig
 from hwr.training.hardware import SPARE, Estimate, free_disk, main_memory
 from hwr.training.launch import runs_root
-from hwr.training.loop import Trainer, greedy_texts
+from hwr.training.loop import Trainer
 from hwr.training.processes import peak_memory
 from hwr.training.runs import RunDirectory
+from hwr.training.validation import greedy_texts
 
 LINES = 48  # drawn to learn how wide they are and how long it takes
 SMALL, LARGE = 2, 8  # batches whose difference says what a line takes

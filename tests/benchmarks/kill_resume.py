@@ -53,7 +53,7 @@ def tiny_run(directory: Path) -> TrainConfig:
     write_imagefolder(lines, ((s.grey, s.text, {"split": split}) for s, split in zip(samples, splits, strict=True)))
     every = {"log_every": 1, "validate_every": 2, "checkpoint_every": 1}
     data = [DataConfig(str(lines))]
-    return TrainConfig(data=data, preset="tiny", steps=24, batch_size=2, warmup=2, ema=0.9, seed=7, **every)
+    return TrainConfig(data=data, preset="tiny", steps=60, batch_size=2, warmup=2, ema=0.9, seed=7, **every)
 
 
 def kill_and_resume(directory: Path, kills: int, seed: int) -> Report:
@@ -71,7 +71,7 @@ def kill_and_resume(directory: Path, kills: int, seed: int) -> Report:
         number += 1
         while run.status().state != "finished":
             wanted = report.kills.total() < kills
-            _attempt(run, rng.uniform(-0.1, 1) * seconds / 2 if wanted else None, report)
+            _attempt(run, rng.uniform(-0.02, 0.08) * seconds if wanted else None, report)
         report.finished += 1
         report.differing += [f"{run.path.name}: {what}" for what in differences(whole, run)]
     return report
