@@ -20,6 +20,9 @@ from hwr.ui.html import both, label, notice
 from hwr.ui.model_menu import OpenInRead
 from hwr.ui.rights import require_writer
 
+# The page's address no longer leads to the tab that was left, as after a click on another tab (`head.js`).
+LEAVE = "() => history.replaceState(history.state, '', location.pathname + location.search)"
+
 
 @dataclass(frozen=True)
 class After:
@@ -127,7 +130,7 @@ class Aftermath:
         self.asked = asked
         inputs = {asked, *watcher.inputs}
         ui.compare.click(self.compare, watcher.inputs, watcher.drawn, **QUIET)
-        watcher.ui.open.click(self.open_in_read, inputs, [asked], **QUIET)
+        watcher.ui.open.click(self.open_in_read, inputs, [asked], **QUIET).then(None, None, None, js=LEAVE)
 
         def where(chosen: str) -> Values:
             hub = chosen == "hub"

@@ -180,7 +180,7 @@
         const shownTick = panel.unit === '%' ? +(100 * tick).toPrecision(4) + ' %' : tickText(tick);
         shape('text', { class: 'hwr-c-tick', x: MARGIN.left - 7, y: +y + 4, 'text-anchor': 'end' }, svg).textContent = shownTick;
       }
-      const marks = linear(scale.x0, scale.x1, Math.max(2, Math.floor(width / 110))).ticks.filter((t) => t >= scale.x0 - 1e-9 && t <= scale.x1 + 1e-9);
+      const marks = linear(scale.x0, scale.x1, Math.max(2, Math.floor(width / 80))).ticks.filter((t) => t >= scale.x0 - 1e-9 && t <= scale.x1 + 1e-9);
       for (const tick of marks.filter((t) => options.axis === 'seconds' || Number.isInteger(t))) {
         const x = scale.atX(tick);
         const anchor = x > width - 30 ? 'end' : x < MARGIN.left + 12 ? 'start' : 'middle';
