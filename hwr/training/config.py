@@ -57,7 +57,8 @@ class TrainConfig:
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
     characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc. ema: decay of the
-    averaged weights that are validated and saved (0: off). keep_every: keep a checkpoint of every so many steps (0: only
+    averaged weights that are validated and saved (0: off). blend: share of what was learned in those weights, the rest is
+    the checkpoint's that the run began with, so that less of it is forgotten (Wortsman et al. 2022, WiSE-FT). keep_every: keep a checkpoint of every so many steps (0: only
     the best and the last). seconds: stop, and end the learning rate's fall, after so long at the latest (0: no limit);
     such a run depends on the machine's speed. freeze: what of the recogniser rests, batch norms included: the
     convolutional body, its first BiLSTM layer too, or all of it, and then the connectors alone learn.
@@ -87,6 +88,7 @@ class TrainConfig:
     clip_norm: float = 5.0
     shortcut_weight: float = 0.1
     ema: float = 0.0
+    blend: float = 1.0
     seed: int = 0
     max_width: int = 2048
     workers: int = 0
@@ -118,6 +120,10 @@ class TrainConfig:
             raise InputError(f"learning_rate must be above 0, not {self.learning_rate}.")
         if not 0 <= self.ema < 1:
             raise InputError(f"ema must be at least 0 and below 1, not {self.ema}.")
+        if not 0 < self.blend <= 1:
+            raise InputError(f"blend must be above 0 and at most 1, not {self.blend}.")
+        if self.blend < 1 and not self.init:
+            raise InputError("blend below 1 mixes with the checkpoint that the run begins with; name one (init).")
         if self.freeze not in FREEZE:
             raise InputError(f"freeze must be one of {', '.join(FREEZE)}, not {self.freeze!r}.")
         if self.connectors:

@@ -20,7 +20,7 @@ from torch.utils.data import DataLoader
 
 from hwr.errors import InputError
 from hwr.evaluation.sharding import gathered
-from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
+from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.batches import (
     BATCHES_A_CHUNK,
@@ -98,6 +98,7 @@ class Trainer:
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
         self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
         self.average = _copied(self.network.state_dict()) if self.config.ema else None
+        self.start = _weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
         self.connector_average = (
             _copied(self.teaching.modules.state_dict()) if self.teaching and self.config.ema else None
         )
@@ -322,11 +323,12 @@ class Trainer:
             self.run.write_status(self.status)
 
     def best_network(self) -> Recognizer:
-        """The network to validate and save: the averaged weights where they are kept."""
-        if self.average is None:
+        """The network to validate and save: the averaged weights where they are kept, blended with the start's."""
+        if self.average is None and not self.start:
             return self.network
         network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
-        network.load_state_dict(self.average)
+        learned = self.network.state_dict() if self.average is None else self.average
+        network.load_state_dict({k: blended(self.start.get(k), v, self.config.blend) for k, v in learned.items()})
         return network
 
     # --- saving
@@ -421,6 +423,23 @@ class Trainer:
 
 def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k: v.clone() for k, v in state.items()}
+
+
+def _weights_of(source: str) -> dict[str, Tensor]:
+    with torch.random.fork_rng():  # a run draws the same numbers, blended or not
+        return load_checkpoint(source).network.state_dict()
+
+
+def blended(start: Tensor | None, learned: Tensor, share: float) -> Tensor:
+    """`share` of what was learned, the rest of the start; rows that the start does not have are as they were learned.
+
+    >>> blended(torch.tensor([0.0, 4.0]), torch.tensor([4.0, 8.0, 5.0]), 0.25)
+    tensor([1., 5., 5.])
+    """
+    if start is None or not learned.is_floating_point():
+        return learned
+    rows = len(start)
+    return torch.cat([start.to(learned).lerp(learned[:rows], share), learned[rows:]])
 
 
 def _move_towards(average: dict[str, Tensor], state: dict[str, Tensor], decay: float) -> None:

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "connector_warmup", "connector_learning_rate",
     ),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width"),
-    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "ema"),
+    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples"),
     "network": ("preset", "mobilevit_patch", "workers", "threads"),
 }  # fmt: skip
