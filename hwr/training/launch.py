@@ -23,9 +23,7 @@ from hwr.training.config import TrainConfig
 from hwr.training.hardware import check_zero_gpu, child_environment
 from hwr.training.processes import StopSignals, kill_group, process_start
 from hwr.training.queue import device_key, turn
-from hwr.training.runs import REPORT_SECONDS, RunDirectory, Status
-
-HANDOVER_SECONDS = 5.0  # in which whoever started a process lets its run go
+from hwr.training.runs import HANDOVER_SECONDS, REPORT_SECONDS, RunDirectory, Status
 
 
 def runs_root() -> Path:
@@ -189,7 +187,7 @@ def _python() -> list[str]:
 
 def _spawn(run: RunDirectory) -> None:
     """Start the process in a session of its own, and wait until it has written its status or has ended."""
-    run.hold()  # of two who start it at once, one is told
+    run.hold(HANDOVER_SECONDS)  # of two who start it at once, one is told
     try:
         run.write_status(_before(run))
         with open(run.path / "log.txt", "ab") as log:

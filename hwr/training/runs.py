@@ -31,6 +31,7 @@ from hwr.training.processes import process_start
 State = Literal["queued", "starting", "running", "stopped", "finished", "failed", "died"]
 LIVE: tuple[State, ...] = ("queued", "starting", "running")
 REPORT_SECONDS = 60.0  # in which a process that was started must have written its status
+HANDOVER_SECONDS = 5.0  # in which a process that has written its last status lets its run go
 DIED = "The training process ended without a word: it was killed, or the machine stopped."
 
 
@@ -232,7 +233,11 @@ class RunDirectory:
 
     def delete(self) -> None:
         """Remove the directory and all that is in it. Raises InputError while its process is alive."""
-        self.hold()
+        try:
+            alive = self.status().alive
+        except InputError:
+            alive = False
+        self.hold(0.0 if alive else HANDOVER_SECONDS)
         self.config_file.unlink(missing_ok=True)  # so that it is no run any more, whatever happens to the rest
         shutil.rmtree(self.path)
         self.release()
