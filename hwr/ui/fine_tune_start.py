@@ -159,7 +159,9 @@ class Starter:
         return str(named).strip()
 
     def yaml(self, values: Values, request: gr.Request) -> Values:
+        """The configuration to save; like the command, it tells where things lie."""
         with told(request):
+            require_writer(request, values[self.token])
             return {self.ui.yaml: self.config(values).to_yaml()}
         raise gr.Error(visible=False)
 
@@ -232,14 +234,15 @@ class Starter:
 
     def locked(self, token: str, request: gr.Request) -> list[Any]:
         free = may_write(request, token)
-        return [gr.update(interactive=free)] * 5
+        return [gr.update(interactive=free)] * 6
 
     def connect(self, tab: gr.Tab) -> None:
         """All events."""
         ui, token = self.ui, self.token
         form = {token, *self.form}
         shown = [ui.fields["init"], ui.before, ui.data, ui.device, *self.previewed]
-        tab.select(self.opened, form, shown, **QUIET)
+        for event in (tab.select, token.change):
+            event(self.opened, form, shown, **QUIET)
         ui.source.input(self.source, ui.source, [ui.archive, ui.place, ui.before], **QUIET)
         preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **QUIET}
         gr.on([c.input for c in ui.fields.values()], trigger_mode="always_last", **preview)
@@ -254,5 +257,5 @@ class Starter:
         watched = self.watcher.inputs | form
         started = [ui.start, ui.title, *self.estimated, *self.watcher.drawn]
         ui.start.click(self.start, watched, started, **QUIET)
-        writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.archive]
+        writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.save, ui.archive]
         self.watcher.rights.follow(self.locked, [token], writing)
