@@ -76,13 +76,13 @@ def _first_line(line: FirstLine) -> str:
 
 def device_card(device: Hardware) -> str:
     """The device in plain words, and what it means for a run."""
+    from hwr.training.hardware import ZERO_GPU_TRAINING
+
     kind = "zero" if device.zero_gpu else device.kind
     name = html.escape(device.name)
     facts = both("tune.device.memory", free=memory(device.free_memory), total=memory(device.total_memory))
-    return (
-        f'<div class="hwr-device" data-kind="{kind}"><b>{name}</b> <span>{facts}</span>'
-        f"<p>{both(f'tune.device.{kind}', cores=device.cores)}</p></div>"
-    )
+    meaning = both(f"tune.device.{kind}", cores=device.cores, seconds=f"{ZERO_GPU_TRAINING:.0f}")
+    return f'<div class="hwr-device" data-kind="{kind}"><b>{name}</b> <span>{facts}</span><p>{meaning}</p></div>'
 
 
 def estimate_card(found: Estimate, problem: str) -> str:

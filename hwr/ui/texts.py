@@ -1010,8 +1010,8 @@ MESSAGES: dict[str, dict[Language, str]] = {
         "ja": "この GPU で学習します。一度に一つずつ実行し、残りは順番を待ちます。",
     },
     "tune.device.zero": {
-        "en": "This Space borrows a GPU for at most a minute a call (ZeroGPU). Only a run that fits one call can train here: set “seconds” to 60 or less. Longer ones need a machine of their own; the command below runs there.",
-        "ja": "この Space は GPU を 1 回の呼び出しにつき最大 1 分だけ借ります（ZeroGPU）。1 回に収まる学習だけが可能なので、「秒数」を 60 以下にしてください。長い学習は別のマシンで下のコマンドを実行してください。",
+        "en": "This Space borrows a GPU for at most a minute a call (ZeroGPU). Only a run that fits one call can train here: set “seconds” to {seconds} or less. Longer ones need a machine of their own; the command below runs there.",
+        "ja": "この Space は GPU を 1 回の呼び出しにつき最大 1 分だけ借ります（ZeroGPU）。1 回に収まる学習だけが可能なので、「秒数」を {seconds} 以下にしてください。長い学習は別のマシンで下のコマンドを実行してください。",
     },
     "tune.estimate.total": {"en": "Whole run", "ja": "全体の時間"},
     "tune.estimate.step": {"en": "One step", "ja": "1 ステップ"},
