@@ -339,10 +339,13 @@ class Connectors:
 
 
 def copy_connectors(source: Path, target: Path) -> None:
-    """Copy the connector files of one checkpoint directory, if it has any, into another."""
+    """Copy the connectors of one checkpoint directory, if it has any, into another, in fp16."""
     if has_connectors(source):
         shutil.copy(source / INDEX, target / INDEX)
-        shutil.copytree(source / FOLDER, target / FOLDER, dirs_exist_ok=True)
+        (target / FOLDER).mkdir(exist_ok=True)
+        for path in (source / FOLDER).glob("*.safetensors"):
+            halved = {k: v.half() if v.is_floating_point() else v for k, v in load_file(path).items()}
+            save_file(halved, target / FOLDER / path.name)
 
 
 def load_connectors(source: str | Path, network: Recognizer, lm: FrozenLM | None = None) -> Connectors:
