@@ -24,8 +24,8 @@ from hwr.ui.model import Models, load_language_model
 from hwr.ui.read_tab import build_read_tab
 from hwr.ui.receptive_field_tab import build_receptive_field_tab
 from hwr.ui.rights import build_rights, build_rights_panel
-from hwr.ui.training_form import translations
 from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
+from hwr.ui.training_form import translations
 from hwr.ui.viewer import source
 
 HOUR = 3600

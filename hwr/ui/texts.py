@@ -1267,7 +1267,10 @@ FIELDS_JA: dict[str, tuple[str, str]] = {
     "clip_norm": ("勾配クリッピング", "勾配の長さの上限。"),
     "shortcut_weight": ("ショートカットの重み", "ctc + s × shortcut_ctc の s。"),
     "ema": ("EMA", "検証と保存に使う平均重みの減衰率（0：使わない）。"),
-    "blend": ("学習分の割合", "検証・保存する重みのうち学習した分の割合。残りは開始時の重みで、忘却を抑えます（WiSE-FT）。"),
+    "blend": (
+        "学習分の割合",
+        "検証・保存する重みのうち学習した分の割合。残りは開始時の重みで、忘却を抑えます（WiSE-FT）。",
+    ),
     "seed": ("シード", "データの順序・変化・初期重みを決めます。"),
     "max_width": ("最大幅", "これより広い学習行は除きます（ネットワーク内の px）。"),
     "workers": ("ワーカー数", "バッチを準備するプロセスの数（0：学習プロセス自身）。"),
@@ -1568,7 +1571,10 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"(learning_rate|connector_learning_rate) must be above 0, not (.+)\.",
         r"\1 は 0 より大きい値にしてください（\2 は使えません）。",
     ),
-    (r"blend must be above 0 and at most 1, not (.+)\.", r"blend は 0 より大きく 1 以下で指定してください（\1 は使えません）。"),
+    (
+        r"blend must be above 0 and at most 1, not (.+)\.",
+        r"blend は 0 より大きく 1 以下で指定してください（\1 は使えません）。",
+    ),
     (
         r"blend below 1 mixes with the checkpoint that the run begins with; name one \(init\)\.",
         "1 未満の blend は開始時のチェックポイントと混ぜます。init で指定してください。",
