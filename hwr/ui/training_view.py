@@ -76,7 +76,7 @@ def thinned(series: Series, most: int = MOST_POINTS) -> Series:
     """At most so many points: of every stretch the lowest and the highest, in their order, and the last of all.
 
     >>> thinned(Series("ctc", list(range(9)), [0.0] * 9, [5, 4, 9, 3, 3, 0, 3, 2, 1]), most=5).value
-    [9, 3, 0, 3, 1]
+    [9, 3, 3, 0, 1]
     """
     count = len(series.step)
     if count <= most:
