@@ -139,6 +139,7 @@ def test_the_shipped_experiment_can_be_read(monkeypatch):
         "qformer",
         "qformer+kd",
         "aligned+kd",
+        "aligned+kd-three-taps",
     ]
 
 
