@@ -8,7 +8,7 @@ from hwr.ui import texts
 from hwr.ui.examples import EXAMPLES
 from hwr.ui.html import both, label
 
-UI = Path(texts.__file__).parent
+UI = Path(texts.__file__).parents[1]
 
 
 @pytest.mark.parametrize("table", [texts.LABELS, texts.PAGE, texts.MESSAGES], ids=["labels", "page", "messages"])

@@ -1,4 +1,4 @@
-// The n-best list of a line. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from texts.py. Scores come once, from
+// The n-best list of a line. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts. Scores come once, from
 // Python; dragging a weight ranks them here, by the formula of hwr.language.rescoring. Texts enter the page through textContent alone.
 (() => {
   const FEW = 16; // rows shown at first, and those of the greedy and the closest text
