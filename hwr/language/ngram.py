@@ -1,9 +1,8 @@
 """A character n-gram with interpolated Kneser-Ney smoothing: small, fast to train, and quick enough to sit in the beam.
 
-P(c | h) = share(h, c) + rest(h) * P(c | h without its first character). For the full order the shares are discounted
-counts, for shorter contexts discounted numbers of different characters that go before (Kneser & Ney 1995; the three
-discounts are those of Chen & Goodman 1999, equation 26). Because `rest` is whatever the shares of a context leave,
-leaving entries out or rounding them changes the estimate but never the sum: P(. | h) is 1 for every h.
+P(c | h) = share(h, c) + rest(h) * P(c | h without its first character), with the shares of `hwr.language.kneser_ney`.
+Because `rest` is whatever the shares of a context leave, leaving entries out or rounding them changes the estimate but
+never the sum: P(. | h) is 1 for every h.
 
 Texts are normalised (`normalize_text`) and read as lines: before the first character stand spaces, after the last one.
 """
@@ -22,6 +21,7 @@ from threading import Lock
 import numpy as np
 
 from hwr.errors import InputError
+from hwr.language.kneser_ney import Level, estimate, find, pruned, summed
 from hwr.recognizer.charset import Charset, normalize_text
 
 FORMAT = 1
@@ -30,40 +30,6 @@ LARGEST_ORDER = 7  # an n-gram is one int64 with a byte for each character
 _CHUNK = 1 << 22  # characters that are counted at once
 _SHARE_STEP = 0.05  # shares are stored as exp(-0.05 * code) of the context's largest
 _REST_STEP = 0.08  # rests are stored as sigmoid(0.08 * (code - 128))
-
-
-@dataclass(frozen=True)
-class _Level:
-    """All contexts of one length k, sorted by key (a byte for each character, the latest lowest), and their entries.
-
-    The entries of context i are `starts[i]` to `starts[i + 1]`, sorted by character.
-    """
-
-    contexts: np.ndarray  # (n,) int64
-    starts: np.ndarray  # (n + 1,) int64
-    characters: np.ndarray  # (m,) uint8, ids
-    shares: np.ndarray  # (m,)
-    rests: np.ndarray  # (n,)
-
-    @cached_property
-    def keys(self) -> np.ndarray:
-        """Context and character of each entry in one int64, (m,), sorted."""
-        return (np.repeat(self.contexts, np.diff(self.starts)) << 8) | self.characters
-
-    def entries_of(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Indices of the entries of the contexts at `places`, context by context, and how many each has."""
-        sizes = self.starts[places + 1] - self.starts[places]
-        before = np.cumsum(sizes) - sizes
-        return np.arange(sizes.sum()) + np.repeat(self.starts[places] - before, sizes), sizes
-
-    def applied(self, shorter: np.ndarray, contexts: np.ndarray) -> np.ndarray:
-        """P(. | contexts) (n, V + 1) from P(. | contexts without their first character) (n, V + 1)."""
-        probs = shorter.copy()
-        rows, places = _find(self.contexts, contexts)
-        entries, sizes = self.entries_of(places)
-        probs[rows] *= self.rests[places, None]
-        probs[np.repeat(rows, sizes), self.characters[entries]] += self.shares[entries]
-        return probs
 
 
 class CharacterNGram:
@@ -76,7 +42,7 @@ class CharacterNGram:
     True
     """
 
-    def __init__(self, order: int, characters: str, levels: Sequence[_Level]) -> None:
+    def __init__(self, order: int, characters: str, levels: Sequence[Level]) -> None:
         self.order = order
         self.characters = characters
         self._levels = list(levels)
@@ -113,9 +79,9 @@ class CharacterNGram:
         windows, counts = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
         for chunk in chunks:
             new, new_counts = np.unique(ngram._windows(chunk), return_counts=True)
-            windows, counts = _summed(np.append(windows, new), np.append(counts, new_counts))
-        levels = _estimate(windows, counts, order, len(ngram.characters) + 1)
-        levels = [level for level, _ in levels] if max_entries is None else _pruned(levels, max_entries)
+            windows, counts = summed(np.append(windows, new), np.append(counts, new_counts))
+        levels = estimate(windows, counts, order, len(ngram.characters) + 1)
+        levels = [level for level, _ in levels] if max_entries is None else pruned(levels, max_entries)
         ngram._levels = [_unpack(k, _pack(k, level)) for k, level in enumerate(levels)] if compact else levels
         return ngram
 
@@ -142,12 +108,12 @@ class CharacterNGram:
         if self.order > 1:
             rows = contexts & 0xFF
         if self.order > 2:
-            found, places = _find(self._levels[2].contexts, contexts & 0xFFFF)
+            found, places = find(self._levels[2].contexts, contexts & 0xFFFF)
             rows[found] = len(self.characters) + 1 + places
         left = np.ones(len(contexts))  # what the longer contexts leave: the product of their rests
         additions = []
         for length, level in reversed(list(enumerate(self._levels))[3:]):
-            found, places = _find(level.contexts, contexts & ((1 << 8 * length) - 1))
+            found, places = find(level.contexts, contexts & ((1 << 8 * length) - 1))
             entries, sizes = level.entries_of(places)
             additions.append(
                 (np.repeat(found, sizes), level.characters[entries], level.shares[entries], sizes, left[found])
@@ -181,9 +147,9 @@ class CharacterNGram:
             windows = self._windows(chunk)
             probs = np.full(len(windows), 1.0 / (len(self.characters) + 1))
             for length, level in enumerate(self._levels):
-                rows, places = _find(level.contexts, (windows >> 8) & ((1 << 8 * length) - 1))
+                rows, places = find(level.contexts, (windows >> 8) & ((1 << 8 * length) - 1))
                 probs[rows] *= level.rests[places]
-                rows, places = _find(level.keys, windows & ((1 << 8 * (length + 1)) - 1))
+                rows, places = find(level.keys, windows & ((1 << 8 * (length + 1)) - 1))
                 probs[rows] += level.shares[places]
             log_probs = np.log(probs)
             lasts = np.cumsum(chunk.lengths + 1) - 1
@@ -362,82 +328,7 @@ def _code_points(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
 
 
-def _find(table: np.ndarray, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Which of the keys stand in the sorted table, and where in it."""
-    if not len(table):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    places = np.minimum(np.searchsorted(table, keys), len(table) - 1)
-    rows = np.nonzero(table[places] == keys)[0]
-    return rows, places[rows]
-
-
-def _summed(keys: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The distinct keys, sorted, and the sum of the counts of each."""
-    order = np.argsort(keys, kind="stable")
-    keys, counts = keys[order], counts[order]
-    firsts = np.nonzero(np.append(True, keys[1:] != keys[:-1]))[0]
-    return keys[firsts], np.add.reduceat(counts, firsts)
-
-
-def _discounts(counts: np.ndarray) -> np.ndarray:
-    """What is taken from a count of 0, 1, 2, and 3 or more (Chen & Goodman 1999, equation 26).
-
-    Where too few n-grams were seen once to four times for the formula, 1/2 is taken from all.
-    """
-    n1, n2, n3, n4 = (int((counts == times).sum()) for times in (1, 2, 3, 4))
-    if min(n1, n2, n3, n4) > 0:
-        y = n1 / (n1 + 2 * n2)
-        discounts = np.array([0.0, 1 - 2 * y * n2 / n1, 2 - 3 * y * n3 / n2, 3 - 4 * y * n4 / n3])
-        if (discounts[1:] > 0).all():
-            return discounts
-    return np.array([0.0, 0.5, 0.5, 0.5])
-
-
-def _estimate(windows: np.ndarray, counts: np.ndarray, order: int, classes: int) -> list[tuple[_Level, np.ndarray]]:
-    """Levels of the contexts of 0 to order - 1 characters, and what each entry is worth (see `train`)."""
-    tables = [(windows, counts, counts)]  # n-grams, how often seen, and the number that is discounted
-    for length in range(order - 1, 0, -1):
-        longer, seen, _ = tables[-1]
-        shorter = longer & ((1 << 8 * length) - 1)
-        keys, different = _summed(shorter, np.ones_like(seen))
-        tables.append((keys, _summed(shorter, seen)[1], different))
-    levels: list[tuple[_Level, np.ndarray]] = []
-    lower_keys, lower_probs = np.zeros(1, dtype=np.int64), np.array([1.0 / classes])
-    for length, (keys, seen, counted) in enumerate(reversed(tables)):
-        contexts, firsts, sizes = np.unique(keys >> 8, return_index=True, return_counts=True)
-        taken = _discounts(counted)[np.minimum(counted, 3)]
-        totals = np.add.reduceat(counted, firsts)
-        shares = (counted - taken) / np.repeat(totals, sizes)
-        rests = np.add.reduceat(taken, firsts) / totals
-        below = lower_probs[np.searchsorted(lower_keys, keys & ((1 << 8 * length) - 1))]
-        probs = shares + np.repeat(rests, sizes) * below
-        worth = seen * np.log(probs / ((shares + np.repeat(rests, sizes)) * below))
-        starts = np.append(firsts, len(keys)).astype(np.int64)
-        levels.append((_Level(contexts, starts, (keys & 0xFF).astype(np.uint8), shares, rests), worth))
-        lower_keys, lower_probs = keys, probs
-    return levels
-
-
-def _pruned(levels: list[tuple[_Level, np.ndarray]], max_entries: int) -> list[_Level]:
-    """All single characters and the longer n-grams that are worth most, `max_entries` in all at most."""
-    worths = np.concatenate([worth for _, worth in levels[1:]]) if len(levels) > 1 else np.zeros(0)
-    kept = np.zeros(len(worths), dtype=bool)
-    kept[np.argsort(-worths, kind="stable")[: max(max_entries - len(levels[0][1]), 0)]] = True
-    results, place = [levels[0][0]], 0
-    for level, worth in levels[1:]:
-        keep = kept[place : place + len(worth)]
-        place += len(worth)
-        of = np.repeat(np.arange(len(level.contexts)), np.diff(level.starts))[keep]
-        shares = level.shares[keep]
-        used, firsts = np.unique(of, return_index=True)
-        left = level.shares * ~keep
-        rests = (level.rests + np.add.reduceat(left, level.starts[:-1]))[used]
-        starts = np.append(firsts, len(of)).astype(np.int64)
-        results.append(_Level(level.contexts[used], starts, level.characters[keep], shares, rests))
-    return results
-
-
-def _pack(length: int, level: _Level) -> dict[str, np.ndarray]:
+def _pack(length: int, level: Level) -> dict[str, np.ndarray]:
     """A level in bytes. Packing what `_unpack` gave returns the same bytes."""
     sizes = np.diff(level.starts)
     if len(sizes):
@@ -457,7 +348,7 @@ def _pack(length: int, level: _Level) -> dict[str, np.ndarray]:
     }
 
 
-def _unpack(length: int, pack: dict[str, np.ndarray]) -> _Level:
+def _unpack(length: int, pack: dict[str, np.ndarray]) -> Level:
     contexts = np.zeros(pack["contexts"].shape[1], dtype=np.int64)
     for column in pack["contexts"][:length]:
         contexts = (contexts << 8) | column
@@ -470,4 +361,4 @@ def _unpack(length: int, pack: dict[str, np.ndarray]) -> _Level:
     shares = np.exp(-_SHARE_STEP * pack["shares"].astype(np.float64))
     if len(sizes):
         shares *= np.repeat((1 - rests) / np.add.reduceat(shares, starts[:-1]), sizes)
-    return _Level(contexts, starts, pack["characters"], shares, rests)
+    return Level(contexts, starts, pack["characters"], shares, rests)
