@@ -5,8 +5,8 @@ it was) and at its end, the gradient of each part of the loss is compared with t
 lines of other batches: its cosine, its length, and its share in what a step gains there to first order.
 
 With d the held-out gradient, g the gradient of CTC and h that of the language losses with all their weights, both for one
-batch, the share is <d, h> / mean <d, g>; in Adam's metric, where each coordinate is divided by the root of the mean of g^2,
-which is how the optimizer walks. A share of 0.1 says: the language losses add a tenth to what CTC gains by itself.
+batch, the share is <d, h> / mean <d, g>; in Adam's metric, where each coordinate is divided by the root of the mean square of
+the gradients, which is how the optimizer walks. A share of 0.1 says: the language losses add a tenth to what CTC gains by itself.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,14 +50,15 @@ def flat(loss: Tensor, parameters: list[torch.nn.Parameter], keep: bool = False)
     )
 
 
-def held_out_gradient(trainer: Trainer, batches: Sequence[Batch], parameters: list[torch.nn.Parameter]) -> Tensor:
-    """Mean gradient of the CTC loss, nothing dropped out."""
+def held_out_gradients(trainer: Trainer, batches: Sequence[Batch], parameters: list) -> tuple[Tensor, Tensor]:
+    """Mean of the gradients of the CTC loss, nothing dropped out, and the root of the mean of their squares."""
     trainer.network.eval()
-    total = torch.zeros(sum(p.numel() for p in parameters))
+    mean, square = torch.zeros(2, sum(p.numel() for p in parameters)).unbind()
     for batch in batches:
         output = trainer.network(batch.images / 255.0, batch.widths)
-        total += flat(ctc_loss(output.logits, output, batch), parameters)
-    return total / len(batches)
+        one = flat(ctc_loss(output.logits, output, batch), parameters)
+        mean, square = mean + one / len(batches), square + one.square() / len(batches)
+    return mean, square.sqrt()
 
 
 def gradients(trainer: Trainer, teaching: Teaching, batch: Batch, step: int, parameters: list) -> tuple[Tensor, Tensor]:
@@ -73,27 +75,23 @@ def measure(trainer: Trainer, batches: Sequence[Batch], held_out: Sequence[Batch
     """Compare on those batches, none of which is learned from."""
     assert trainer.teaching
     parameters = list(trainer.network.parameters())
-    d = held_out_gradient(trainer, held_out, parameters)
+    d, size = held_out_gradients(trainer, held_out, parameters)
+    scaled = d / (size + 1e-8)
     step = trainer.config.connector_warmup  # from here on as many lines are read as the run asks for
-    pairs = [gradients(trainer, trainer.teaching, b, step + i, parameters) for i, b in enumerate(batches)]
-    scaled = d / (torch.stack([g.square() for g, _ in pairs]).mean(0).sqrt() + 1e-8)
-    gain = torch.stack([scaled @ g for g, _ in pairs]).mean()
-
-    def over_batches(values: list[Tensor]) -> Interval:
-        return bootstrap_mean([float(v) for v in values])
-
-    return Signal(
-        over_batches([torch.cosine_similarity(d, g, 0) for g, _ in pairs]),
-        over_batches([torch.cosine_similarity(d, h, 0) for _, h in pairs]),
-        over_batches([h.norm() / g.norm() for g, h in pairs]),
-        over_batches([scaled @ h / gain for _, h in pairs]),
-    )
+    rows = []
+    for i, batch in enumerate(batches):
+        g, h = gradients(trainer, trainer.teaching, batch, step + i, parameters)
+        cosines = [torch.cosine_similarity(d, x, 0) for x in (g, h)]
+        rows.append([float(x) for x in (*cosines, h.norm() / g.norm(), scaled @ g, scaled @ h)])
+    cosine_ctc, cosine_language, length, gain, gain_language = np.array(rows).T
+    share = gain_language / gain.mean()
+    return Signal(*map(bootstrap_mean, (cosine_ctc, cosine_language, length, share)))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", nargs="+", type=Path, help="run directories with connectors, finished")
-    parser.add_argument("--batches", type=int, default=128, help="that are compared, and as many that are held out")
+    parser.add_argument("--batches", type=int, default=64, help="that are compared, and as many that are held out")
     args = parser.parse_args()
     print(f"{'run':<28} {'at':<6} {'cos(d, g)':^25} {'cos(d, h)':^25} {'|h| / |g|':^25} {'share':^25}")
     for path in args.runs:
