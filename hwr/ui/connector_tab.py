@@ -74,10 +74,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is on the page: what it answers, and the line as both twins read it."""
+    """What is on the page: what it answers, the line as both twins read it, and which of them the switch shows."""
 
     wanted: Wanted
     sides: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    side: str = "with"
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
         planned.then(events.load, [*states], problem, **on_language).then(
             events.answer, [*states, ui.side, problem], drawn, **on_model
         )
-    ui.side.input(events.turn, [ui.side, ui.drawn], ui.line, **at_once)
+    ui.side.input(events.turn, [ui.side, ui.drawn], [ui.line, ui.drawn], **at_once)
     publish_divergence(models)
 
 
@@ -182,7 +183,11 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
     train = gr.HTML("" if there else training_card(), elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
     with gr.Column(elem_classes="hwr-k-body"):
         connectors = gr.CheckboxGroup(
-            connector_choices(), value=list(start.connectors), label=label("connector.taps"), elem_id="hwr-k-taps"
+            connector_choices(),
+            value=list(start.connectors),
+            label=label("connector.taps"),
+            info=label("connector.taps.how"),
+            elem_id="hwr-k-taps",
         )
         with gr.Row(elem_classes="hwr-k-options"):
             said = gr.Textbox(
@@ -207,7 +212,10 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
 
 
 def connector_choices() -> list[tuple[str, str]]:
-    return [(one.title, one.id) for one in offered_connectors()]
+    """Titles and ids; the checkpoint is named where there are several."""
+    offered = offered_connectors()
+    several = len({one.checkpoint.id for one in offered}) > 1
+    return [(one.title if several else f"{one.kind} · {one.tap}", one.id) for one in offered]
 
 
 @dataclass(frozen=True)
@@ -219,8 +227,8 @@ class Answer:
     twins: str
     sides: dict[str, dict[str, Any] | None]
 
-    def drawn(self, wanted: Wanted) -> Drawn:
-        return Drawn(wanted, self.sides)
+    def drawn(self, wanted: Wanted, side: str = "with") -> Drawn:
+        return Drawn(wanted, self.sides, side)
 
 
 class Views:
@@ -300,10 +308,10 @@ class Events:
         if want.line >= len(now.lines) or not want.connectors:
             key = "connector.choose" if want.line < len(now.lines) else "connector.nothing"
             offered = bool(offered_connectors())
-            empty = {ui.viewer: None, ui.twins: "", ui.line: None, ui.drawn: Drawn(want)}
+            empty = {ui.viewer: None, ui.twins: "", ui.line: None, ui.drawn: Drawn(want, side=before.side)}
             return {ui.wanted: want, ui.message: gr.update(value=notice(key), visible=offered), **empty}
         if (ready := self.views.kept(want, now)) is not None:
-            return {ui.wanted: want, **self.draw(ready, want, "with")}
+            return {ui.wanted: want, **self.draw(ready, want, before.side)}
         return {ui.wanted: want, ui.message: gr.update(value=notice("notice.connector"), visible=True)}
 
     def load(self, now: Shown, want: Wanted, before: Drawn) -> str:
@@ -328,6 +336,8 @@ class Events:
             return {ui.message: gr.skip()}
         if want.number != now.number:
             return {ui.message: gr.update(visible=False)}
+        if ui.drawn in (told := self.plan(want, now, before)):  # an earlier answer came late and drew over it
+            return told
         try:
             if problem:
                 raise InputError(problem)
@@ -362,7 +372,7 @@ class Events:
     def draw(self, answer: Answer, want: Wanted, side: str) -> Values:
         ui = self.ui
         return {
-            ui.drawn: answer.drawn(want),
+            ui.drawn: answer.drawn(want, side),
             ui.message: gr.update(visible=False),
             ui.viewer: answer.view,
             ui.said: answer.text,
@@ -370,6 +380,6 @@ class Events:
             ui.line: answer.sides.get(side) or answer.sides["with"],
         }
 
-    def turn(self, side: str, drawn: Drawn) -> Any:
-        """The switch: whose reading is drawn."""
-        return drawn.sides.get(side) or gr.skip()
+    def turn(self, side: str, drawn: Drawn) -> Values:
+        """The switch: whose reading is drawn, now and for what is asked next."""
+        return {self.ui.line: drawn.sides.get(side) or gr.skip(), self.ui.drawn: replace(drawn, side=side)}

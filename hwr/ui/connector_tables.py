@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from hwr.ui.html import both
 
 GAPS_FILE = Path("connector") / "loss-gaps.json"
-RESULTS = Path("experiments") / "results"
+EXPERIMENTS = Path("experiments")
 LOSSES = ("reference", "connector", "downsampled")
 GAPS = ("connector_reference", "downsampled_reference", "connector_downsampled")
+INTERVAL = ("value", "low", "high")
+
+Row = dict[str, Any]  # a run of an experiment, as its report writes it
 
 
 def gaps_card(assets: Path) -> str:
@@ -21,31 +25,25 @@ def gaps_card(assets: Path) -> str:
     path = assets / GAPS_FILE
     if not path.is_file():
         return ""
-    tables = "".join(map(gap_table, json.loads(path.read_text(encoding="utf-8"))))
-    return f'<div class="hwr-k-cards">{tables}</div>'
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    runs = itertools.groupby(kept, key=lambda table: table["protocol"]["command"])
+    return "".join(gap_table(list(tables)) for _, tables in runs)
 
 
-def gap_table(table: dict[str, Any]) -> str:
-    """One connector's table in the words of the slides: losses, gaps, LM gain, tokens cut off, with intervals."""
-    rows = [(both("gaps.samples"), f"{table['total_samples']:,}", "")]
-    rows += [(both(f"gaps.{name}"), *_nats(table["losses"][name])) for name in LOSSES]
-    rows += [(both(f"gaps.{name}"), *_nats(table["gaps"][name])) for name in GAPS]
-    gain, interval = _nats(table["lm_gain"]) if table["lm_gain"] else ("–", "")
-    rows.append((both("gaps.gain"), gain, interval))
-    rows.append((both("gaps.cut"), f"{table['cut_off']:.2%}", ""))
-    body = "".join(
-        f'<tr><th scope="row">{name}</th><td>{value}</td><td><small>{interval}</small></td></tr>'
-        for name, value, interval in rows
-    )
-    about, skipped = table["protocol"], len(table["skipped"])
+def gap_table(tables: Sequence[dict[str, Any]]) -> str:
+    """The connectors of one run side by side in the words of the slides: losses, gaps, LM gain, tokens cut off."""
+    rows = [(both("gaps.samples"), [f"<b>{table['total_samples']:,}</b>" for table in tables])]
+    rows += [(both(f"gaps.{name}"), [_nats(table["losses"][name]) for table in tables]) for name in LOSSES]
+    rows += [(both(f"gaps.{name}"), [_nats(table["gaps"][name]) for table in tables]) for name in GAPS]
+    rows.append((both("gaps.gain"), [_nats(table["lm_gain"]) for table in tables]))
+    rows.append((both("gaps.cut"), [f"<b>{_percent(table['cut_off'])}</b>" for table in tables]))
+    heads = [f"<b>{html.escape(t['kind'])} · {html.escape(t['tap'])}</b>" for t in tables]
+    about, skipped = tables[0]["protocol"], len(tables[0]["skipped"])
     left_out = f" · {both('gaps.skipped', n=skipped)}" if skipped else ""
-    command = f"<p>{both('viewer.precomputed')} <code>{html.escape(about['command'])}</code></p>"
+    objective = both("gaps.objective", objective=tables[0]["objective"])
     return (
-        f'<div class="hwr-f-tablecard"><h3>{html.escape(table["kind"])} · {html.escape(table["tap"])}'
-        f" <small>{html.escape(table['objective'])}</small></h3>"
-        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table hwr-k-gaps"><thead><tr><th></th>'
-        f"<th>{both('gaps.nats')}</th><th>{both('gaps.interval')}</th></tr></thead><tbody>{body}</tbody></table></div>"
-        f'<div class="hwr-k-protocol"><p>{_about(about)}{left_out}</p>{command}</div></div>'
+        f'<div class="hwr-f-tablecard">{_table([both("gaps.nats"), *heads], rows, "hwr-k-gaps")}'
+        f'<div class="hwr-k-protocol"><p>{objective}{_about(about)}{left_out}</p>{_redo(about["command"])}</div></div>'
     )
 
 
@@ -54,78 +52,99 @@ def _about(protocol: dict[str, Any]) -> str:
     return both("gaps.about", **{name: "?" if value is None else value for name, value in values.items()})
 
 
-def _nats(interval: dict[str, float]) -> tuple[str, str]:
-    return f"{interval['value']:.4f}", f"[{interval['low']:.4f}, {interval['high']:.4f}]"
+def _redo(command: str) -> str:
+    return f"<p>{both('viewer.precomputed')} <code>{html.escape(command)}</code></p>"
+
+
+def _nats(interval: dict[str, float] | None) -> str:
+    if interval is None:
+        return "–"
+    value, low, high = (_signed(f"{interval[part]:.4f}") for part in INTERVAL)
+    return f"<b>{value}</b> <small>[{low}, {high}]</small>"
 
 
 def experiment_card(assets: Path) -> str:
     """Every table that `python -m hwr experiment` left in the results folder; empty where there is none."""
-    paths = sorted((assets / RESULTS).rglob("*.json"))
-    reports = [(path, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
-    return "".join(experiment_table(path.stem, report) for path, report in reports if report.get("rows"))
+    folder = assets / EXPERIMENTS
+    cards = []
+    for path in sorted((folder / "results").rglob("*.json")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report.get("rows"):
+            file = f"{path.stem}.yaml" if (folder / f"{path.stem}.yaml").is_file() else "FILE.yaml"
+            cards.append(experiment_table(path.stem, report, f"assets/{EXPERIMENTS.as_posix()}/{file}"))
+    return "".join(cards)
 
 
-def experiment_table(name: str, report: dict[str, Any]) -> str:
-    """Error rates, gap and cost of each run, and the difference of CER from the first row with its interval."""
+def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
+    """Error rates, difference of CER from the first row with its interval, gap and cost of each run; `file` asked for it."""
     tested = any(row["test_cer"] is not None for row in report["rows"])
     parts = [f"{part}_{kind}" for part in ("val", *(["test"] if tested else [])) for kind in ("cer", "wer")]
-    columns: list[tuple[str, Callable[[dict[str, Any]], str]]] = [
-        (both("experiment.seed"), lambda row: str(row["seed"])),
-        *((_rate_name(part), lambda row, part=part: _percent(row[part])) for part in parts),
-        (both("experiment.gap"), _gaps_of),
-        (both("experiment.seconds"), lambda row: f"{row['seconds_a_step']:.2f}" if row["seconds_a_step"] else "–"),
-        (both("experiment.against"), _against(report)),
-    ]
-    rows = [(html.escape(row["name"]), [cell(row) for _, cell in columns]) for row in report["rows"]]
-    table = _table([both("experiment.row"), *(head for head, _ in columns)], rows)
+    heads = [both("experiment.row"), both("experiment.seed"), *map(_rate_name, parts)]
+    heads += [both(f"experiment.{column}") for column in ("against", "gap", "seconds")]
+    groups = [list(runs) for _, runs in itertools.groupby(report["rows"], key=lambda row: row["name"])]
+    body = "".join(_runs(runs, parts, report["against_first"]) for runs in groups)
     series = "".join(_series(row) for row in report["rows"] if row["series"])
     budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
     return (
-        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{table}'
-        f'<div class="hwr-k-protocol"><p>{about}</p></div>{series}</div>'
+        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{_framed(heads, body, "hwr-k-runs")}'
+        f'<div class="hwr-k-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
+        f'<div class="hwr-k-seriesgrid">{series}</div></div>'
     )
 
 
-def _against(report: dict[str, Any]) -> Callable[[dict[str, Any]], str]:
-    """The difference stands in the first of a row's runs, as it is of all its seeds."""
-    seen: set[str] = set()
-
-    def cell(row: dict[str, Any]) -> str:
-        found = report["against_first"].get(row["name"])
-        if row["state"] != "finished":
-            return html.escape(row["state"])
-        if found is None or row["name"] in seen:
-            return ""
-        seen.add(row["name"])
-        clear = "" if found["low"] <= 0 <= found["high"] else ' class="hwr-k-clear"'
-        return f"<b{clear}>{_points(found['value'])}</b> <small>[{_points(found['low'])}, {_points(found['high'])}]</small>"
-
-    return cell
+def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any]) -> str:
+    """The runs of one configuration, a row a seed; the difference is of all of them together."""
+    span = f' rowspan="{len(runs)}"' if len(runs) > 1 else ""
+    lines = []
+    for place, run in enumerate(runs):
+        state = "" if run["state"] == "finished" else f" <small>{html.escape(run['state'])}</small>"
+        cells = [f"{run['seed']}{state}", *(_percent(run[part]) for part in parts)]
+        before = "".join(f"<td>{cell}</td>" for cell in cells)
+        seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
+        name = "" if place else f'<th scope="rowgroup"{span}>{html.escape(run["name"])}</th>'
+        difference = "" if place else f"<td{span}>{_difference(against.get(run['name']))}</td>"
+        lines.append(f"<tr>{name}{before}{difference}<td>{_gaps_of(run)}</td><td>{seconds}</td></tr>")
+    return "".join(lines)
 
 
-def _gaps_of(row: dict[str, Any]) -> str:
-    gaps = [(html.escape(gap["tap"]), gap["gaps"]["connector_reference"]) for gap in row["gaps"]]
-    cells = [f"{tap} {gap['value']:.3f} <small>[{gap['low']:.3f}, {gap['high']:.3f}]</small>" for tap, gap in gaps]
+def _difference(found: dict[str, float] | None) -> str:
+    """Better or worse only where the interval leaves out zero."""
+    if found is None:
+        return "–"
+    sign = ' class="hwr-k-better"' if found["high"] < 0 else ' class="hwr-k-worse"' if found["low"] > 0 else ""
+    value, low, high = (_points(found[part]) for part in INTERVAL)
+    return f"<b{sign}>{value}</b> <small>[{low}, {high}]</small>"
+
+
+def _gaps_of(run: Row) -> str:
+    cells = []
+    for gap in run["gaps"]:
+        value, low, high = (_signed(f"{gap['gaps']['connector_reference'][part]:.3f}") for part in INTERVAL)
+        cells.append(f"{html.escape(gap['tap'])} {value} <small>[{low}, {high}]</small>")
     return "<br>".join(cells) or "–"
 
 
-def _series(row: dict[str, Any]) -> str:
+def _series(run: Row) -> str:
     """Error rates of a run's kept checkpoints, as on the slides."""
-    names = list(row["series"][0])
-    heads = ["ckpt", *(_rate_name(name) for name in names[1:])]
-    rows = [(str(entry["ckpt"]), [f"{entry[name]:.3f}" for name in names[1:]]) for entry in row["series"]]
-    title = both("experiment.series", name=row["name"], seed=row["seed"])
-    return f'<h4 class="hwr-k-series">{title}</h4>{_table(heads, rows)}'
+    names = list(run["series"][0])
+    heads = [both("experiment.ckpt"), *(_rate_name(name) for name in names[1:])]
+    rows = [(str(entry["ckpt"]), [_percent(entry[name]) for name in names[1:]]) for entry in run["series"]]
+    title = both("experiment.series", name=run["name"], seed=run["seed"])
+    return f'<div><h4 class="hwr-k-series">{title}</h4>{_table(heads, rows, "hwr-k-runs")}</div>'
 
 
-def _table(heads: Iterable[str], rows: Iterable[tuple[str, list[str]]]) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+def _table(heads: Iterable[str], rows: Iterable[tuple[str, list[str]]], kind: str) -> str:
     body = "".join(
         f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, cells in rows
     )
+    return _framed(heads, body, kind)
+
+
+def _framed(heads: Iterable[str], body: str, kind: str) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     return (
-        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table hwr-k-runs"><thead><tr>{head}</tr></thead>'
+        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table {kind}"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div>"
     )
 
@@ -140,8 +159,17 @@ def _rate_name(part: str) -> str:
 
 
 def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2%}"
+    return "–" if value is None else f"{100 * value:.2f}\N{NO-BREAK SPACE}%"
 
 
 def _points(value: float) -> str:
-    return f"{value:+.2%}".replace("-", "−")
+    """A difference of rates in percentage points.
+
+    >>> _points(-0.004)
+    '−0.40'
+    """
+    return _signed(f"{100 * value:+.2f}")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")

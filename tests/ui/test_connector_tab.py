@@ -30,7 +30,7 @@ from hwr.ui.connector_lines import (
     taught_by,
 )
 from hwr.ui.connector_tab import Drawn, Events, Views, Wanted, is_kept, problem_notice, training_card
-from hwr.ui.connector_tables import experiment_card, gap_table, gaps_card
+from hwr.ui.connector_tables import experiment_card, experiment_table, gap_table, gaps_card
 from hwr.ui.connector_view import Measured, across, connector_view, twins_card
 from hwr.ui.examples import Example
 from hwr.ui.model import Models
@@ -246,13 +246,22 @@ def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
     assert told["drawn"].wanted == want
     assert "mine (best)" in told["twins"]
     assert told["line"]["model"] == "mine (best)"
-    assert events.turn("without", told["drawn"])["model"] == "twin (best)"
+    turned = events.turn("without", told["drawn"])
+    assert turned["line"]["model"] == "twin (best)"
+    assert turned["drawn"].side == "without"
+    assert turned["drawn"].wanted == want
     again = events.plan(want, now, told["drawn"])
     assert set(again) == {"wanted", "message"}
     assert events.load(now, want, told["drawn"]) == ""
     alone = ask(events, replace(want, twin="none"), now, side="without")
     assert alone["twins"] == ""
     assert alone["line"]["model"] == "mine (best)"
+    # All connectors taken away while an earlier answer was still on its way: the last wish stands.
+    none = replace(want, connectors=())
+    late = events.answer(now, none, told["drawn"], "with", "")
+    assert late["viewer"] is None
+    assert late["drawn"].wanted == none
+    assert "No connector is chosen" in late["message"]["value"]
 
 
 @pytest.mark.parametrize(
@@ -383,18 +392,22 @@ def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_
 def test_loss_gaps_stand_in_the_words_of_the_slides(taught, lm, line_folder, tmp_path):
     table = loss_gaps(taught.reader, taught.connectors, lm, line_folder, "val")[0].to_dict()
     table["protocol"]["command"] = "python -m hwr losses --data <lines>"
-    shown = gap_table(table)
+    shown = gap_table([table, {**table, "tap": "<tap>"}])
+    assert "&lt;tap&gt;" in shown
     for piece in ("Total samples", "Reference (text \u2192 text)", "padding", "resized", "LM gain", "Tokens cut off"):
         assert piece in shown
     for interval in (*table["losses"].values(), *table["gaps"].values()):
-        assert f"{interval['value']:.4f}" in shown
-        assert f"[{interval['low']:.4f}, {interval['high']:.4f}]" in shown
-    assert "Computed beforehand" in shown
+        value, low, high = (f"{interval[part]:.4f}".replace("-", "\u2212") for part in ("value", "low", "high"))
+        assert shown.count(f"<b>{value}</b> <small>[{low}, {high}]</small>") >= 2
+    assert shown.count("Computed beforehand") == 1
     assert "<code>python -m hwr losses --data &lt;lines&gt;</code>" in shown
     assert gaps_card(tmp_path) == ""
     (tmp_path / "connector").mkdir()
-    (tmp_path / "connector" / "loss-gaps.json").write_text(json.dumps([table]))
-    assert shown in gaps_card(tmp_path)
+    (tmp_path / "connector" / "loss-gaps.json").write_text(json.dumps([table, {**table, "tap": "<tap>"}]))
+    assert gaps_card(tmp_path) == shown
+    other = {**table, "protocol": {**table["protocol"], "command": "python -m hwr losses --limit 3"}}
+    (tmp_path / "connector" / "loss-gaps.json").write_text(json.dumps([table, other]))
+    assert gaps_card(tmp_path) == gap_table([table]) + gap_table([other])
 
 
 def report():
@@ -420,21 +433,28 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert experiment_card(tmp_path) == ""
     (folder / "connectors.json").write_text(json.dumps(report()))
     card = experiment_card(tmp_path)
-    assert card.count("\u22120.40%") == 1
-    assert "[\u22120.60%, \u22120.20%]" in card
-    assert 'class="hwr-k-clear"' in card
-    assert "3.33%" in card
+    assert '<td rowspan="2"><b class="hwr-k-better">\u22120.40</b> <small>[\u22120.60, \u22120.20]</small></td>' in card
+    assert card.count("hwr-k-better") == 1
+    assert "3.33\N{NO-BREAK SPACE}%" in card
+    assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS --test" in card
     assert "lstm1 1.237 <small>[1.100, 1.300]</small>" in card
-    assert ">failed<" in card
+    assert "1 <small>failed</small>" in card
     assert "test CER" not in card
-    assert "Checkpoints of ctc, seed 1" in card
-    assert "<td>0.041</td>" in card
+    assert "Checkpoints of ctc, seed 1, by step" in card
+    assert "<td>4.10\N{NO-BREAK SPACE}%</td>" in card
     assert "q&lt;b&gt;" in card
     assert "/x" not in card
-    crossing = report()
-    crossing["against_first"]["q<b>"]["high"] = 0.001
-    (folder / "connectors.json").write_text(json.dumps(crossing))
-    assert "hwr-k-clear" not in experiment_card(tmp_path)
+    (tmp_path / "experiments" / "connectors.yaml").touch()
+    assert "experiment assets/experiments/connectors.yaml --out" in experiment_card(tmp_path)
+
+
+@pytest.mark.parametrize(("low", "high", "sign"), [(-0.006, 0.001, None), (0.0, 0.02, None), (0.001, 0.02, "worse")])
+def test_a_difference_has_a_colour_only_where_its_interval_leaves_out_zero(low, high, sign):
+    found = report()
+    found["against_first"]["q<b>"].update(low=low, high=high)
+    card = experiment_table("x", found, "x.yaml")
+    assert "hwr-k-better" not in card
+    assert ("hwr-k-worse" in card) == (sign == "worse")
 
 
 # --- from a program
@@ -467,7 +487,7 @@ def test_the_web_api_gives_what_the_function_gives(known, models, image, lm, tau
 
 
 def test_the_script_asks_only_for_strings_that_exist():
-    script = (Path(texts.__file__).parent / "viewer" / "connector.js").read_text(encoding="utf-8")
+    script = (Path(texts.__file__).parents[1] / "viewer" / "connector.js").read_text(encoding="utf-8")
     keys = set(re.findall(r"'((?:connector|viewer)\.[a-z0-9.]*[a-z0-9])'", script))
     assert len(keys) > 20
     assert keys <= set(texts.PAGE)

@@ -6,6 +6,10 @@ from hwr.ui.texts.languages import Table
 
 LABELS: Table = {
     "connector.taps": {"en": "Connectors side by side", "ja": "並べて見るコネクタ"},
+    "connector.taps.how": {
+        "en": "Kind · layer that it reads. columns: the CNN’s features, the ink around a frame; lstm1, lstm2: the BiLSTM’s, which know the whole line.",
+        "ja": "種類 · 読み出す層。columns は CNN の特徴（フレーム周辺のインクだけ）、lstm1・lstm2 は BiLSTM の出力（行全体の文脈を含む）です。",
+    },
     "connector.text": {"en": "Text of the line", "ja": "行の文"},
     "connector.measure": {"en": "Measure", "ja": "測定する"},
     "twins.side": {"en": "Recogniser taught", "ja": "認識器の学習"},
@@ -37,8 +41,8 @@ PAGE: Table = {
         "ja": "事前計算の結果です。この行は「測定する」で、すべての例は次のコマンドで再計算できます:",
     },
     "connector.unit": {
-        "en": "in nats: how much of what the text tells the language model the ink, through the connector, does not",
-        "ja": "（単位 nat）：文が言語モデルに伝えることのうち、コネクタを通したインクが伝えられていない量",
+        "en": "in nats, one scale for all rows; 0: the language model expects the same from the ink as from the text",
+        "ja": "（単位 nat、すべての段で同じ目盛り）：0 なら、インクから読んでも文から読んでも言語モデルの予測は同じ",
     },
     "connector.legend.bar": {"en": "KL of a token", "ja": "トークンの KL"},
     "connector.legend.picked": {"en": "picked", "ja": "選択中"},
@@ -61,12 +65,18 @@ PAGE: Table = {
         "ja": "{lm} による分割です。各トークンはそのインクの下にあります（強制アラインメント）。␣ は空白です。",
     },
     "connector.at.surrogate": {
-        "en": "At “{token}” (frames {frames}); the next token is “{target}”",
-        "ja": "「{token}」（フレーム {frames}）の位置で予測する次のトークン：「{target}」",
+        "en": "At “{token}” ({frames}); the next token is “{target}”",
+        "ja": "「{token}」（{frames}）の位置で予測する次のトークン：「{target}」",
     },
     "connector.at.prefix": {
-        "en": "At “{token}” (frames {frames}), which is to be predicted",
-        "ja": "「{token}」（フレーム {frames}）そのものの予測",
+        "en": "At “{token}” ({frames}), which is to be predicted",
+        "ja": "「{token}」（{frames}）そのものの予測",
+    },
+    "connector.frame": {"en": "frame {from}", "ja": "フレーム {from}"},
+    "connector.frames": {"en": "frames {from}–{to}", "ja": "フレーム {from}–{to}"},
+    "connector.line": {
+        "en": "Line {n} of {all}; pick another one on the Read tab.",
+        "ja": "{all} 行中 {n} 行目（別の行は「読み取り」タブで選べます）",
     },
     "connector.at.kl": {
         "en": "KL {kl} nats for {kind} at {tap}, language model {lm}. Left: what the model expects after reading the text. Right: after reading the connector’s embeddings in place of it.",
@@ -76,16 +86,18 @@ PAGE: Table = {
     "connector.reference": {"en": "reference: reads the text", "ja": "参照：文を読む"},
     "connector.connector": {"en": "connector: reads the ink", "ja": "コネクタ：インクを読む"},
     "connector.beyond": {
-        "en": "The true token is not among the likeliest; this is its probability.",
-        "ja": "正解のトークンは上位に入っていません。その確率です。",
+        "en": "(below the dashed line where it is not among the likeliest)",
+        "ja": "（上位に入っていないときは破線の下に示します）",
     },
     "connector.terms": {"en": "What makes up the KL", "ja": "KL の内訳"},
     "connector.terms.how": {
-        "en": "The largest terms q (log q − log p). To the right: the reference expects the token more. To the left: the connector does. All tokens of the vocabulary together give the KL.",
-        "ja": "絶対値の大きい項 q (log q − log p) です。右向きは参照のほうが、左向きはコネクタのほうが強く予測しています。語彙全体の合計が KL です。",
+        "en": "The largest terms q (log q − log p); q: the reference’s probability of a token, p: the connector’s. To the right: the reference expects the token more. To the left: the connector does. All tokens of the vocabulary together give the KL.",
+        "ja": "絶対値の大きい項 q (log q − log p) です（q は参照、p はコネクタの確率）。右向きは参照のほうが、左向きはコネクタのほうが強く予測しています。語彙全体の合計が KL です。",
     },
+    "connector.terms.term": {"en": "nats", "ja": "nat"},
+    "connector.terms.pair": {"en": "q → p", "ja": "q → p"},
     "connector.term.long": {"en": "reference {q}, connector {p}", "ja": "参照 {q}、コネクタ {p}"},
-    "connector.three": {"en": "Three texts, token by token", "ja": "三つの文をトークンごとに比べる"},
+    "connector.three": {"en": "Three texts, token by token", "ja": "三つの出力をトークンごとに比べる"},
     "connector.three.how.surrogate": {
         "en": "What the recogniser read on each token’s ink (CTC), the likeliest token after the connector’s embeddings up to there ({kind} at {tap}), and the likeliest after the true tokens up to there ({lm}). Marked: what is not the text’s token. Nothing predicts the first one.",
         "ja": "各トークンのインクから認識器が読んだ文字（CTC）、そこまでのコネクタの埋め込み（{tap} の {kind}）から最も確率の高いトークン、そこまでの正解トークンから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。最初のトークンを予測する位置はありません。",
@@ -153,8 +165,8 @@ MESSAGES: Table = {
     "twins.errors": {"en": "character errors: {n}", "ja": "文字誤り {n}"},
     "gaps.title": {"en": "Loss gaps on a data set", "ja": "データセットでの損失の差"},
     "gaps.how": {
-        "en": "Mean loss of the language model over all tokens: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens. A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not.",
-        "ja": "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせて縮めたときの三つです。参照との差が小さいほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります。",
+        "en": "Mean loss of the language model: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens (nothing to resize for “aligned”, which has one for each). A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not; that one token can outweigh all others. LM gain: what the embeddings add when they stand before the text; below zero they disturb.",
+        "ja": "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせてリサイズしたときの三つです（aligned はトークンごとに一つの埋め込みを持つため、リサイズしても変わりません）。Reference との差が 0 に近いほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります（この 1 トークンだけで、ほかの全トークンの差を上回ることがあります）。LM 利得は、埋め込みを文の前に置いたときに予測がどれだけ良くなるかで、負なら妨げになっています。",
     },
     "gaps.samples": {"en": "Total samples", "ja": "サンプル数（Total samples）"},
     "gaps.reference": {"en": "Reference (text → text)", "ja": "Reference（文 → 文）"},
@@ -165,8 +177,8 @@ MESSAGES: Table = {
     "gaps.connector_downsampled": {"en": "Gap Connector − Downsampled", "ja": "差 Connector − Downsampled"},
     "gaps.gain": {"en": "LM gain log P(y|E) − log P(y)", "ja": "LM 利得 log P(y|E) − log P(y)"},
     "gaps.cut": {"en": "Tokens cut off (N < n)", "ja": "切り捨てたトークン（N < n）"},
-    "gaps.nats": {"en": "nats a token", "ja": "nat／トークン"},
-    "gaps.interval": {"en": "95 % interval", "ja": "95 % 区間"},
+    "gaps.nats": {"en": "nats a token [95 % interval]", "ja": "nat／トークン［95 % 信頼区間］"},
+    "gaps.objective": {"en": "Objective {objective}; ", "ja": "目的関数 {objective}、"},
     "gaps.skipped": {"en": "{n} lines left out", "ja": "除外 {n} 行"},
     "gaps.about": {
         "en": "{model}, language model {language_model}, data {data} ({split}), commit {commit}",
@@ -174,20 +186,18 @@ MESSAGES: Table = {
     },
     "experiment.title": {"en": "Experiments", "ja": "実験"},
     "experiment.how": {
-        "en": "All rows start from the same weights and have the same budget. The last column is the character error rate minus that of the first row on the same lines, with its 95 % interval (paired bootstrap); a difference counts only where the interval leaves out zero.",
-        "ja": "すべての行は同じ重みから始め、同じ予算で学習しました。最後の列は、同じ行データでの文字誤り率から 1 行目のそれを引いた値と 95 % 区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ差があると言えます。",
+        "en": "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). It counts only where the interval leaves out zero: green is better, red is worse, without a colour neither. Seconds a step also depend on what else the computer did.",
+        "ja": "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ差があると言えます（緑は改善、赤は悪化、色なしはどちらとも言えません）。1 ステップの秒数は、計算機の混み具合にも左右されます。",
     },
-    "experiment.row": {"en": "run", "ja": "実行"},
+    "experiment.row": {"en": "run", "ja": "実験"},
     "experiment.seed": {"en": "seed", "ja": "シード"},
-    "experiment.gap": {"en": "gap Connector − Reference", "ja": "差 Connector − Reference"},
+    "experiment.gap": {"en": "gap Connector − Reference, nats", "ja": "差 Connector − Reference (nat)"},
     "experiment.seconds": {"en": "s / step", "ja": "秒／ステップ"},
-    "experiment.against": {"en": "CER − first row [95 %]", "ja": "CER − 1 行目 [95 %]"},
-    "experiment.about": {
-        "en": "Computed beforehand by python -m hwr experiment; {budget}; commit {commit}",
-        "ja": "python -m hwr experiment による事前計算です。{budget}、コミット {commit}",
-    },
+    "experiment.against": {"en": "CER − first row, points [95 %]", "ja": "CER − 1 行目（ポイント）[95 %]"},
+    "experiment.about": {"en": "{budget}; commit {commit}", "ja": "{budget}、コミット {commit}"},
+    "experiment.ckpt": {"en": "ckpt", "ja": "ckpt"},
     "experiment.series": {
-        "en": "Checkpoints of {name}, seed {seed}",
-        "ja": "{name}（シード {seed}）のチェックポイント",
+        "en": "Checkpoints of {name}, seed {seed}, by step",
+        "ja": "{name}（シード {seed}）のチェックポイント（ステップごと）",
     },
 }

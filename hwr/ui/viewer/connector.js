@@ -42,7 +42,7 @@
   function head() {
     part('text').textContent = view.text;
     part('text').dir = 'auto';
-    part('from').textContent = say('connector.from.' + view.text_from) + (view.lines > 1 ? ' \u00b7 ' + say('viewer.line', { n: view.line + 1, all: view.lines }) : '');
+    part('from').textContent = say('connector.from.' + view.text_from) + (view.lines > 1 ? ' \u00b7 ' + say('connector.line', { n: view.line + 1, all: view.lines }) : '');
     part('problem').textContent = view.problem ? say('connector.problem', { reason: view.problem[language()] }) : '';
     const pre = part('pre');
     pre.replaceChildren();
@@ -80,7 +80,9 @@
         bar.classList.toggle('hwr-k-cut', !found);
         if (found) {
           bar.style.setProperty('--height', (100 * found.kl) / most + '%');
-          bar.append(make('i'), make('span', '', nats(found.kl)));
+          const number = make('span', '', nats(found.kl));
+          bar.append(make('i'), number);
+          axis.keepInside(number, x0, x1);
           bar.title = say('connector.bar', { token: shown(found.token), kl: nats(found.kl) });
         } else bar.title = say('connector.cut.long');
         axis.place(bar, x0, x1, 9);
@@ -98,13 +100,33 @@
     bars.forEach((line) => {
       const edges = line.map((bar) => {
         const number = bar.querySelector('span');
-        const middle = bar.offsetLeft + bar.offsetWidth / 2;
+        const middle = bar.offsetLeft + bar.offsetWidth / 2 + (parseFloat(number?.style.marginLeft) || 0);
         return number && { bar, from: middle - number.offsetWidth / 2, to: middle + number.offsetWidth / 2 };
       }).filter(Boolean);
       const kept = edges.filter(({ bar }) => bar.classList.contains('hwr-picked'));
       for (const one of edges) {
         if (!kept.includes(one) && kept.every((other) => one.to < other.from || one.from > other.to)) kept.push(one);
         one.bar.classList.toggle('hwr-k-crowded', !kept.includes(one));
+      }
+    });
+    root.querySelectorAll('.hwr-f-lane-tokens .hwr-f-track').forEach(widen);
+  }
+
+  // A chip on little ink grows to its word where its neighbours leave room; it stays centred on its ink.
+  function widen(track) {
+    const chips = [...track.children];
+    const spans = chips.map((chip) => {
+      chip.style.marginInline = chip.style.paddingInline = '';
+      return [chip.offsetLeft, chip.offsetLeft + chip.offsetWidth, chip.scrollWidth + 8];
+    });
+    chips.forEach((chip, i) => {
+      const [from, to, wanted] = spans[i];
+      const left = from - (i ? spans[i - 1][1] : 0);
+      const right = (i + 1 < spans.length ? spans[i + 1][0] : track.clientWidth) - to;
+      const grow = Math.min((wanted - (to - from)) / 2, left / 2 - 1, right / 2 - 1);
+      if (chip.scrollWidth > chip.clientWidth && grow > 0) {
+        chip.style.marginInline = -grow + 'px';
+        chip.style.paddingInline = grow + 'px';
       }
     });
   }
@@ -163,12 +185,13 @@
   function detail(row, token) {
     const box = part('detail');
     box.replaceChildren();
-    const values = { token: shown(token.token), target: word(token.target), frames: token.first_frame === token.last_frame ? token.first_frame : `${token.first_frame}\u2013${token.last_frame}` };
+    const values = { token: shown(token.token), target: word(token.target), frames: say(token.first_frame === token.last_frame ? 'connector.frame' : 'connector.frames', { from: token.first_frame, to: token.last_frame }) };
     const title = make('div', 'hwr-k-title');
     title.append(make('h3', '', say('connector.at.' + row.objective, values)));
     title.append(make('p', '', say('connector.at.kl', { kl: nats(token.kl), kind: row.kind, tap: row.tap, lm: row.lm })));
     const true_key = make('p', 'hwr-k-key');
     true_key.append(make('span', 'hwr-k-true', '\u2713'), ' ' + say('connector.true'));
+    if (missing(token).some(Boolean)) true_key.append(' ' + say('connector.beyond'));
     title.append(true_key);
     box.append(title, mirror(token), contributors(token));
   }
@@ -181,16 +204,18 @@
     const most = Math.max(...token.reference.concat(token.connector).map(([, p]) => p));
     const rows = Math.max(token.reference.length, token.connector.length);
     for (let i = 0; i < rows; i++) box.append(pair(token, token.reference[i], token.connector[i], most));
-    const missing = ['reference', 'connector'].map((side) => token[side].every(([text]) => text !== token.target));
-    if (missing.some(Boolean)) {
-      const values = [missing[0] && [token.target, token.target_reference], missing[1] && [token.target, token.target_connector]];
+    const beyond = missing(token);
+    if (beyond.some(Boolean)) {
+      const values = [beyond[0] && [token.target, token.target_reference], beyond[1] && [token.target, token.target_connector]];
       const last = pair(token, ...values, most);
       last.classList.add('hwr-k-beyond');
-      last.title = say('connector.beyond');
       box.append(last);
     }
     return box;
   }
+
+  // On which side the true token is not among those listed.
+  const missing = (token) => ['reference', 'connector'].map((side) => token[side].every(([text]) => text !== token.target));
 
   function pair(token, left, right, most) {
     const row = make('div', 'hwr-k-pair');
@@ -217,6 +242,9 @@
   function contributors(token) {
     const box = make('div', 'hwr-k-terms');
     box.append(make('h4', '', say('connector.terms')), make('p', 'hwr-k-soft', say('connector.terms.how')));
+    const heads = make('div', 'hwr-k-term hwr-k-termheads');
+    heads.append(make('span'), make('span'), make('span', 'hwr-k-p', say('connector.terms.term')), make('span', 'hwr-k-soft', say('connector.terms.pair')));
+    box.append(heads);
     const most = Math.max(1e-12, ...token.contributors.map(([, term]) => Math.abs(term)));
     for (const [text, term, q, p] of token.contributors) {
       const row = make('div', 'hwr-k-term');
