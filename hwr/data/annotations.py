@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -143,6 +144,12 @@ class AnnotationStore:
         with self._connection() as connection:
             found = connection.execute(f"SELECT writer FROM revisions WHERE {_LATEST} AND text != ''").fetchall()
         return sum(writer is None or hand == writer for (hand,) in found)
+
+    def writers(self) -> dict[str, int]:
+        """Lines that are kept of each hand that is named, most first."""
+        with self._connection() as connection:
+            found = connection.execute(f"SELECT writer FROM revisions WHERE {_LATEST} AND text != ''").fetchall()
+        return dict(Counter(hand for (hand,) in found if hand).most_common())
 
     def lines(self, writer: str | None = None) -> Iterator[KeptLine]:
         """Every kept line with its newest text, in the order in which they were first kept."""

@@ -57,6 +57,13 @@ class RecognizerConfig:
         return stride
 
     @property
+    def tap_names(self) -> tuple[str, ...]:
+        """Every place where features can be read."""
+        vits = sum(stage.mobilevit_patch is not None for stage in self.stages)
+        names = [f"mobilevit{i + 1}" for i in range(vits)], [f"lstm{i + 1}" for i in range(self.lstm_layers)]
+        return (*names[0], "columns", *names[1], "shortcut")
+
+    @property
     def frame_offset(self) -> float:
         """Network x (continuous, pixel i covers [i, i+1)) of the middle of frame 0; frame t is `stride * t` further on."""
         jump = self.stem_stride[1]

@@ -75,8 +75,7 @@ class Recognizer(nn.Module):
     @property
     def tap_names(self) -> list[str]:
         """Every place where features can be read."""
-        vits = [name for name in self.body if name.startswith("mobilevit")]
-        return [*vits, "columns", *(f"lstm{i + 1}" for i in range(len(self.lstm))), "shortcut"]
+        return list(self.config.tap_names)
 
     @property
     def layer_names(self) -> list[str]:

@@ -62,7 +62,9 @@ def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -
     The token is used for this call and kept nowhere. Returns the address. Raises InputError that says why the Hub
     would not take it, and does not repeat the token.
     """
+    import httpx
     import huggingface_hub
+    from huggingface_hub.errors import OfflineModeIsEnabled
 
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo_id):
         raise InputError(f"{repo_id!r} is no repository of the Hub; write it as owner/name.")
@@ -72,7 +74,16 @@ def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -
     try:
         url = str(api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True))
         api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message="Handwriting recogniser")
+    except (OfflineModeIsEnabled, httpx.TransportError) as error:
+        raise InputError(
+            f"The Hugging Face Hub cannot be reached ({type(error).__name__}); nothing was sent."
+        ) from None
     except Exception as error:
+        if getattr(getattr(error, "response", None), "status_code", None) in (401, 403):
+            raise InputError(
+                f"The Hub refused the token for {repo_id}; make one that may write there "
+                "(https://huggingface.co/settings/tokens)."
+            ) from None
         reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
         raise InputError(f"The Hub did not take {repo_id}: {type(error).__name__}: {reason}") from None
     return url
@@ -111,6 +122,11 @@ def summary(name: str, evaluation: Evaluation) -> dict[str, str]:
 
 def write_table(readme: Path, rows: list[dict[str, str]], marks: tuple[str, str] = MARKS) -> None:
     """Put a table between two marks of a README. Raises InputError when it has none or is not there."""
+    write_between(readme, markdown_table(rows), marks)
+
+
+def write_between(readme: Path, markdown: str, marks: tuple[str, str]) -> None:
+    """Put text between two marks of a README. Raises InputError when it has none or is not there."""
     first, last = marks
     try:
         text = readme.read_text(encoding="utf-8")
@@ -120,4 +136,4 @@ def write_table(readme: Path, rows: list[dict[str, str]], marks: tuple[str, str]
         raise InputError(f"{readme} has no place for the table ({first} ... {last}).")
     before, rest = text.split(first, 1)
     after = rest.split(last, 1)[1]
-    readme.write_text(f"{before}{first}\n{markdown_table(rows)}\n{last}{after}", encoding="utf-8")
+    readme.write_text(f"{before}{first}\n{markdown.strip()}\n{last}{after}", encoding="utf-8")

@@ -127,7 +127,9 @@ def serve(
     language_loader: Callable[[str], object] = load_language_model,
     **options: Any,
 ) -> None:
-    """Build, launch and stay."""
+    """Build, launch and stay. data_dir: of this process and of those that it starts, runs among them."""
+    if data_dir:
+        os.environ["HWR_DATA_DIR"] = str(data_dir)
     models = Models(reader_loader)
     demo = build(reader_loader, data_dir, assets=assets, models=models, language_loader=language_loader)
     later = threading.Timer(PATIENCE, models.start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,6 +165,7 @@ def give_away(run: RunDirectory, to_hub: bool, place: str, repository: str, toke
         return notice("tune.given", place=out)
     if not repository.strip() or not token.strip():
         raise InputError("Name the Hub repository (name/model) and give a token that may write to it.")
-    out = default_place(run)
-    publish(run.path, out)
-    return notice("tune.given", place=upload(out, repository.strip(), token.strip(), private=private))
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / default_place(run).name
+        publish(run.path, out)
+        return notice("tune.given", place=upload(out, repository.strip(), token.strip(), private=private))

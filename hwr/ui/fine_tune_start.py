@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from hwr.errors import InputError
+from hwr.language.config import ConnectorConfig
 from hwr.training import launch
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.hardware import ZERO_GPU_SECONDS, Estimate, estimate, hardware, is_zero_gpu
@@ -25,8 +27,11 @@ from hwr.ui.rights import may_write, require_writer
 from hwr.ui.start_form import FRESH, Start, init_of, menu_value, start_components
 from hwr.ui.start_view import data_card, device_card, estimate_card, kept_card
 from hwr.ui.texts import text, translated_error
-from hwr.ui.training_form import from_form, list_text, to_form
+from hwr.ui.training_form import from_form, list_text, parse_list, to_form
 from hwr.ui.training_view import run_id
+
+if TYPE_CHECKING:
+    from hwr.data.sources import DataSummary
 
 SHORT = 600.0  # seconds of the run that is offered where a whole one takes long
 DOWNLOAD = """(text) => {
@@ -50,6 +55,40 @@ def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
     import spaces  # pyright: ignore[reportMissingImports]
 
     return spaces.GPU(duration=int(ZERO_GPU_SECONDS))(launch.train_here)
+
+
+def before_choices() -> list[tuple[str, str]]:
+    """Data that was prepared before, the newest first: its name, lines and time, and where it lies."""
+    from hwr.data.sources import SUMMARY, prepared
+
+    return [
+        (f"{Path(one.source).name} · {one.lines:,} · {clock((one.path / SUMMARY).stat().st_mtime)}", str(one.path))
+        for one in prepared()
+    ]
+
+
+def whose_menu(source: str) -> Any:
+    """The menu of hands whose kept lines can be learned alone; hidden where there are not two."""
+    from hwr.data.annotations import AnnotationStore
+
+    writers = AnnotationStore().writers() if source == "kept" else {}
+    choices = [(label("tune.whose.all"), ""), *((f"{name} · {n:,}", name) for name, n in writers.items())]
+    return gr.update(choices=choices, visible=len(writers) > 1)
+
+
+def clock(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+
+
+def learned(found: DataSummary) -> DataConfig:
+    """What of prepared data is learned: its training split, or all where it has no splits."""
+    return DataConfig(str(found.path), split="train" if "train" in found.splits or "" in found.splits else None)
+
+
+def edited(component: Any) -> Any:
+    """The event of a field that somebody changed. Gradio's Textbox tells `input` of a key alone, not of a paste or an
+    input method; its `change` tells of all."""
+    return component.change if isinstance(component, gr.Textbox) else component.input
 
 
 class Starter:
@@ -101,13 +140,12 @@ class Starter:
     def opened(self, values: Values, request: gr.Request) -> Values:
         """What may have changed since the page was made: checkpoints, prepared data, the device."""
         from hwr.data.annotations import AnnotationStore
-        from hwr.data.sources import prepared
 
         free = may_write(request, values[self.token])
-        choices = [(f"{Path(one.source).name} · {one.lines:,}", str(one.path)) for one in prepared()] if free else []
         return {
             self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
-            self.ui.before: gr.update(choices=choices),
+            self.ui.before: gr.update(choices=before_choices() if free else []),
+            **({self.ui.whose: whose_menu(values[self.ui.source])} if free else {}),
             self.ui.device: device_card(hardware()),
             **(
                 {}
@@ -117,10 +155,12 @@ class Starter:
             **self.preview(values, request),
         }
 
-    def source(self, chosen: str) -> Values:
-        ui = self.ui
+    def source(self, values: Values, request: gr.Request) -> Values:
+        """What is asked for each source; whose lines were kept is told to none but those who may train on them."""
+        ui, chosen = self.ui, values[self.ui.source]
         place = label("tune.place.hub" if chosen == "hub" else "tune.place")
         return {
+            ui.whose: whose_menu(chosen if may_write(request, values[self.token]) else ""),
             ui.archive: gr.update(visible=chosen == "zip"),
             ui.place: gr.update(visible=chosen in ("path", "hub"), label=place),
             ui.before: gr.update(visible=chosen == "before"),
@@ -128,35 +168,62 @@ class Starter:
 
     def prepared(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """Make the data ready to learn from, and say what is in it."""
-        ui = self.ui
-        field = ui.fields["data"]
         with told(request):
             require_writer(request, values[self.token])
-            work = Preparation(self._named(values), values[ui.source] == "before")
+            yield from self._made_ready(values)
+
+    def _made_ready(self, values: Values) -> Generator[Values, None, Values]:
+        """The same; returns the values with the data in them. Raises InputError, after which the page is as before."""
+        ui, field = self.ui, self.ui.fields["data"]
+        try:
+            named = self._named(values)
+            work = Preparation(named, values[ui.source] == "before")
             while work.going(1.0):
                 yield {
                     ui.data: notice("tune.preparing", done=f"{work.done:,}", all=f"{work.all or '?'}"),
                     ui.prepare: gr.update(interactive=False),
                 }
             found = work.result()
-            config = DataConfig(
-                str(found.path), split="train" if "train" in found.splits or "" in found.splits else None
-            )
-            shown = data_card(found, init_of(values[ui.fields["init"]]))
-            yield {ui.data: shown, field: list_text([config]), ui.prepare: gr.update(interactive=True)}
-            return
-        yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
+        except Exception as error:
+            yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
+            if isinstance(error, InputError) and values[ui.source] == "zip":  # not where the upload lies
+                raise InputError(str(error).replace(str(values[ui.archive]), Path(values[ui.archive]).name)) from None
+            raise
+        filled = {field: list_text([learned(found)])}
+        card = data_card(found, init_of(values[ui.fields["init"]]))
+        yield {
+            ui.data: card,
+            ui.before: gr.update(choices=before_choices()),
+            ui.prepare: gr.update(interactive=True),
+            **filled,
+        }
+        return values | filled
+
+    def _with_data(self, values: Values) -> Generator[Values, None, Values]:
+        """The values; where the form names no data yet, what was chosen is made ready first."""
+        if values[self.ui.fields["data"]]:
+            return values
+        return (yield from self._made_ready(values))
 
     def _named(self, values: Values) -> str:
         """What was named, as `prepare_data` takes it. Raises InputError when nothing was."""
         ui = self.ui
         kind = values[ui.source]
         if kind == "kept":
-            return "kept"
+            return f"kept:{values[ui.whose]}" if values[ui.whose] else "kept"
         named = {"zip": values[ui.archive], "before": values[ui.before]}.get(kind, values[ui.place])
         if not named or not str(named).strip():
             raise InputError("Name the data to learn from: choose a file, or write where it lies.")
         return str(named).strip()
+
+    def connector(self, values: Values, request: gr.Request) -> Values:
+        """The lines of connectors with the one that the menus name; it takes the place of another at its tap."""
+        row, lines = self.ui.connector, self.ui.fields["connectors"]
+        with told(request):
+            new = ConnectorConfig(values[row.kind], str(values[row.tap]), float(values[row.weight] or 0))
+            known = [ConnectorConfig(**one) for one in parse_list("connectors", values[lines] or "", ConnectorConfig)]
+            return {lines: list_text([*(one for one in known if one.tap != new.tap), new])}
+        return {lines: values[lines]}
 
     def yaml(self, values: Values, request: gr.Request) -> Values:
         """The configuration to save; like the command, it tells where things lie."""
@@ -175,10 +242,12 @@ class Starter:
     def measure(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """One real step of what the form asks for, in a process of its own."""
         ui = self.ui
-        yield {ui.estimate: notice("tune.measuring"), ui.measure: gr.update(interactive=False)}
+        yield {ui.measure: gr.update(interactive=False)}
         shown: Values = {ui.estimate: ""}
         with told(request):
             require_writer(request, values[self.token])
+            values = yield from self._with_data(values)
+            yield {ui.estimate: notice("tune.measuring")}
             config = self.config(values)
             shown = self._estimate(config, estimate(config), request)
         yield {**shown, ui.measure: gr.update(interactive=True)}
@@ -218,10 +287,12 @@ class Starter:
     def start(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """Check with one step unless that was done, start or queue, and look at the run."""
         ui = self.ui
-        yield {ui.start: gr.update(interactive=False), ui.estimate: notice("tune.checking")}
+        yield {ui.start: gr.update(interactive=False)}
         shown: Values = {ui.estimate: ""}
         with told(request):
             require_writer(request, values[self.token])
+            values = yield from self._with_data(values)
+            yield {ui.estimate: notice("tune.checking")}
             config = self.config(values)
             known = values[ui.measured]
             found = known[1] if known and known[0] == config.to_yaml() else estimate(config)
@@ -240,22 +311,26 @@ class Starter:
         """All events."""
         ui, token = self.ui, self.token
         form = {token, *self.form}
-        shown = [ui.fields["init"], ui.before, ui.data, ui.device, *self.previewed]
+        shown = [ui.fields["init"], ui.whose, ui.before, ui.data, ui.device, *self.previewed]
         for event in (tab.select, token.change):
-            event(self.opened, form, shown, **QUIET)
-        ui.source.input(self.source, ui.source, [ui.archive, ui.place, ui.before], **QUIET)
+            event(self.opened, form | {ui.source}, shown, **QUIET)
+        ui.source.input(self.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **QUIET)
         preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **QUIET}
-        gr.on([c.input for c in ui.fields.values()], trigger_mode="always_last", **preview)
-        data = {ui.source, ui.archive, ui.place, ui.before, ui.fields["init"], token}
-        ui.prepare.click(self.prepared, data, [ui.data, ui.fields["data"], ui.prepare], **QUIET).then(**preview)
+        gr.on([edited(c) for c in ui.fields.values()], trigger_mode="always_last", **preview)
+        named = {ui.source, ui.whose, ui.archive, ui.place, ui.before}
+        ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
+        ui.prepare.click(self.prepared, {*named, ui.fields["init"], token}, ready, **QUIET).then(**preview)
+        row, lines = ui.connector, ui.fields["connectors"]
+        adding = {row.kind, row.tap, row.weight, lines}
+        row.add.click(self.connector, adding, [lines], **QUIET)
         ui.preset.input(self.preset, form, self.filled, **QUIET).then(**preview)
         ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **QUIET).then(**preview)
         ui.save.click(self.yaml, form, [ui.yaml], **QUIET).success(None, [ui.yaml], None, js=DOWNLOAD)
-        ui.measure.click(self.measure, form, [ui.measure, *self.estimated], **QUIET)
+        ui.measure.click(self.measure, form | named, [ui.measure, *ready, *self.estimated], **QUIET).then(**preview)
         for button, change in ((ui.shorter, self.fitted), (ui.smaller, self.smaller)):
             button.click(change, form, [ui.estimate, *self.filled], **QUIET).then(**preview)
-        watched = self.watcher.inputs | form
-        started = [ui.start, ui.title, *self.estimated, *self.watcher.drawn]
-        ui.start.click(self.start, watched, started, **QUIET)
+        watched = self.watcher.inputs | form | named
+        started = [ui.start, ui.title, *ready, *self.estimated, *self.watcher.drawn]
+        ui.start.click(self.start, watched, started, **QUIET).then(**preview)
         writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.save, ui.archive]
         self.watcher.rights.follow(self.locked, [token], writing)

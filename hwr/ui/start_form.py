@@ -8,16 +8,33 @@ from typing import Any
 import gradio as gr
 from gradio.i18n import I18nData
 
+from hwr.language.config import KINDS, ConnectorConfig
+from hwr.recognizer.config import PRESETS as PRESET_CONFIGS
 from hwr.training.checkpoints import id_of, known_checkpoint, known_checkpoints
-from hwr.training.config import TrainConfig
+from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.presets import PRESETS, with_preset
 from hwr.ui.fine_tune_watch import PLAIN, button
 from hwr.ui.html import both, label
 from hwr.ui.model_menu import menu_choices
-from hwr.ui.training_form import FormField, groups, to_form
+from hwr.ui.training_form import FormField, groups, list_text, to_form
 
 FRESH = "fresh"  # in the menu of checkpoints: none
+EXAMPLES = {
+    "data": list_text([DataConfig("/home/ada/letters"), DataConfig("/home/ada/old.zip", weight=0.5)]),
+    "validation": list_text([DataConfig("/home/ada/letters", split="val", lines=200)]),
+    "connectors": list_text([ConnectorConfig("qformer", "lstm1", 1.0)]),
+}
 SOURCES = ("kept", "zip", "path", "hub", "before")
+
+
+@dataclass(frozen=True)
+class Connector:
+    """Menus that write a line of the field `connectors`."""
+
+    kind: gr.Dropdown
+    tap: gr.Dropdown
+    weight: gr.Number
+    add: gr.Button
 
 
 @dataclass(frozen=True)
@@ -25,8 +42,10 @@ class Start:
     """The components of the lower half. fields: those of the form, by field name."""
 
     fields: dict[str, Any]
+    connector: Connector
     preset: gr.Radio
     source: gr.Radio
+    whose: gr.Dropdown
     archive: gr.File
     place: gr.Textbox
     before: gr.Dropdown
@@ -50,6 +69,7 @@ class Start:
 def start_components() -> Start:
     first = to_form(with_preset(TrainConfig(), next(iter(PRESETS))))
     fields: dict[str, Any] = {}
+    connector: Connector | None = None
     gr.HTML(f'<h2 class="hwr-t-h">{both("tune.new")}</h2>', elem_classes="hwr-t-section", **PLAIN)
     with gr.Row(elem_classes="hwr-t-form"):
         with gr.Column(scale=1, min_width=320):
@@ -67,14 +87,18 @@ def start_components() -> Start:
         if group not in ("start", "main"):
             with gr.Accordion(label(f"tune.group.{group}"), open=False, elem_classes="hwr-t-fold"), gr.Row():
                 fields |= {f.name: _field(f, first[f.name]) for f in members}
+            if group == "language":
+                connector = _connector_components()
     with gr.Row(elem_classes="hwr-t-buttons"):
         load = gr.UploadButton(
             label("tune.load"), file_types=[".yaml", ".yml"], scale=0, min_width=150, elem_id="hwr-t-load"
         )
         save = button("save")
         yaml = gr.Textbox(visible=False)
+    assert connector is not None
     return Start(
         fields=fields,
+        connector=connector,
         preset=preset,
         load=load,
         save=save,
@@ -101,6 +125,9 @@ def _data_components(fields: dict[str, Any], first: dict[str, Any]) -> dict[str,
             label=label("tune.source"),
             elem_id="hwr-t-source",
         ),
+        "whose": gr.Dropdown(
+            [(label("tune.whose.all"), "")], value="", visible=False, label=label("tune.whose"), elem_id="hwr-t-whose"
+        ),
         "archive": gr.File(
             label=label("tune.archive"), file_types=[".zip"], visible=False, height=120, elem_id="hwr-t-archive"
         ),
@@ -109,6 +136,24 @@ def _data_components(fields: dict[str, Any], first: dict[str, Any]) -> dict[str,
         "prepare": gr.Button(label("tune.prepare"), elem_id="hwr-t-prepare"),
         "data": gr.HTML("", elem_id="hwr-t-data", **PLAIN),
     }
+
+
+def _connector_components() -> Connector:
+    with gr.Row(elem_classes="hwr-t-buttons"):
+        return Connector(
+            gr.Dropdown(
+                list(KINDS), value="qformer", label=label("tune.connector.kind"), elem_id="hwr-t-connector-kind"
+            ),
+            gr.Dropdown(
+                list(PRESET_CONFIGS[TrainConfig.preset].tap_names),
+                value=ConnectorConfig.tap,
+                label=label("tune.connector.tap"),
+                allow_custom_value=True,
+                elem_id="hwr-t-connector-tap",
+            ),
+            gr.Number(ConnectorConfig.weight, label=label("tune.connector.weight"), elem_id="hwr-t-connector-weight"),
+            button("connector.add"),
+        )
 
 
 def _command_components() -> dict[str, Any]:
@@ -146,6 +191,8 @@ def _field(f: FormField, value: Any) -> Any:
         return gr.Checkbox(min_width=200, **told)
     if f.kind in ("int", "float"):
         return gr.Number(min_width=200, **told)
+    if f.kind == "list":
+        told["placeholder"] = EXAMPLES[f.name]
     return gr.Textbox(lines=2 if f.kind == "list" else 1, max_lines=6, min_width=320, **told)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwr.ui.html import both
-from hwr.ui.training_view import duration, memory
+from hwr.ui.training_view import duration, in_both, memory
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary, FirstLine
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_REASONS = 6
 MOST_WRITERS = 12
+LONGEST_TEXT = 120  # characters of a line's text on the card
+ENOUGH_TO_CHOOSE = 10  # validation lines below which the choice of the best checkpoint is mostly luck
 
 
 def kept_card(count: int) -> str:
@@ -36,7 +38,14 @@ def data_card(data: DataSummary, init: str | None) -> str:
         facts.append(("unlisted", f"{data.unlisted:,}"))
     cells = "".join(f"<dt>{both(f'tune.data.{name}')}</dt><dd>{value}</dd>" for name, value in facts)
     lines = "".join(_first_line(line) for line in data.first)
-    return f'<div class="hwr-data"><dl>{cells}</dl>{_unknown(data, init)}{_left_out(data)}<ul>{lines}</ul></div>'
+    notes = _unknown(data, init) + _few_to_choose(data) + _left_out(data)
+    return f'<div class="hwr-data"><dl>{cells}</dl>{notes}<ul>{lines}</ul></div>'
+
+
+def _few_to_choose(data: DataSummary) -> str:
+    """A word where few lines are kept apart to choose the best checkpoint by."""
+    apart = data.splits.get("val", 0)
+    return f"<p>{both('tune.data.few', n=apart)}</p>" if 0 < apart < ENOUGH_TO_CHOOSE else ""
 
 
 def _unknown(data: DataSummary, init: str | None) -> str:
@@ -57,7 +66,7 @@ def _left_out(data: DataSummary) -> str:
     reasons = Counter(skipped.reason for skipped in data.skipped)
     firsts = {skipped.reason: skipped.file for skipped in reversed(data.skipped)}
     items = "".join(
-        f"<li>{html.escape(reason)}: {n:,} <small>({html.escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
+        f"<li>{in_both(reason)}: {n:,} <small>({html.escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
         for reason, n in reasons.most_common(MOST_REASONS)
     )
     head = both("tune.data.left", n=f"{len(data.skipped):,}")
@@ -71,7 +80,16 @@ def _first_line(line: FirstLine) -> str:
 
     picture = load_image(line.image.read_bytes(), name=line.image.name).rgb
     step = max(1, picture.shape[0] // 96)
-    return f'<li><img src="{data_uri(picture[::step, ::step])}" alt=""><span>{html.escape(line.text)}</span></li>'
+    words = html.escape(shorten(line.text))
+    return f'<li><img src="{data_uri(picture[::step, ::step])}" alt=""><span>{words}</span></li>'
+
+
+def shorten(text: str, most: int = LONGEST_TEXT) -> str:
+    """
+    >>> shorten("abcdef", 4), shorten("abcd", 4)
+    ('abc…', 'abcd')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def device_card(device: Hardware) -> str:

@@ -172,6 +172,9 @@ def runs_view(summaries: Sequence[RunSummary], shown: str, compared: Sequence[st
             "steps": status.steps if status else 0,
             "cer": status.best_cer if status else None,
             "started": summary.created,
+            "ends": status.updated + status.eta_seconds
+            if status and status.state == "running" and status.eta_seconds is not None and status.step
+            else None,
             "place": places.get(name, 0),
             "colour": colours.get(name, 0),
         }

@@ -313,3 +313,12 @@ def test_a_full_disk_is_said_and_costs_nothing_that_was_kept(store):
         signal.signal(signal.SIGXFSZ, handler)
     store.keep(PAGE, polygon(1), big, "two", who="ada")
     assert store.count() == 2
+
+
+def test_writers_are_those_of_the_newest_texts(store):
+    for n, writer in enumerate(("Ada", "Bo", "Ada", None)):
+        store.keep(PAGE, polygon(n), IMAGE, f"line {n}", who="ada", writer=writer)
+    assert store.writers() == {"Ada": 2, "Bo": 1}
+    store.keep(PAGE, polygon(0), IMAGE, "", who="ada", writer="Ada")
+    store.keep(PAGE, polygon(2), IMAGE, "line 2", who="ada", writer="Bo")
+    assert store.writers() == {"Bo": 2}

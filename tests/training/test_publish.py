@@ -1,6 +1,9 @@
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
+from unittest.mock import Mock
 
+import httpx
 import pytest
 
 from hwr.cli import main
@@ -86,6 +89,13 @@ def test_the_token_is_used_once_and_kept_nowhere(tuned, tmp_path, monkeypatch, c
         upload(tmp_path / "out", "me/mine", "hf_secret")
     assert "hf_secret" not in str(error.value)
     assert error.value.__cause__ is None
+    refused = PermissionError("401 hf_secret")
+    refused.response = SimpleNamespace(status_code=401)  # type: ignore[attr-defined]
+    for trouble, words in ((refused, "refused the token for me/mine"), (httpx.ConnectError("no"), "cannot be reached")):
+        monkeypatch.setattr(FakeHub, "create_repo", Mock(side_effect=trouble))
+        with pytest.raises(InputError, match=words) as error:
+            upload(tmp_path / "out", "me/mine", "hf_secret")
+        assert "hf_secret" not in str(error.value)
     with pytest.raises(InputError, match="owner/name"):
         upload(tmp_path / "out", "mine", "hf_secret")
     with pytest.raises(InputError, match="needs a token"):

@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 from starlette.requests import Request
 
+from hwr.data.annotations import AnnotationStore, PageImage
+from hwr.data.sources import read_summary
 from hwr.errors import InputError
 from hwr.training import comparing, launch
 from hwr.training.config import DataConfig, TrainConfig
@@ -25,6 +28,7 @@ from hwr.ui.fine_tune_after import Aftermath, build_after
 from hwr.ui.fine_tune_start import Starter
 from hwr.ui.fine_tune_tab import build_fine_tune_tab, run_entry
 from hwr.ui.fine_tune_watch import Looked, Watcher, find_run, summaries, watch_components
+from hwr.ui.preparing import Preparation
 from hwr.ui.rights import build_rights
 from hwr.ui.start_form import init_of, menu_value, start_components
 from hwr.ui.texts import label_translations
@@ -40,7 +44,9 @@ class Tab:
     def values(self, changes: dict[Any, Any] | None = None) -> dict[Any, Any]:
         """What Gradio hands to the events: each component's value."""
         start, after = self.starter.ui, self.after.ui
-        components = [*self.watcher.inputs, *self.starter.form, start.source, start.archive, start.place, start.before]
+        components = [*self.watcher.inputs, *self.starter.form, start.source, start.whose, start.archive]
+        row = start.connector
+        components += [start.place, start.before, row.kind, row.tap, row.weight]
         components += [
             after.where,
             after.place,
@@ -173,6 +179,7 @@ def calls(tab: Tab, sure: str) -> dict[str, Any]:
             after.ui.place: "there",
         }
     )
+    named = {starter.ui.fields["data"]: "{path: lines}"}
     return {
         "stop": lambda asked: watcher.stopped(values, asked),
         "resume": lambda asked: watcher.resumed(values, asked),
@@ -181,8 +188,8 @@ def calls(tab: Tab, sure: str) -> dict[str, Any]:
         "compare": lambda asked: after.compare(values, asked),
         "publish": lambda asked: list(after.publish(values, asked)),
         "prepare": lambda asked: list(starter.prepared(values, asked)),
-        "measure": lambda asked: list(starter.measure(values, asked)),
-        "start": lambda asked: list(starter.start(values, asked)),
+        "measure": lambda asked: list(starter.measure(values | named, asked)),
+        "start": lambda asked: list(starter.start(values | named, asked)),
         "load": lambda asked: starter.loaded(values, asked),
     }
 
@@ -237,7 +244,7 @@ def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
     too_big = replace(ESTIMATE, batch_size=64)
     monkeypatch.setattr(fine_tune_start, "estimate", lambda config: too_big)
     with pytest.warns(UserWarning, match="the largest batch that fits is 32"):
-        *_, last = tab.starter.start(tab.values(), OWN)
+        *_, last = tab.starter.start(tab.values({tab.starter.ui.fields["data"]: "{path: lines}"}), OWN)
     ui = tab.starter.ui
     assert last[ui.start]["interactive"]
     assert last[ui.smaller]["visible"]
@@ -252,9 +259,10 @@ def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
 def test_an_estimate_of_the_same_run_is_not_taken_twice(tab, done):
     run = run_of("one", pid=os.getpid())
     tab.starter.begin = lambda config, title: run
-    *_, measured = tab.starter.measure(tab.values(), OWN)
     ui = tab.starter.ui
-    known = {ui.measured: measured[ui.measured]}
+    named = {ui.fields["data"]: "{path: lines}"}
+    *_, measured = tab.starter.measure(tab.values(named), OWN)
+    known = named | {ui.measured: measured[ui.measured]}
     done.clear()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -262,6 +270,80 @@ def test_an_estimate_of_the_same_run_is_not_taken_twice(tab, done):
         assert done == []
         list(tab.starter.start(tab.values(known | {ui.fields["batch_size"]: 9}), OWN))
     assert done == ["measure"]
+
+
+def keep(lines: int, writer: str, page: str = "a") -> None:
+    image = np.full((40, 200), 255, np.uint8)
+    for n in range(lines):
+        place = np.array([[0.0, 50 * n], [200, 50 * n], [200, 50 * n + 40], [0, 50 * n + 40]])
+        file = PageImage(page * 64, "page.png", 200, 900)
+        AnnotationStore().keep(file, place, image, f"line {n}", who="ada", writer=writer)
+
+
+def test_start_makes_the_chosen_data_ready_where_none_is_named(tab, done, monkeypatch):
+    monkeypatch.setattr(fine_tune_start, "Preparation", Preparation)
+    keep(3, "Ada")
+    keep(2, "Bo", "b")
+    begun: list[TrainConfig] = []
+    run = run_of("one", pid=os.getpid())
+    tab.starter.begin = lambda config, title: begun.append(config) or run  # type: ignore
+    ui, data = tab.starter.ui, tab.starter.ui.fields["data"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        shown = list(tab.starter.start(tab.values(), OWN))
+        list(tab.starter.start(tab.values({ui.whose: "Bo"}), OWN))
+    assert [read_summary(Path(config.data[0].path)).writers for config in begun] == [{"Ada": 3, "Bo": 2}, {"Bo": 2}]
+    (filled,) = [one for one in shown if data in one]
+    assert begun[0].data[0].path in filled[data]
+    assert "line 0" in filled[ui.data]
+    assert any(begun[0].data[0].path == place for _, place in filled[ui.before]["choices"])
+
+
+def test_whose_lines_is_asked_where_there_are_two_and_of_nobody_else(tab):
+    ui = tab.starter.ui
+    keep(2, "Ada")
+    assert not tab.starter.source(tab.values(), OWN)[ui.whose]["visible"]
+    keep(1, "Bo", "b")
+    menu = tab.starter.source(tab.values(), OWN)[ui.whose]
+    assert menu["visible"]
+    assert [value for _, value in menu["choices"]] == ["", "Ada", "Bo"]
+    assert not tab.starter.source(tab.values({ui.source: "zip"}), OWN)[ui.whose]["visible"]
+    assert "Ada" not in repr([tab.starter.source(tab.values(), STRANGER), tab.starter.opened(tab.values(), STRANGER)])
+
+
+def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_path):
+    upload = tmp_path / "uploads" / "letters.zip"
+    upload.parent.mkdir()
+    upload.write_bytes(b"no archive")
+    ui = tab.starter.ui
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        *_, last = tab.starter.prepared(tab.values({ui.source: "zip", ui.archive: str(upload)}), OWN)
+    (words,) = [str(one.message) for one in told]
+    assert words.startswith("letters.zip is not a .zip file")
+    assert str(tmp_path) not in words
+    assert last[ui.prepare]["interactive"]
+
+
+def test_menus_write_the_line_of_a_connector(tab):
+    ui, lines = tab.starter.ui, tab.starter.ui.fields["connectors"]
+
+    def added(text: str, **menus: Any) -> str:
+        row = {getattr(ui.connector, name): value for name, value in menus.items()}
+        return tab.starter.connector(tab.values({lines: text} | row), OWN)[lines]
+
+    one = added("", kind="linear", tap="lstm2", weight=1)
+    assert one == "{kind: linear, tap: lstm2}"
+    two = added(one, kind="qformer", tap="lstm1", weight=0.5)
+    assert two.splitlines() == [one, "{kind: qformer, weight: 0.5}"]
+    assert added(two, kind="aligned", tap="lstm2", weight=1).splitlines() == [
+        "{kind: qformer, weight: 0.5}",
+        "{kind: aligned, tap: lstm2}",
+    ]
+    with pytest.warns(UserWarning, match="must be above 0"):
+        assert added(one, kind="linear", tap="lstm1", weight=0) == one
+    with pytest.warns(UserWarning, match="Line 1 of connectors cannot be read"):
+        assert added("[", kind="linear", tap="lstm1", weight=1) == "["
 
 
 def test_no_id_is_a_path(tab, tmp_path):

@@ -165,6 +165,14 @@ def test_a_running_run_tells_its_time_left_and_figures(make_run):
         assert piece in card, piece
 
 
+def test_the_list_tells_when_a_running_run_will_be_done(make_run):
+    run = make_run("a", "running", 50, eta_seconds=3700.0)
+    (entry,) = runs_view([summary(run)], "a", [])["runs"]
+    assert entry["ends"] == run.status().updated + 3700.0
+    run = make_run("b", "finished", 100, eta_seconds=0.0)
+    assert runs_view([summary(run)], "b", [])["runs"][0]["ends"] is None
+
+
 def test_a_failed_and_an_unreadable_run_say_why(make_run, tmp_path):
     run = make_run("a", "failed", 3, message="The loss is not a number at step 3.")
     assert "The loss is not a number at step 3." in status_card(summary(run), {}, ["Traceback"])
@@ -195,10 +203,18 @@ def test_before_and_after_show_gain_and_forgetting():
     assert "+1.00" in card
     assert "no clear difference" in card  # the interval of the default lines holds zero
     assert "3 fixed, 1 broken of 5" in card
+    assert "Nothing that it could read before has clearly been forgotten." in card
+    assert "mine · " in card
+    assert "default lines · " not in card
     assert "<img" not in card
     assert comparison_card(Found("none")) == ""
     assert "&lt;b&gt;" in comparison_card(Found("failed", {}, "<b>"))
     assert points(-0.00001) == "0.00"
+    worse = json.loads(json.dumps(RESULT).replace("-0.001", "0.001"))
+    worse["sets"][1]["name"] = "kept-0123456789ab"
+    card = comparison_card(Found("done", worse))
+    assert "forgot some of what it could read before: 1.00 points" in card
+    assert "kept · " in card
 
 
 def test_marks_escape_what_was_read():

@@ -400,6 +400,14 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"The Hub needs a token that may write .*",
         r"書き込み権限のある Hub のトークンが必要です（https://huggingface.co/settings/tokens）。",
     ),
+    (
+        r"The Hugging Face Hub cannot be reached \((.+)\); nothing was sent\.",
+        r"Hugging Face Hub に接続できません（\1）。何も送信していません。",
+    ),
+    (
+        r"The Hub refused the token for (.+); make one that may write there \((.+)\)\.",
+        r"Hub がトークンを拒否しました（\1）。書き込み権限のあるトークンを作成してください（\2）。",
+    ),
     (r"The Hub did not take (.+?): (.*)", r"Hub への送信に失敗しました（\1）：\2"),
     (
         r"(.+) is damaged \((.*)\); begin a new run from (.+) \(init\)\.",

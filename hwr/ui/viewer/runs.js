@@ -24,7 +24,8 @@
     const facts = [say('tune.state.' + run.state, { n: run.place })];
     if (run.steps) facts.push(say('tune.runs.step', { step: run.step.toLocaleString(), steps: run.steps.toLocaleString() }));
     if (run.cer !== null) facts.push(say('tune.runs.cer', { cer: (100 * run.cer).toFixed(1) }));
-    open.append(make('b', '', run.title), make('small', '', facts.join(' · ')), make('small', 'hwr-r-when', when(run.started)));
+    const times = run.ends ? say('tune.runs.ends', { start: when(run.started), end: when(run.ends) }) : when(run.started);
+    open.append(make('b', '', run.title), make('small', '', facts.join(' · ')), make('small', 'hwr-r-when', times));
     if (run.steps && ['running', 'starting'].includes(run.state)) {
       const bar = make('i', 'hwr-r-bar');
       bar.style.setProperty('--done', (100 * run.step) / run.steps + '%');
