@@ -49,6 +49,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--only", action="append", metavar="ROW", help="this row and the first one; may be repeated")
     sub.add_argument("--seed-limit", type=int, metavar="N", help="only the first so many seeds of each row")
     sub.add_argument("--test", action="store_true", help="measure the test sets, too: once, when all is decided")
+    sub.add_argument("--readme", type=Path, metavar="FILE", help="put the tables between their marks there")
     sub.add_argument("--json", action="store_true")
 
 
@@ -166,6 +167,7 @@ def experiment(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from hwr.training.experiment import Experiment, run_experiment
+    from hwr.training.publish import write_between
 
     if args.seed_limit is not None and args.seed_limit < 1:
         raise InputError(f"--seed-limit must be at least 1, not {args.seed_limit}.")
@@ -184,6 +186,9 @@ def experiment(args: argparse.Namespace) -> int:
             only=args.only or (),
             progress=show,
         )
+    if args.readme:
+        name = f"experiment {args.file.stem}"
+        write_between(args.readme, report.markdown(), (f"<!-- {name} -->", f"<!-- /{name} -->"))
     if args.json:
         print_json(report.to_dict())
     else:

@@ -142,6 +142,7 @@ class ExperimentReport:
     def markdown(self) -> str:
         """The table, and one of each run's kept checkpoints."""
         shown, first_of = [], set()
+        all_finished = all(result.status.state == "finished" for result in self.results)
         for result in self.results:
             rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
             seconds = result.seconds_a_step
@@ -152,16 +153,16 @@ class ExperimentReport:
                     "name": result.name,
                     "seed": str(result.seed),
                     **rates,
-                    "gap connector - reference": ", ".join(_gap(gap) for gap in result.gaps) or "-",
-                    "s / step": f"{seconds:.3f}" if seconds else "-",
-                    f"{self.measured_on} CER against the first row [95 %]": _difference(difference),
-                    "state": result.status.state,
+                    "connector - reference, nats": ", ".join(_gap(gap) for gap in result.gaps) or "-",
+                    "s / step": f"{seconds:.2f}" if seconds else "-",
+                    f"{self.measured_on} CER against the first row, points [95 %]": _difference(difference),
                 }
+                | ({} if all_finished else {"state": result.status.state})
             )
         text = markdown_table(shown) + "\n" if shown else "no run yet\n"
         for result in self.results:
             if result.series:
-                text += f"\nCheckpoints of {result.name}, seed {result.seed}\n\n"
+                text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
                 text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
         return text
 
@@ -347,20 +348,19 @@ def _all_rates(result: RunResult) -> Iterator[tuple[str, str, float | None]]:
 
 
 def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2%}"
+    return "-" if value is None else f"{value:.1%}"
 
 
 def _difference(value: PairedDifference | None) -> str:
     if value is None:
         return ""
     d = value.difference
-    return f"{d.value:+.2%} [{d.low:+.2%}, {d.high:+.2%}]"
+    return f"{100 * d.value:+.2f} [{100 * d.low:+.2f}, {100 * d.high:+.2f}]"
 
 
 def _gap(gap: dict[str, Any]) -> str:
-    interval = gap["gaps"]["connector_reference"]
-    return f"{gap['tap']} {interval['value']:.3f} [{interval['low']:.3f}, {interval['high']:.3f}]"
+    return f"{gap['tap']} {gap['gaps']['connector_reference']['value']:+.2f}"
 
 
 def _cell(name: str, value: Any) -> str:
-    return str(value) if name == "ckpt" else f"{value:.3f}"
+    return str(value) if name == "ckpt" else _percent(value)

@@ -63,7 +63,11 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
     assert "Checkpoints of ctc, seed 1" in markdown
 
     stamp = (out / "ctc-1" / "metrics.jsonl").stat().st_mtime_ns
-    assert main([*call, "--test"]) == 0
+    readme = tmp_path / "README.md"
+    readme.write_text(f"a <!-- experiment {experiment_file.stem} --> old <!-- /experiment {experiment_file.stem} --> b")
+    assert main([*call, "--test", "--readme", str(readme)]) == 0
+    assert "| aligned+kd | 1 |" in readme.read_text()
+    assert "old" not in readme.read_text()
     table = json.loads(capsys.readouterr().out)
     assert (out / "ctc-1" / "metrics.jsonl").stat().st_mtime_ns == stamp, "what is finished is not trained again"
     assert [(r["name"], r["seed"]) for r in table["rows"]] == [("ctc", 1), ("ctc", 2), ("aligned+kd", 1)]
