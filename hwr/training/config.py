@@ -64,8 +64,8 @@ class TrainConfig:
     convolutional body, its first BiLSTM layer too, or all of it, and then the connectors alone learn.
 
     connectors: what teaches the recogniser language, one a tap; none: CTC alone. language_model: the frozen model
-    (see `FrozenLM.load`). keep_layers: only so many of its layers. objective: surrogate or prefix. lm_weight, kl_weight:
-    a and b of the total ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's
+    (see `FrozenLM.load`). keep_layers: only so many of its layers (None: all). objective: surrogate or prefix. lm_weight,
+    kl_weight: a and b of the total ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's
     lines that the model reads. connector_warmup: first steps in which the connectors learn from whole batches and the
     recogniser rests. connector_learning_rate: the connectors' own, which rises and falls in its own time.
     """

@@ -96,7 +96,7 @@ def _examples(one: dict[str, Any]) -> str:
 
 def _reading(line: dict[str, Any], when: str) -> str:
     words = marked(line["reference"], line[when])
-    return f'<p class="hwr-s-reading"><small>{both(f"tune.compared.{when}")}</small>{words}</p>'
+    return f'<p class="hwr-s-reading"><small>{both(f"tune.compared.{when}")}</small><span>{words}</span></p>'
 
 
 def marked(reference: str, reading: str) -> str:

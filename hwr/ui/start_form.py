@@ -85,10 +85,11 @@ def start_components() -> Start:
                 fields |= {f.name: _field(f, first[f.name]) for f in groups()["main"]}
     for group, members in groups().items():
         if group not in ("start", "main"):
-            with gr.Accordion(label(f"tune.group.{group}"), open=False, elem_classes="hwr-t-fold"), gr.Row():
-                fields |= {f.name: _field(f, first[f.name]) for f in members}
-            if group == "language":
-                connector = _connector_components()
+            with gr.Accordion(label(f"tune.group.{group}"), open=False, elem_classes="hwr-t-fold"):
+                if group == "language":
+                    connector = _connector_components()
+                with gr.Row():
+                    fields |= {f.name: _field(f, first[f.name]) for f in members}
     with gr.Row(elem_classes="hwr-t-buttons"):
         load = gr.UploadButton(
             label("tune.load"), file_types=[".yaml", ".yml"], scale=0, min_width=150, elem_id="hwr-t-load"
@@ -188,7 +189,7 @@ def _field(f: FormField, value: Any) -> Any:
     if f.kind == "choice":
         return gr.Dropdown(list(f.choices), min_width=200, **told)
     if f.kind == "bool":
-        return gr.Checkbox(min_width=200, **told)
+        return gr.Checkbox(elem_classes="hwr-t-check", **told)
     if f.kind in ("int", "float"):
         return gr.Number(min_width=200, **told)
     if f.kind == "list":

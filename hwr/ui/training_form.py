@@ -104,10 +104,15 @@ def field_translations() -> dict[str, dict[str, str]]:
     """Language -> key -> string, for the labels `field.NAME` and `field.NAME.help`."""
     fields = form_fields()
     english = {f"field.{name}": english_label(name) for name in fields}
-    english |= {f"field.{name}.help": f.help for name, f in fields.items()}
+    english |= {f"field.{name}.help": _page_help(f) for name, f in fields.items()}
     japanese = {f"field.{name}": FIELDS_JA[name][0] for name in fields}
     japanese |= {f"field.{name}.help": FIELDS_JA[name][1] for name in fields}
     return {"en": english, "ja": japanese}
+
+
+def _page_help(f: FormField) -> str:
+    """A field's help for the page, which reads Markdown and has no None: an empty text, or the 0 of an empty number."""
+    return f.help.replace(" * ", " × ").replace("None:", "empty:" if f.kind == "text" else "0:")
 
 
 def translations() -> dict[str, dict[str, str]]:
@@ -140,6 +145,8 @@ def _parsed(f: FormField, value: Any) -> Any:
         if f.optional:
             return None
         raise InputError(f"The field {f.name} is empty; its default is {f.default}.")
+    if f.optional and f.kind in ("int", "float") and not float(value):
+        return None  # the page's numbers are never empty; Gradio writes 0
     if f.kind == "int":
         if float(value) != int(value):
             raise InputError(f"{f.name} must be a whole number, not {value}.")

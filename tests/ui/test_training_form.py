@@ -43,6 +43,15 @@ def test_every_field_has_help_and_a_japanese_label():
     assert all(part.strip() for texts in FIELDS_JA.values() for part in texts)
     tables = field_translations()
     assert tables["en"].keys() == tables["ja"].keys() == {f"field.{n}{e}" for n in NAMES for e in ("", ".help")}
+    # What the page shows is Markdown, in which a star is no sign of multiplication.
+    assert not any("*" in words or "None" in words for words in tables["en"].values())
+
+
+def test_an_optional_number_that_the_page_cannot_leave_empty_is_none():
+    values = to_form(TrainConfig())
+    assert from_form(values | {"keep_layers": 0}).keep_layers is None
+    assert from_form(values | {"keep_layers": 3}).keep_layers == 3
+    assert from_form(values | {"seed": 0}).seed == 0
 
 
 def test_kinds_choices_and_defaults_are_the_dataclass():

@@ -49,7 +49,7 @@ FIELDS_JA: dict[str, tuple[str, str]] = {
     ),
     "connectors": ("コネクタ", "認識器に言語を教えるもの（タップごとに一つ）。空欄なら CTC だけで学習します。"),
     "language_model": ("言語モデル", "固定した言語モデル（FrozenLM.load の名前）。"),
-    "keep_layers": ("残す層", "言語モデルの最初のこの層数だけを使います。"),
+    "keep_layers": ("残す層", "言語モデルの最初のこの層数だけを使います（0：すべて）。"),
     "objective": ("目的関数", "surrogate または prefix。"),
     "lm_weight": ("LM の重み", "合計 ctc + s × shortcut_ctc + Σ w × (a × L_LM + b × KL) の a。"),
     "kl_weight": ("KL の重み", "合計 ctc + s × shortcut_ctc + Σ w × (a × L_LM + b × KL) の b。"),
