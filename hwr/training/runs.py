@@ -282,7 +282,7 @@ def _config_problem(path: Path, changed: int, size: int) -> str:
     try:
         TrainConfig.load(path)
     except InputError as error:
-        return str(error)
+        return f"{path.name} was written by another version of this program, or is damaged: {error}"
     return ""
 
 

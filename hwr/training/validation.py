@@ -11,6 +11,7 @@ import torch
 
 from hwr.data.synthesis import Sample
 from hwr.decoding.greedy import greedy_decode
+from hwr.errors import InputError
 from hwr.evaluation.error_rates import cer, wer
 from hwr.evaluation.sharding import sharded
 from hwr.recognizer.charset import Charset
@@ -30,9 +31,17 @@ class Validation:
     def of(
         cls, name: str, samples: Iterable[Sample], charset: Charset, network: Recognizer, max_width: int
     ) -> Validation:
+        """Raises InputError when not one of the samples can be used: nothing would choose the best checkpoint."""
         made = [make_example(sample, charset, network.config, max_width) for sample in samples]
         examples = [e for e in made if isinstance(e, Example)]
-        return cls(name, examples, Counter(e for e in made if isinstance(e, str)))
+        dropped = Counter(e for e in made if isinstance(e, str))
+        if not examples:
+            reasons = ", ".join(f"{reason}: {n}" for reason, n in dropped.items())
+            raise InputError(
+                f"Not one of the {len(made)} validation lines of {name} can be used ({reasons}); mend or remove them, or "
+                "name other validation data."
+            )
+        return cls(name, examples, dropped)
 
 
 def validate(

@@ -42,6 +42,15 @@ DOWNLOAD = """(text) => {
 }"""
 
 
+# A run that was started is looked at above, out of sight of the button; one that was refused leaves a reason or no card.
+TO_THE_RUN = """() => {
+  const card = document.querySelector('#hwr-t-estimate .hwr-estimate');
+  if (card && !card.querySelector('.hwr-now-problem')) {
+    document.getElementById('hwr-t-card').scrollIntoView({ behavior: 'smooth', block: 'center' });
+  }
+}"""
+
+
 def build_start(watcher: Watcher, tab: gr.Tab) -> None:
     """The components and events of the lower half; a run that was started is then looked at above."""
     ui = start_components()
@@ -174,6 +183,8 @@ class Starter:
 
     def _made_ready(self, values: Values) -> Generator[Values, None, Values]:
         """The same; returns the values with the data in them. Raises InputError, after which the page is as before."""
+        from hwr.training.usable import try_lines
+
         ui, field = self.ui, self.ui.fields["data"]
         try:
             named = self._named(values)
@@ -183,14 +194,15 @@ class Starter:
                     ui.data: notice("tune.preparing", done=f"{work.done:,}", all=f"{work.all or '?'}"),
                     ui.prepare: gr.update(interactive=False),
                 }
-            found = work.result()
+            found, init = work.result(), init_of(values[ui.fields["init"]])
+            tried = try_lines(found.path, init)
         except Exception as error:
             yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
             if isinstance(error, InputError) and values[ui.source] == "zip":  # not where the upload lies
                 raise InputError(str(error).replace(str(values[ui.archive]), Path(values[ui.archive]).name)) from None
             raise
         filled = {field: list_text([learned(found)])}
-        card = data_card(found, init_of(values[ui.fields["init"]]))
+        card = data_card(found, init, tried)
         yield {
             ui.data: card,
             ui.before: gr.update(choices=before_choices()),
@@ -331,6 +343,6 @@ class Starter:
             button.click(change, form, [ui.estimate, *self.filled], **QUIET).then(**preview)
         watched = self.watcher.inputs | form | named
         started = [ui.start, ui.title, *ready, *self.estimated, *self.watcher.drawn]
-        ui.start.click(self.start, watched, started, **QUIET).then(**preview)
+        ui.start.click(self.start, watched, started, **QUIET).then(**preview).then(None, None, None, js=TO_THE_RUN)
         writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.save, ui.archive]
         self.watcher.rights.follow(self.locked, [token], writing)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import html
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hwr.data.dataset import Skipped
 from hwr.ui.html import both
 from hwr.ui.training_view import duration, in_both, memory
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary, FirstLine
     from hwr.training.hardware import Estimate, Hardware
+    from hwr.training.usable import Tried
 
 MOST_REASONS = 6
 MOST_WRITERS = 12
+SHORT_TEXT = 40
 LONGEST_TEXT = 120  # characters of a line's text on the card
 ENOUGH_TO_CHOOSE = 10  # validation lines below which the choice of the best checkpoint is mostly luck
 
@@ -25,8 +29,11 @@ def kept_card(count: int) -> str:
     return f'<p class="hwr-t-words">{both("tune.kept", n=f"{count:,}") if count else both("tune.kept.none")}</p>'
 
 
-def data_card(data: DataSummary, init: str | None) -> str:
-    """What is in the data, what was left out and why, and which characters the checkpoint `init` lacks."""
+def data_card(data: DataSummary, init: str | None, tried: Tried | None = None) -> str:
+    """What is in the data, what was left out and why, and which characters the checkpoint `init` lacks.
+
+    tried: which lines a run would leave out besides, where that was tried.
+    """
     facts = [("lines", f"{data.lines:,}")]
     if named := {name: n for name, n in data.splits.items() if name}:
         facts.append(("splits", html.escape(" · ".join(f"{name} {n:,}" for name, n in named.items()))))
@@ -38,7 +45,7 @@ def data_card(data: DataSummary, init: str | None) -> str:
         facts.append(("unlisted", f"{data.unlisted:,}"))
     cells = "".join(f"<dt>{both(f'tune.data.{name}')}</dt><dd>{value}</dd>" for name, value in facts)
     lines = "".join(_first_line(line) for line in data.first)
-    notes = _unknown(data, init) + _few_to_choose(data) + _left_out(data)
+    notes = _unknown(data, init) + _few_to_choose(data) + _left_out(data) + _unusable(tried)
     return f'<div class="hwr-data"><dl>{cells}</dl>{notes}<ul>{lines}</ul></div>'
 
 
@@ -61,15 +68,25 @@ def _unknown(data: DataSummary, init: str | None) -> str:
 
 def _left_out(data: DataSummary) -> str:
     """How many lines were left out, by reason, with the first file of each."""
-    if not data.skipped:
+    head = both("tune.data.left", n=f"{len(data.skipped):,}")
+    return _reasons(head, data.skipped) if data.skipped else ""
+
+
+def _unusable(tried: Tried | None) -> str:
+    """The lines that a run would leave out, by reason, with the text of the first of each."""
+    if not tried or not tried.unusable:
         return ""
-    reasons = Counter(skipped.reason for skipped in data.skipped)
-    firsts = {skipped.reason: skipped.file for skipped in reversed(data.skipped)}
+    head = both("tune.data.unusable", n=f"{len(tried.unusable):,}", tried=f"{tried.lines:,}")
+    return _reasons(head, [Skipped(shorten(one.file, SHORT_TEXT), one.reason) for one in tried.unusable])
+
+
+def _reasons(head: str, skipped: Sequence[Skipped]) -> str:
+    reasons = Counter(one.reason for one in skipped)
+    firsts = {one.reason: one.file for one in reversed(skipped)}
     items = "".join(
         f"<li>{in_both(reason)}: {n:,} <small>({html.escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
         for reason, n in reasons.most_common(MOST_REASONS)
     )
-    head = both("tune.data.left", n=f"{len(data.skipped):,}")
     return f'<details class="hwr-data-left"><summary>{head}</summary><ul>{items}</ul></details>'
 
 

@@ -9,6 +9,7 @@ from PIL import Image
 
 from hwr.data.dataset import Skipped
 from hwr.data.sources import DataSummary, FirstLine
+from hwr.training.usable import Tried
 from hwr.ui.start_view import LONGEST_TEXT, data_card
 
 
@@ -32,6 +33,16 @@ def test_what_was_left_out_is_told_in_both_languages(summary):
     assert "画像がありません" in card
     assert "7.png …" in card
     assert "&lt;b&gt;" in card
+
+
+def test_lines_that_a_run_leaves_out_are_told_by_their_text(summary):
+    tried = Tried(30, [Skipped("<b> word " * 20, "text does not fit the image")])
+    card = data_card(summary(), None, tried)
+    assert "Of 30 lines that were tried, a run leaves out 1" in card
+    assert "文が画像に収まりません" in card
+    assert "(&lt;b&gt; word" in card
+    assert card.count("word") < 6
+    assert "were tried" not in data_card(summary(), None, Tried(30, []))
 
 
 def test_a_text_that_is_no_line_does_not_fill_the_page(summary):

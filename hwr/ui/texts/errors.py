@@ -385,6 +385,10 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"学習「\1」はこのマシンの別のユーザーのものなので、停止できません。",
     ),
     (
+        r"Not one of the (\d+) validation lines of (.+) can be used \((.*)\); mend .*",
+        r"\2 の検証用の \1 行はどれも使えません（\3）。直すか取り除くか、別の検証データを指定してください。",
+    ),
+    (
         r"(.+) was written by another version of this program, or is damaged: (.*)",
         r"\1 は別の版で書かれたか、壊れています：\2",
     ),
@@ -493,6 +497,10 @@ ERRORS: tuple[tuple[str, str], ...] = (
         r"No line(?: of (?:.+))? has been kept yet; .*",
         r"保存した行がまだありません。読み取りタブで文を直して保存してください。",
     ),
+    (r"text does not fit the image", r"文が画像に収まりません"),
+    (r"no ink or too long", r"文字が見つからないか、長すぎます"),
+    (r"wider than max_width", r"最大幅を超えています"),
+    (r"no known characters", r"文字集合にある文字がありません"),
     (r"the image is missing", r"画像がありません"),
     (r"the text is empty or not text", r"文が空か、文字列ではありません"),
     (r"no text file of its name is beside it", r"同じ名前の .txt が隣にありません"),

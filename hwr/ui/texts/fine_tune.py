@@ -246,6 +246,10 @@ MESSAGES: Table = {
     "tune.data.writers": {"en": "Writers", "ja": "筆者"},
     "tune.data.unlisted": {"en": "In no split list", "ja": "分割リストにない行"},
     "tune.data.left": {"en": "Lines left out: {n}", "ja": "除外した行：{n}"},
+    "tune.data.unusable": {
+        "en": "Of {tried} lines that were tried, a run leaves out {n}",
+        "ja": "試した {tried} 行のうち、学習では除かれる行：{n}",
+    },
     "tune.data.few": {
         "en": "Only {n} of the lines are kept apart to choose the best checkpoint by, so that choice is partly luck; the more lines, the better.",
         "ja": "最良のチェックポイントを選ぶための行が {n} 行しかないため、その選択は偶然に左右されます。行が多いほど確かになります。",
