@@ -64,12 +64,12 @@ def keep_page(one: Any, path: Path, writer: str, lines: tuple[str, ...], before:
     one.upload(path)
     page.wait_for_function("n => document.querySelectorAll('#hwr-page .hwr-p-text').length === n", arg=len(lines))
     for n, line in enumerate(lines):
-        if n:
-            rows.nth(n).click()
+        if n == 1:
+            rows.nth(n).click()  # after Enter; Ctrl+Enter has gone on by itself
         page.wait_for_function(SHOWN, arg=n)
         page.locator("#hwr-keep-writer input").fill(writer)
         box.fill(line)
-        box.press("Enter")
+        box.press("Enter" if n == 0 else "Control+Enter")
         page.wait_for_function(KEPT, arg=f"{before + n + 1} line")
 
 

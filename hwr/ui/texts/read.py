@@ -102,14 +102,14 @@ PAGE: Table = {
         "ja": "フレーム {frame}（x = {x} px）の上位 5 候補",
     },
     "page.title": {
-        "en": "{n} lines found. Pick one to look inside.",
-        "ja": "{n} 行を検出しました。行を選ぶと中身を見られます。",
+        "en": "{n} lines found. Pick one to look inside. Is it a single line? Choose “One line” above.",
+        "ja": "{n} 行を検出しました。行を選ぶと中身を見られます。実際は 1 行だけなら、上の「1行だけ」を選んでください。",
     },
     "page.image": {"en": "The page with its numbered lines", "ja": "行に番号を付けたページ画像"},
     "keep.state.nothing": {"en": "Read an image first.", "ja": "先に画像を読み取ってください。"},
     "keep.state.new": {
-        "en": "Not kept yet: correct the text and press Enter.",
-        "ja": "まだ保存していません。文を直して Enter を押してください。",
+        "en": "Not kept yet: correct the text and press Enter (Ctrl+Enter: and on to the next line).",
+        "ja": "まだ保存していません。文を直して Enter を押してください（Ctrl+Enter で次の行へ進みます）。",
     },
     "keep.state.kept": {"en": "Kept (version {version})", "ja": "保存しました（第 {version} 版）"},
     "keep.state.changed": {

@@ -6,6 +6,7 @@
     (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
   const write = (name, words) => { root.querySelector(name).textContent = words; };
   let typed = false;
+  let onward = ''; // 'keep': go on to the next line once this one is kept; 'next': its box is to be typed in
 
   function draw() {
     const view = props.value;
@@ -30,11 +31,16 @@
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !inside) return;
     event.preventDefault();
     event.stopPropagation();
+    onward = event.ctrlKey || event.metaKey ? 'keep' : '';
     document.getElementById('hwr-keep-button')?.click();
   }, true);
   watch('value', () => {
     typed = props.value?.draft ?? false;
     draw();
+    if (onward === 'next') document.querySelector('#hwr-keep-text textarea')?.focus();
+    const next = onward === 'keep' && document.querySelectorAll('#hwr-page .hwr-p-text')[props.value.line + 1];
+    onward = next ? 'next' : '';
+    if (next) next.click();
   });
   draw();
 })();
