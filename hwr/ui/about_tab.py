@@ -13,6 +13,11 @@ from hwr.ui.texts import ABOUT, LANGUAGES
 COMMAND_LINE = """python -m hwr read photo.jpg          # the text
 python -m hwr read photo.jpg --json   # with every character
 python -m hwr read photo.jpg --n-best 16 --lm default
+python -m hwr divergence photo.jpg --text "what it says"
+python -m hwr losses --model DIR --data DIR --lm default
+python -m hwr experiment FILE.yaml --out RUNS
+python -m hwr receptive-field --model small
+python -m hwr gates --model DIR --data DIR
 python -m hwr precompute              # the examples, anew"""
 
 API = """from gradio_client import Client, handle_file
@@ -21,7 +26,7 @@ client = Client("http://127.0.0.1:7860")
 client.predict(
     image=handle_file("photo.jpg"),
     lines="auto",          # or "single"
-    model="default",       # or "run/NAME/best"; left out: the app's own
+    model="default",       # or "run/NAME/best"
     api_name="/read",
 )
 client.predict(

@@ -67,8 +67,8 @@ def build(
                 build_decode_tab(decode, reader, shown, picked, assets, language_loader)
             with gr.Tab(label("tab.connector"), id="connector") as connector:
                 build_connector_tab(connector, reader, shown, picked, assets)
-            with gr.Tab(label("tab.field"), id="field") as field:
-                build_receptive_field_tab(field, reader, shown, picked, assets)
+            with gr.Tab(label("tab.field"), id="field"):
+                build_receptive_field_tab(reader, shown, picked, assets)
             with gr.Tab(label("tab.tune"), id="tune", elem_id="hwr-tune") as tune:
                 build_fine_tune_tab(tabs, tune, read.asked, rights)
             with gr.Tab(label("tab.about"), id="about"):

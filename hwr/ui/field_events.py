@@ -225,7 +225,7 @@ class Drawing:
         try:
             keys = self._keys(values[self.shown], values[self.ui.model], values[self.ui.against])
             ready = all(self.models.state_of(key) == "ready" for key in keys)
-            drawn = {message: gr.update(value=notice(saying if ready else "notice.loading"), visible=True)}
+            drawn = {message: gr.update(value=notice(saying if ready else "notice.loading.model"), visible=True)}
             yield drawn
             for step in steps():
                 # Of several answers a slow page may see only the last, so each repeats what the ones before it said.

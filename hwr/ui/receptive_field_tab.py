@@ -16,8 +16,8 @@ from hwr.ui.model_menu import NOTHING, model_menu
 from hwr.ui.shown import Shown
 
 
-def build_receptive_field_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
-    """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
+def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
+    """The tab's components and events; states as `build_read_tab` gives them."""
     ui = _components(shown.value)
     draw = Drawing(models, assets, ui, shown, picked)
     on_model: dict[str, Any] = {
@@ -33,7 +33,9 @@ def build_receptive_field_tab(tab: gr.Tab, models: Models, shown: gr.State, pick
     drawn += [ui.table, ui.lstm, ui.direction, ui.gates_note, *ui.gates]
     # What is chosen while the last choice is still being drawn comes next; by default Gradio would drop it.
     each: dict[str, Any] = {"trigger_mode": "multiple", **on_model}
-    tab.select(draw.opened, controls, drawn, **each)
+    # The viewer says when it comes into sight. A tab that is selected may not be mounted yet, and a slow page then loses
+    # what arrives in between.
+    ui.fields[0].focus(draw.opened, controls, drawn, **each)
     charts = []
     for field, moved in zip(ui.fields, (draw.moved, draw.moved_beside), strict=True):
         charts.append(field.select(moved, controls, drawn, **each).then(draw.charted, controls, drawn, **on_model))

@@ -106,6 +106,11 @@ PAGE: Table = {
         "en": "What the recogniser read on each token’s ink (CTC), the likeliest token after all of the connector’s embeddings and the true tokens before ({kind} at {tap}), and the likeliest after those tokens alone ({lm}). Marked: what is not the text’s token.",
         "ja": "各トークンのインクから認識器が読んだ文字（CTC）、コネクタの埋め込み全部（{tap} の {kind}）とそれまでの正解トークンから最も確率の高いトークン、正解トークンだけから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。",
     },
+    "connector.three.nothing": {"en": "∅: nothing was read there.", "ja": "∅：何も読み取られていません。"},
+    "connector.three.byte": {
+        "en": "<0x…>: one byte of a character that the language model has no token for.",
+        "ja": "<0x…>：言語モデルにトークンがない文字の 1 バイト。",
+    },
     "connector.line.token": {"en": "text", "ja": "文"},
     "connector.line.ctc": {"en": "CTC output", "ja": "CTC 出力"},
     "connector.line.connector": {"en": "LM head, connector", "ja": "LM ヘッド（コネクタ）"},

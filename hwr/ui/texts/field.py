@@ -96,8 +96,8 @@ MESSAGES: Table = {
         "ja": "このフレームには何が見え、何を使ったのか",
     },
     "field.how": {
-        "en": "The box is what the layer could see: pixels outside of it cannot change anything there. The heat is what it used: the darker, the more the answer would change with the ink of that pixel (absolute gradient). Click a letter, or any place on the ink.",
-        "ja": "枠は、その層から見える範囲です。枠の外のピクセルは結果に影響しません。色は実際に使った場所で、濃いほど、そのピクセルのインクが変わると答えも変わります（勾配の絶対値）。文字やインク上の好きな場所をクリックしてください。",
+        "en": "The box is what the layer could see: pixels outside of it cannot change anything there. The heat is what it used: the darker, the more the answer would change with the ink of that pixel (absolute gradient). “Which ink was used” multiplies this by the ink that is there, so that bare paper drops out. Click a letter, or any place on the ink.",
+        "ja": "枠は、その層から見える範囲です。枠の外のピクセルは結果に影響しません。色は実際に使った場所で、濃いほど、そのピクセルのインクが変わったときに結果も大きく変わります（勾配の絶対値）。「実際に使ったインク」では、これに実際のインクの濃さを掛けるため、何も書かれていない所は消えます。文字やインク上の好きな場所をクリックしてください。",
     },
     "field.spot.picked": {
         "en": "“{text}”, character {n} of {all} on line {line} of {lines}: {layer}",
@@ -126,8 +126,8 @@ MESSAGES: Table = {
     },
     "field.widths.title": {"en": "How much each layer really uses", "ja": "各層は実際にどれだけ使っているか"},
     "field.widths.how": {
-        "en": "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach. With two models, the second one’s marks are hollow.",
-        "ja": "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。二つのモデルを比べるとき、白抜きの印が二つ目のモデルです。",
+        "en": "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach. Early layers have several columns a frame, so their bars are a little wider than in the table below. With two models, the second one’s marks are hollow.",
+        "ja": "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。浅い層は 1 フレームに複数の列があるため、棒は下の表の値より少し広くなります。二つのモデルを比べるとき、白抜きの印が二つ目のモデルです。",
     },
     "field.widths.at.spot": {"en": "At the spot above.", "ja": "上で選んだ位置での値です。"},
     "field.widths.at.line": {
@@ -170,14 +170,17 @@ MESSAGES: Table = {
         "en": "{model} has no LSTM layer, so there are no gates to show.",
         "ja": "{model} には LSTM 層がないため、ゲートはありません。",
     },
-    "separability.title": {"en": "Do the gates part blanks from characters?", "ja": "ゲートは空白と文字を分けているか"},
+    "separability.title": {
+        "en": "Do the gates part blanks from characters?",
+        "ja": "ゲートはブランクと文字を区別しているか",
+    },
     "separability.how": {
-        "en": "For every unit: how often is its value higher at a character frame than at a blank frame (AUC)? 0.5 says nothing, 1 parts them perfectly; below 0.5 it is the blank that is high, which parts as well, so the chart shows max(AUC, 1 − AUC). A box holds the middle half of the units of a gate.",
-        "ja": "各ユニットについて、文字フレームでの値がブランクフレームより高い割合（AUC）を測ります。0.5 は区別なし、1 は完全な分離です。0.5 未満はブランクのほうが高いだけで分離の強さは同じなので、図では max(AUC, 1 − AUC) を示します。箱はゲートごとのユニットの中央 50 % です。",
+        "en": "For every unit: how often is its value higher at a character frame than at a blank frame (AUC)? 0.5 says nothing, 1 parts them perfectly; below 0.5 it is the blank that is high, which parts as well, so the chart shows max(AUC, 1 − AUC). A box holds the middle half of the units of a gate. On a data set of yours: python -m hwr gates --model DIR --data DIR.",
+        "ja": "各ユニットについて、文字フレームでの値がブランクフレームより高い割合（AUC）を測ります。0.5 は区別なし、1 は完全な分離です。0.5 未満はブランクのほうが高いだけで分離の強さは同じなので、図では max(AUC, 1 − AUC) を示します。箱はゲートごとのユニットの中央 50 % です。手元のデータセットでは python -m hwr gates --model DIR --data DIR で測れます。",
     },
     "separability.on": {
         "en": "{model}: {lines} lines ({what}), {blank} blank and {character} character frames, told apart by the model’s own greedy path. The best units are picked on the same frames, so take their AUC as a little too high.",
-        "ja": "{model}：{lines} 行（{what}）、ブランク {blank} フレーム、文字 {character} フレーム（モデル自身の greedy 経路で区別）。上位ユニットは同じフレームで選んでいるため、AUC はやや高めに出ます。",
+        "ja": "{model}：{lines} 行（{what}）、ブランク {blank} フレーム、文字 {character} フレーム（モデル自身の greedy デコードの経路で判定）。上位ユニットは同じフレームで選んでいるため、AUC はやや高めに出ます。",
     },
     "separability.what.examples": {"en": "all examples", "ja": "すべての例"},
     "separability.what.page": {"en": "the page in Read", "ja": "読み取りタブのページ"},

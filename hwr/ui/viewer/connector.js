@@ -269,7 +269,10 @@
     const row = view.rows[picked.row];
     const box = part('three');
     box.querySelector('h3').textContent = say('connector.three');
-    box.querySelector('p').textContent = say('connector.three.how.' + row.objective, { kind: row.kind, tap: row.tap, lm: row.lm });
+    const said = [say('connector.three.how.' + row.objective, { kind: row.kind, tap: row.tap, lm: row.lm })];
+    if (row.spoken.some((spoken) => spoken.token !== null && spoken.ctc === '' && spoken.written)) said.push(say('connector.three.nothing'));
+    if (row.spoken.some((spoken) => /^<0x..>$/.test(spoken.token))) said.push(say('connector.three.byte'));
+    box.querySelector('p').textContent = said.join(' ');
     const table = part('spoken');
     table.replaceChildren();
     for (const name of ['token', 'ctc', 'connector', 'reference']) {

@@ -130,6 +130,13 @@
     waiting = setTimeout(() => pick(next, -1), 250);
   });
   new MutationObserver(() => view && paint(root.querySelector('.hwr-f-heat'))).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  // Whenever the tab comes into sight, it is asked to follow what is picked elsewhere.
+  let seen = false;
+  new ResizeObserver(() => {
+    const now = root.offsetParent !== null;
+    if (now && !seen) requestAnimationFrame(() => setTimeout(() => trigger('focus'), 50));
+    seen = now;
+  }).observe(root);
   watch('value', render);
   render();
 })();

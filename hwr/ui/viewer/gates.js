@@ -34,7 +34,10 @@
     nodes.mark = make('div', 'hwr-lstm-mark');
     heat.track.append(place(nodes.heat), nodes.mark);
     const curve = axis.lane('curve', '');
-    nodes.name = curve.gutter;
+    nodes.name = make('span');
+    nodes.most = make('span', 'hwr-lstm-most');
+    nodes.least = make('span', 'hwr-lstm-least');
+    curve.gutter.append(nodes.name, nodes.most, nodes.least);
     nodes.curve = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     nodes.curve.setAttribute('viewBox', `0 0 ${view.frames} 100`);
     nodes.curve.setAttribute('preserveAspectRatio', 'none');
@@ -79,6 +82,8 @@
     return low + ((high - low) * values[of][unit * view.frames + t]) / 255;
   };
 
+  const tidy = (number) => (Number.isInteger(number) ? String(number) : number.toFixed(1));
+
   function draw() {
     const { order, low, high } = view.gates[gate];
     const up = colour('--hwr-heat');
@@ -97,7 +102,6 @@
       button.setAttribute('aria-checked', String(button.dataset.gate === gate));
     }
     const scale = root.querySelector('.hwr-lstm-scale');
-    const tidy = (number) => (Number.isInteger(number) ? String(number) : number.toFixed(1));
     scale.replaceChildren(make('span', '', tidy(low)), make('i', low < 0 ? 'hwr-lstm-ramp hwr-lstm-signed' : 'hwr-lstm-ramp'), make('span', '', tidy(high)));
     curve();
     tell(null);
@@ -109,6 +113,8 @@
     nodes.mark.style.top = (100 * row) / view.units + '%';
     nodes.mark.style.height = 100 / view.units + '%';
     nodes.name.textContent = say('gates.unit', { unit });
+    nodes.most.textContent = tidy(high);
+    nodes.least.textContent = tidy(low);
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
     const y = (v) => (96 - (92 * (v - low)) / (high - low)).toFixed(1);
     let d = '';
