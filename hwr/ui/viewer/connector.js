@@ -242,7 +242,7 @@
   function contributors(token) {
     const box = make('div', 'hwr-k-terms');
     box.append(make('h4', '', say('connector.terms')), make('p', 'hwr-k-soft', say('connector.terms.how')));
-    const heads = make('div', 'hwr-k-term hwr-k-termheads');
+    const heads = make('div', 'hwr-k-termheads');
     heads.append(make('span'), make('span'), make('span', 'hwr-k-p', say('connector.terms.term')), make('span', 'hwr-k-soft', say('connector.terms.pair')));
     box.append(heads);
     const most = Math.max(1e-12, ...token.contributors.map(([, term]) => Math.abs(term)));
