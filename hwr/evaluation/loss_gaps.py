@@ -10,8 +10,8 @@ For each line, with the objective that the connector was trained for (see `hwr.l
 A loss is -log P of the tokens, the mean over a line's tokens, then over lines; all three speak of the same tokens, those
 within N. Gaps are differences of losses; the gain is positive where the embeddings help, and in nats a token, too.
 
-A connector can fall below the reference: with `surrogate` the end of the line is a token to predict, which the text alone
-hardly foretells and the ink shows, and a connector also learns what kind of text it is trained on.
+With `surrogate` the end of the line is a token to predict, too: the text alone hardly foretells it and the ink shows it, so
+it can put a connector below the reference all by itself. The gap is therefore given without the end as well.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_mean
 from hwr.evaluation.evaluate import commit
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import Connector, Connectors, resized
-from hwr.language.objective import Teacher, TokenizedLines, embed, line_features, tokenize_lines
+from hwr.language.objective import Predictions, Teacher, TokenizedLines, embed, line_features, tokenize_lines
 from hwr.reader import Reader
 from hwr.recognizer.charset import normalize_text
 
@@ -41,7 +41,11 @@ BATCH = 8  # lines read at a time
 
 @dataclass(frozen=True)
 class LineLosses:
-    """Losses of one line in nats a token, and how many of its tokens lie past N. gain: None where [E, y] is too long."""
+    """Losses of one line in nats a token, and how many of its tokens lie past N.
+
+    inside: connector - reference over the tokens that are not the end; None where there are none. gain: None where [E, y]
+    is too long.
+    """
 
     image: str
     tokens: int
@@ -49,6 +53,7 @@ class LineLosses:
     reference: float
     connector: float
     downsampled: float
+    inside: float | None
     gain: float | None
 
 
@@ -66,6 +71,7 @@ class LossGaps:
     connector_reference: Interval
     downsampled_reference: Interval
     connector_downsampled: Interval
+    connector_reference_inside: Interval | None
     lm_gain: Interval | None
     gain_left_out: int
     skipped: list[Skipped] = field(default_factory=list)
@@ -86,6 +92,7 @@ class LossGaps:
             ("Gap Connector - Reference", self.connector_reference),
             ("Gap Downsampled - Reference", self.downsampled_reference),
             ("Gap Connector - Downsampled", self.connector_downsampled),
+            ("Gap Connector - Reference, without the end", self.connector_reference_inside),
             ("LM gain log P(y|E) - log P(y)", self.lm_gain),
         ]
 
@@ -93,13 +100,15 @@ class LossGaps:
         """The object that `python -m hwr losses --json` prints for each connector."""
         names = ("reference", "connector", "downsampled")
         gaps = ("connector_reference", "downsampled_reference", "connector_downsampled")
+        inside = self.connector_reference_inside
         return {
             "tap": self.tap,
             "kind": self.kind,
             "objective": self.objective,
             "total_samples": len(self.lines),
             "losses": {name: vars(getattr(self, name)) for name in names},
-            "gaps": {name: vars(getattr(self, name)) for name in gaps},
+            "gaps": {name: vars(getattr(self, name)) for name in gaps}
+            | {"connector_reference_inside": vars(inside) if inside else None},
             "lm_gain": vars(self.lm_gain) if self.lm_gain else None,
             "lm_gain_left_out": self.gain_left_out,
             "cut_off": self.cut_off,
@@ -219,12 +228,30 @@ def _compare(
     kept = [torch.isin(other.lines * (1 << 20) + other.tokens, within) for other in both]
     columns += [teacher.losses(other)[0][k] for other, k in zip(both, kept, strict=True)]
     connector, reference, downsampled = (ours.mean_by_line(column, len(lines)).tolist() for column in columns)
+    inside = _inside(ours, columns[0] - columns[1], n)
     reached = torch.bincount(ours.lines, minlength=len(lines)).tolist()
     gains = _gains(prefix, embeddings, counts, tokens, plain)
     return [
-        LineLosses(line.image, len(ids), len(ids) - reached[i], reference[i], connector[i], downsampled[i], gains[i])
+        LineLosses(
+            line.image,
+            len(ids),
+            len(ids) - reached[i],
+            reference[i],
+            connector[i],
+            downsampled[i],
+            inside[i],
+            gains[i],
+        )
         for i, (line, ids) in enumerate(zip(lines, tokens.ids, strict=True))
     ]
+
+
+def _inside(predictions: Predictions, values: Tensor, n: Tensor) -> list[float | None]:
+    """Mean of values (M,) over the tokens of each line that are not its end, n (B,) tokens each."""
+    text = predictions.tokens < n[predictions.lines]
+    sums = values.new_zeros(len(n)).index_add(0, predictions.lines[text], values[text])
+    counts = torch.bincount(predictions.lines[text], minlength=len(n))
+    return [float(x / k) if k else None for x, k in zip(sums, counts, strict=True)]
 
 
 def _gains(
@@ -258,12 +285,14 @@ def _table(
         np.array([getattr(line, name) for line in lines]) for name in ("reference", "connector", "downsampled")
     )
     gains = [line.gain for line in lines if line.gain is not None]
+    inside = [line.inside for line in lines if line.inside is not None]
     return LossGaps(
         connector.config.tap,
         connector.config.kind,
         objective,
         lines,
         *(bootstrap_mean(x, seed) for x in (reference, ours, small, ours - reference, small - reference, ours - small)),
+        connector_reference_inside=bootstrap_mean(inside, seed) if inside else None,
         lm_gain=bootstrap_mean(gains, seed) if gains else None,
         gain_left_out=len(lines) - len(gains),
         skipped=skipped,

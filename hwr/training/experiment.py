@@ -153,7 +153,8 @@ class ExperimentReport:
                     "name": result.name,
                     "seed": str(result.seed),
                     **rates,
-                    "connector - reference, nats": ", ".join(_gap(gap) for gap in result.gaps) or "-",
+                    "connector - reference, nats: all / without the end": ", ".join(_gap(gap) for gap in result.gaps)
+                    or "-",
                     "s / step": f"{seconds:.2f}" if seconds else "-",
                     f"{self.measured_on} CER against the first row, points [95 %]": _difference(difference),
                 }
@@ -359,7 +360,9 @@ def _difference(value: PairedDifference | None) -> str:
 
 
 def _gap(gap: dict[str, Any]) -> str:
-    return f"{gap['tap']} {gap['gaps']['connector_reference']['value']:+.2f}"
+    """With the end of the line as a token, and without it (see `hwr.evaluation.loss_gaps`)."""
+    both = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
+    return f"{gap['tap']} " + " / ".join("-" if one is None else f"{one['value']:+.2f}" for one in both)
 
 
 def _cell(name: str, value: Any) -> str:

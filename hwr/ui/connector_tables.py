@@ -14,7 +14,7 @@ from hwr.ui.html import both
 GAPS_FILE = Path("connector") / "loss-gaps.json"
 EXPERIMENTS = Path("experiments")
 LOSSES = ("reference", "connector", "downsampled")
-GAPS = ("connector_reference", "downsampled_reference", "connector_downsampled")
+GAPS = ("connector_reference", "downsampled_reference", "connector_downsampled", "connector_reference_inside")
 INTERVAL = ("value", "low", "high")
 
 Row = dict[str, Any]  # a run of an experiment, as its report writes it
@@ -118,10 +118,12 @@ def _difference(found: dict[str, float] | None) -> str:
 
 
 def _gaps_of(run: Row) -> str:
+    """With the end of the line as a token, and without it: the end alone can put a connector below the reference."""
     cells = []
     for gap in run["gaps"]:
-        value, low, high = (_signed(f"{gap['gaps']['connector_reference'][part]:.3f}") for part in INTERVAL)
-        cells.append(f"{html.escape(gap['tap'])} {value} <small>[{low}, {high}]</small>")
+        both_ways = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
+        values = " / ".join("–" if one is None else _signed(f"{one['value']:.2f}") for one in both_ways)
+        cells.append(f"{html.escape(gap['tap'])} {values}")
     return "<br>".join(cells) or "–"
 
 

@@ -53,6 +53,9 @@ def test_the_table_equals_a_reading_line_by_line(tiny_checkpoint, line_folder, l
         wanted = [*ids[1:], lm.end_id][:k]
         for log_probs, value in ((text, line.reference), (image, line.connector), (small, line.downsampled)):
             assert value == pytest.approx(-log_probs[range(k), wanted].mean().item(), abs=1e-3)
+        inner = range(min(k, len(ids) - 1))  # all but the end
+        apart = (text[inner, wanted[: len(inner)]] - image[inner, wanted[: len(inner)]]).mean().item()
+        assert line.inside == (pytest.approx(apart, abs=1e-3) if inner else None)
         gain = given[range(4, 4 + len(ids)), ids].sum().item() - lm.score_ids([ids])[0]
         assert line.gain == pytest.approx(gain / len(ids), abs=1e-3)
         assert (line.tokens, line.cut) == (len(ids), len(ids) - k)
@@ -109,7 +112,8 @@ def test_the_command_prints_the_table(tiny_checkpoint, lm, line_folder, tmp_path
     (table,) = json.loads(capsys.readouterr().out)
     assert table["total_samples"] == 4
     assert table["protocol"]["command"] == "python -m hwr losses --model model --data lines --split val --json"
-    assert set(table["gaps"]) == {"connector_reference", "downsampled_reference", "connector_downsampled"}
+    names = ("connector_reference", "downsampled_reference", "connector_downsampled", "connector_reference_inside")
+    assert set(table["gaps"]) == set(names)
     low, value, high = (table["losses"]["connector"][k] for k in ("low", "value", "high"))
     assert low <= value <= high
     assert main(call) == 0

@@ -411,7 +411,8 @@ def test_loss_gaps_stand_in_the_words_of_the_slides(taught, lm, line_folder, tmp
 
 
 def report():
-    gap = {"tap": "lstm1", "gaps": {"connector_reference": {"value": 1.2368, "low": 1.1, "high": 1.3}}}
+    values = {"connector_reference": {"value": -1.2368}, "connector_reference_inside": {"value": 0.5}}
+    gap = {"tap": "lstm1", "gaps": values}
     run = {"seed": 1, "state": "finished", "step": 10, "seconds_a_step": 0.5, "series": [], "gaps": []}
     rates = {"val_cer": 0.0333, "val_wer": 0.1194, "test_cer": None, "test_wer": None}
     series = [{"ckpt": 200, "val_cer": 0.041, "val_wer": 0.142}]
@@ -437,7 +438,7 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert card.count("hwr-k-better") == 1
     assert "3.33\N{NO-BREAK SPACE}%" in card
     assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS --test" in card
-    assert "lstm1 1.237 <small>[1.100, 1.300]</small>" in card
+    assert "lstm1 \u22121.24 / 0.50" in card
     assert "1 <small>failed</small>" in card
     assert "test CER" not in card
     assert "Checkpoints of ctc, seed 1, by step" in card

@@ -170,8 +170,8 @@ MESSAGES: Table = {
     "twins.errors": {"en": "character errors: {n}", "ja": "文字誤り {n}"},
     "gaps.title": {"en": "Loss gaps on a data set", "ja": "データセットでの損失の差"},
     "gaps.how": {
-        "en": "Mean loss of the language model: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens (nothing to resize for “aligned”, which has one for each). A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not; that one token can outweigh all others. LM gain: what the embeddings add when they stand before the text; below zero they disturb.",
-        "ja": "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせてリサイズしたときの三つです（aligned はトークンごとに一つの埋め込みを持つため、リサイズしても変わりません）。Reference との差が 0 に近いほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります（この 1 トークンだけで、ほかの全トークンの差を上回ることがあります）。LM 利得は、埋め込みを文の前に置いたときに予測がどれだけ良くなるかで、負なら妨げになっています。",
+        "en": "Mean loss of the language model: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens (nothing to resize for “aligned”, which has one for each). A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not; that one token can outweigh all others, so the gap is also given without it. LM gain: what the embeddings add when they stand before the text; below zero they disturb.",
+        "ja": "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせてリサイズしたときの三つです（aligned はトークンごとに一つの埋め込みを持つため、リサイズしても変わりません）。Reference との差が 0 に近いほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります（この 1 トークンだけで、ほかの全トークンの差を上回ることがあるため、行末を除いた差も示します）。LM 利得は、埋め込みを文の前に置いたときに予測がどれだけ良くなるかで、負なら妨げになっています。",
     },
     "gaps.samples": {"en": "Total samples", "ja": "サンプル数（Total samples）"},
     "gaps.reference": {"en": "Reference (text → text)", "ja": "Reference（文 → 文）"},
@@ -180,6 +180,10 @@ MESSAGES: Table = {
     "gaps.connector_reference": {"en": "Gap Connector − Reference", "ja": "差 Connector − Reference"},
     "gaps.downsampled_reference": {"en": "Gap Downsampled − Reference", "ja": "差 Downsampled − Reference"},
     "gaps.connector_downsampled": {"en": "Gap Connector − Downsampled", "ja": "差 Connector − Downsampled"},
+    "gaps.connector_reference_inside": {
+        "en": "Gap Connector − Reference, without the end",
+        "ja": "差 Connector − Reference（行末を除く）",
+    },
     "gaps.gain": {"en": "LM gain log P(y|E) − log P(y)", "ja": "LM 利得 log P(y|E) − log P(y)"},
     "gaps.cut": {"en": "Tokens cut off (N < n)", "ja": "切り捨てたトークン（N < n）"},
     "gaps.nats": {"en": "nats a token [95 % interval]", "ja": "nat／トークン［95 % 信頼区間］"},
@@ -196,7 +200,10 @@ MESSAGES: Table = {
     },
     "experiment.row": {"en": "run", "ja": "実験"},
     "experiment.seed": {"en": "seed", "ja": "シード"},
-    "experiment.gap": {"en": "gap Connector − Reference, nats", "ja": "差 Connector − Reference (nat)"},
+    "experiment.gap": {
+        "en": "gap Connector − Reference, nats: all / without the end",
+        "ja": "差 Connector − Reference（nat、全体／行末を除く）",
+    },
     "experiment.seconds": {"en": "s / step", "ja": "秒／ステップ"},
     "experiment.against": {"en": "CER − first row, points [95 %]", "ja": "CER − 1 行目（ポイント）[95 %]"},
     "experiment.about": {"en": "{budget}; commit {commit}", "ja": "{budget}、コミット {commit}"},
