@@ -141,15 +141,17 @@ class AnnotationStore:
 
     def count(self, writer: str | None = None) -> int:
         """How many lines are kept, those that were taken out not counted. writer: of this hand alone."""
-        with self._connection() as connection:
-            found = connection.execute(f"SELECT writer FROM revisions WHERE {_LATEST} AND text != ''").fetchall()
-        return sum(writer is None or hand == writer for (hand,) in found)
+        return sum(writer is None or hand == writer for hand in self._hands())
 
     def writers(self) -> dict[str, int]:
         """Lines that are kept of each hand that is named, most first."""
+        return dict(Counter(hand for hand in self._hands() if hand).most_common())
+
+    def _hands(self) -> list[str]:
+        """The hand of every line that is kept."""
         with self._connection() as connection:
             found = connection.execute(f"SELECT writer FROM revisions WHERE {_LATEST} AND text != ''").fetchall()
-        return dict(Counter(hand for (hand,) in found if hand).most_common())
+        return [hand for (hand,) in found]
 
     def lines(self, writer: str | None = None) -> Iterator[KeptLine]:
         """Every kept line with its newest text, in the order in which they were first kept."""

@@ -29,7 +29,7 @@ from hwr.data.dataset import LineRecord, Skipped, read_imagefolder
 from hwr.decoding.alignment import frames_needed
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_mean
-from hwr.evaluation.evaluate import commit
+from hwr.evaluation.evaluate import commit, spread
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import Connector, Connectors, resized
 from hwr.language.objective import Predictions, Teacher, TokenizedLines, embed, line_features, tokenize_lines
@@ -136,9 +136,7 @@ def loss_gaps(
     """
     connectors.check_model(lm)
     dataset = read_imagefolder(Path(data), split)
-    records = dataset.records
-    if limit is not None and limit < len(records):
-        records = [records[int(i * len(records) / limit)] for i in range(limit)]
+    records = spread(dataset.records, limit)
     teacher = Teacher(lm, connectors.objective)
     prefix = Teacher(lm, "prefix")
     skipped = list(dataset.skipped)

@@ -14,6 +14,7 @@ from torch import Tensor
 from hwr.data.dataset import read_imagefolder
 from hwr.decoding.alignment import align, frames_needed
 from hwr.errors import InputError
+from hwr.evaluation.evaluate import spread
 from hwr.images.line import NetworkLine
 from hwr.inspection.gates import DIRECTIONS, GATES, GateTraces, lstm_and_input, lstm_layers, run_gates
 from hwr.recognizer.charset import BLANK, normalize_text
@@ -218,13 +219,10 @@ def prepared_lines(
     limit: only so many lines, spread evenly. Raises InputError when there is no such data set or split.
     """
     dataset = read_imagefolder(Path(data), split)
-    records = dataset.records
     if limit is not None and limit < 1:
         raise InputError(f"The number of lines must be at least 1, not {limit}.")
-    if limit is not None and limit < len(records):
-        records = [records[int(i * len(records) / limit)] for i in range(limit)]
     lines, texts, skipped = [], [], [f"{s.file}: {s.reason}" for s in dataset.skipped]
-    for record in records:
+    for record in spread(dataset.records, limit):
         try:
             lines.append(reader.prepare(record.grey()))
             texts.append(normalize_text(record.text))

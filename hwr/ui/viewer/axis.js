@@ -1,5 +1,5 @@
 // What the viewers of the Receptive field tab share: lanes on the pixel axis of one line, its characters, its ruler.
-// `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from texts.py; text enters through textContent.
+// `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts; text enters through textContent.
 const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
 const say = (key, values) =>
   (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));

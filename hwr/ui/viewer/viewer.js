@@ -1,4 +1,4 @@
-// The line viewer. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from texts.py. The template holds no value of ours:
+// The line viewer. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts. The template holds no value of ours:
 // every text enters the page through textContent, so that a transcription can never become markup or script.
 (() => {
   const MIN_FRAME = matchMedia('(pointer: coarse)').matches ? 5 : 4; // CSS pixels a frame takes at least
