@@ -42,18 +42,19 @@ def stylesheet() -> str:
     )
 
 
-def _scripted(file: str, value: dict[str, Any] | None, shared: tuple[str, ...] = (), **properties: Any) -> gr.HTML:
+def _scripted(file: str, value: dict[str, Any] | None, axis: bool = False, **properties: Any) -> gr.HTML:
     """A gr.HTML whose value is plain data, drawn by its own script; `select` tells Python what was picked.
 
-    shared: scripts that stand before its own.
+    axis: whether its script draws on the pixel axis of a line.
 
     Not a subclass: Gradio writes a .pyi file beside every module that defines a component.
     """
     strings = json.dumps(page_strings(), ensure_ascii=False)
+    scripts = ["common.js", *(["axis.js"] if axis else []), f"{file}.js"]
     return gr.HTML(
         value,
         html_template=source(f"{file}.html"),
-        js_on_load="\n".join([f"const STRINGS = {strings};", *map(source, shared), source(f"{file}.js")]),
+        js_on_load="\n".join([f"const STRINGS = {strings};", *map(source, scripts)]),
         apply_default_css=False,
         **properties,
     )
@@ -81,12 +82,12 @@ def n_best_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.
 
 def field_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """A line with what a layer could see and used. Value: `field_view(...)`; select: index (-1: none) and frame."""
-    return _scripted("field", value, ("axis.js",), **properties)
+    return _scripted("field", value, axis=True, **properties)
 
 
 def gates_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """The gates of an LSTM along a line. Value: `gates_view(...)`."""
-    return _scripted("gates", value, ("axis.js",), **properties)
+    return _scripted("gates", value, axis=True, **properties)
 
 
 def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
@@ -96,19 +97,19 @@ def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTM
 
 def connector_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """KL per token of connectors along a line. Value: `connector_view(...)`; focus: another line may be shown in Read."""
-    return _scripted("connector", value, ("axis.js",), **properties)
+    return _scripted("connector", value, axis=True, **properties)
 
 
 def runs_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """The list of training runs. Value: `runs_view(...)`; select: value (a run's id), action `show` or `compare`, and on."""
-    return _scripted("runs", value, ("axis.js",), **properties)
+    return _scripted("runs", value, **properties)
 
 
 def curves_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """Curves of training runs. Value: `curves_view(...)`."""
-    return _scripted("curves", value, ("axis.js",), **properties)
+    return _scripted("curves", value, **properties)
 
 
 def samples_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """Readings of the same lines at each evaluation of a run. Value: `samples_view(...)`."""
-    return _scripted("samples", value, ("axis.js",), **properties)
+    return _scripted("samples", value, **properties)

@@ -1,18 +1,4 @@
-// What the viewers of the Receptive field tab share: lanes on the pixel axis of one line, its characters, its ruler.
-// `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts; text enters through textContent.
-const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-const say = (key, values) =>
-  (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
-const make = (tag, name, text) => {
-  const node = document.createElement(tag);
-  if (name) node.className = name;
-  if (text !== undefined) node.textContent = text;
-  return node;
-};
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-const shownCharacter = (character) => (character === ' ' ? '\u2423' : character);
-const bytes = (coded) => Uint8Array.from(atob(coded), (c) => c.charCodeAt(0));
-
+// Lanes on the pixel axis of one line, its characters, its ruler.
 function createAxis(root, redraw) {
   const scroller = root.querySelector('.hwr-f-scroller');
   const lanes = root.querySelector('.hwr-f-lanes');

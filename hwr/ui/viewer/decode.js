@@ -1,5 +1,4 @@
-// The n-best list of a line. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts. Scores come once, from
-// Python; dragging a weight ranks them here, by the formula of hwr.language.rescoring. Texts enter the page through textContent alone.
+// The n-best list of a line. Scores come once, from Python; dragging a weight ranks them here, by the formula of hwr.language.rescoring.
 (() => {
   const FEW = 16; // rows shown at first, and those of the greedy and the closest text
   const PARTS = ['image', 'language', 'ngram', 'length'];
@@ -9,15 +8,6 @@
   const root = element.querySelector('.hwr-decode');
   const part = (name) => root.querySelector('.hwr-d-' + name);
   const list = part('list');
-  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-  const say = (key, values) =>
-    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
-  const make = (tag, name, text) => {
-    const node = document.createElement(tag);
-    if (name) node.className = name;
-    if (text !== undefined) node.textContent = text;
-    return node;
-  };
   const count = (key, n) => say(n === 1 ? key + '.one' : n === 0 ? key + '.none' : key, { n });
   const minus = (text) => text.replace('-', '\u2212');
   const number = (x) => minus(x.toFixed(2).replace(/^-0\.00$/, '0.00'));

@@ -2,9 +2,6 @@
 (() => {
   const root = element.querySelector('.hwr-gallery');
   const cards = root.querySelector('.hwr-g-cards');
-  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-  const say = (key, values) =>
-    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
   let nodes = [];
   let focus = 0;
 
@@ -25,8 +22,7 @@
     cards.setAttribute('aria-label', say('gallery.title'));
     cards.replaceChildren();
     nodes = props.value.cards.map((card, i) => {
-      const node = document.createElement('div');
-      node.className = 'hwr-g-card';
+      const node = make('div', 'hwr-g-card');
       node.id = element.id + '-card-' + i;
       node.dataset.index = i;
       node.dataset.name = card.name;
@@ -35,15 +31,12 @@
       image.src = card.image;
       image.alt = '';
       image.draggable = false;
-      const title = document.createElement('b');
-      title.textContent = card.title[language()];
-      const lesson = document.createElement('span');
-      lesson.className = 'hwr-g-lesson';
-      lesson.textContent = card.lesson[language()];
-      const face = document.createElement('span');
-      face.className = 'hwr-g-face';
-      face.textContent = say('gallery.face', { face: card.typeface });
-      node.append(image, title, lesson, face);
+      node.append(
+        image,
+        make('b', '', card.title[language()]),
+        make('span', 'hwr-g-lesson', card.lesson[language()]),
+        make('span', 'hwr-g-face', say('gallery.face', { face: card.typeface })),
+      );
       cards.append(node);
       return node;
     });

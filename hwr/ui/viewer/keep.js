@@ -1,9 +1,6 @@
 // Says whether the text in the box is kept. props.value: { reading, kept, version, count, unknown, draft }.
 (() => {
   const root = element.querySelector('.hwr-k');
-  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-  const say = (key, values) =>
-    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
   const write = (name, words) => { root.querySelector(name).textContent = words; };
   let typed = false;
   let onward = ''; // 'keep': go on to the next line once this one is kept; 'next': its box is to be typed in

@@ -4,9 +4,6 @@
   const root = element.querySelector('.hwr-page');
   const picture = root.querySelector('.hwr-p-picture');
   const list = root.querySelector('.hwr-p-lines');
-  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-  const say = (key, values) =>
-    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
   let view = null;
   let selected = 0;
   let boxes = [];
@@ -30,8 +27,7 @@
     if (!view) return;
     root.querySelector('.hwr-p-title').textContent = say('page.title', { n: view.lines.length });
     list.setAttribute('aria-label', say('page.title', { n: view.lines.length }));
-    const frame = document.createElement('div');
-    frame.className = 'hwr-p-frame';
+    const frame = make('div', 'hwr-p-frame');
     const image = document.createElement('img');
     image.src = view.image;
     image.alt = say('page.image');
@@ -52,21 +48,16 @@
       overlay.append(group);
       boxes.push(group);
 
-      const row = document.createElement('li');
+      const row = make('li');
       row.id = element.id + '-line-' + i;
       row.dataset.index = i;
       row.dataset.grade = grade(line.confidence);
       row.setAttribute('role', 'option');
-      const n = document.createElement('span');
-      n.className = 'hwr-p-n';
-      n.textContent = String(i + 1);
-      const text = document.createElement('span');
-      text.className = 'hwr-p-text';
-      text.textContent = line.text || '\u2014';
-      const p = document.createElement('span');
-      p.className = 'hwr-p-p';
-      p.textContent = percent(line.confidence);
-      row.append(n, text, p);
+      row.append(
+        make('span', 'hwr-p-n', i + 1),
+        make('span', 'hwr-p-text', line.text || '\u2014'),
+        make('span', 'hwr-p-p', percent(line.confidence)),
+      );
       list.append(row);
       rows.push(row);
     });

@@ -1,5 +1,4 @@
-// The line viewer. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts. The template holds no value of ours:
-// every text enters the page through textContent, so that a transcription can never become markup or script.
+// The line viewer.
 (() => {
   const MIN_FRAME = matchMedia('(pointer: coarse)').matches ? 5 : 4; // CSS pixels a frame takes at least
   const ROW = 16;
@@ -8,9 +7,6 @@
   const part = (name) => root.querySelector('.hwr-v-' + name);
   const lanes = part('lanes');
   const scroller = part('scroll');
-  const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
-  const say = (key, values) =>
-    (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
 
   let view = null; // the LineView
   let posteriors = null; // Uint8Array (1 + classes) * frames
@@ -20,13 +16,6 @@
   let edges = []; // cell borders of the characters, axis pixels, length characters + 1
   const state = { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 };
 
-  const make = (tag, name, text) => {
-    const node = document.createElement(tag);
-    if (name) node.className = name;
-    if (text !== undefined) node.textContent = text;
-    return node;
-  };
-  const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
   const shown = (character) => (character === ' ' ? SPACE : character);
   const faint = (character) => (character === ' ' ? ' hwr-v-blankish' : '');
   const spoken = (character) => (character === ' ' ? say('viewer.space') : character);
