@@ -20,8 +20,9 @@ from torch.utils.data import DataLoader
 
 from hwr.errors import InputError
 from hwr.evaluation.sharding import gathered
-from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, save_checkpoint, settle_directories
+from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer, RecognizerOutput
+from hwr.training.averaging import MovingAverage, blended, weights_of
 from hwr.training.batches import (
     BATCHES_A_CHUNK,
     Batch,
@@ -97,10 +98,10 @@ class Trainer:
         has_connectors = bool(self.config.connectors)
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
         self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
-        self.average = _copied(self.network.state_dict()) if self.config.ema else None
-        self.start = _weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
+        self.average = MovingAverage(self.network, self.config.ema) if self.config.ema else None
+        self.start = weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
         self.connector_average = (
-            _copied(self.teaching.modules.state_dict()) if self.teaching and self.config.ema else None
+            MovingAverage(self.teaching.modules, self.config.ema) if self.teaching and self.config.ema else None
         )
         self.status = Status(steps=self.config.steps)
         if rank := self.accelerator.process_index:
@@ -265,11 +266,9 @@ class Trainer:
             )
 
     def _average_weights(self) -> None:
-        decay = min(self.config.ema, (1 + self.status.step) / (10 + self.status.step))
-        if self.average is not None:
-            _move_towards(self.average, self.network.state_dict(), decay)
-        if self.teaching and self.connector_average is not None:
-            _move_towards(self.connector_average, self.teaching.modules.state_dict(), decay)
+        for average in (self.average, self.connector_average):
+            if average:
+                average.update(self.status.step)
 
     # --- watching
 
@@ -324,10 +323,10 @@ class Trainer:
 
     def best_network(self) -> Recognizer:
         """The network to validate and save: the averaged weights where they are kept, blended with the start's."""
-        if self.average is None and not self.start:
+        if not self.average and not self.start:
             return self.network
         network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
-        learned = self.network.state_dict() if self.average is None else self.average
+        learned = self.average.weights if self.average else self.network.state_dict()
         network.load_state_dict({k: blended(self.start.get(k), v, self.config.blend) for k, v in learned.items()})
         return network
 
@@ -353,7 +352,8 @@ class Trainer:
         return Checkpoint(network, self.charset, info=info)
 
     def _write(self, network: Recognizer, name: str) -> None:
-        connectors = self.teaching.connectors(self.status.step, self.connector_average) if self.teaching else None
+        average = self.connector_average.weights if self.connector_average else None
+        connectors = self.teaching.connectors(self.status.step, average) if self.teaching else None
         beside = connectors.save if connectors else None
         save_checkpoint(self._checkpoint(network), self.run.checkpoints / name, beside=beside)
 
@@ -367,11 +367,13 @@ class Trainer:
         if not self.accelerator.is_main_process:
             return
         self._write(self.best_network(), "last")
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        tensors |= {f"average.{k}": v for k, v in (self.average or {}).items()}
+        parts = {"network": self.network.state_dict()}
         if self.teaching:
-            tensors |= {f"connectors.{k}": v for k, v in self.teaching.modules.state_dict().items()}
-            tensors |= {f"connector_average.{k}": v for k, v in (self.connector_average or {}).items()}
+            parts["connectors"] = self.teaching.modules.state_dict()
+        for name, average in (("average", self.average), ("connector_average", self.connector_average)):
+            if average:
+                parts[name] = average.weights
+        tensors = {f"{name}.{key}": value for name, weights in parts.items() for key, value in weights.items()}
         for i, p in enumerate(self._parameters()):
             for name, value in self.optimizer.state.get(p, {}).items():
                 tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
@@ -404,14 +406,12 @@ class Trainer:
                 self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")
 
     def _load(self, tensors: dict[str, Tensor]) -> None:
-        device = self.accelerator.device
         self.network.load_state_dict(part(tensors, "network."))
-        if self.average is not None:
-            self.average = {k: v.to(device) for k, v in part(tensors, "average.").items()}
         if self.teaching:
             self.teaching.modules.load_state_dict(part(tensors, "connectors."))
-            average = {k: v.to(device) for k, v in part(tensors, "connector_average.").items()}
-            self.connector_average = average or None
+        for name, average in (("average", self.average), ("connector_average", self.connector_average)):
+            if average:
+                average.load(part(tensors, f"{name}."))
         for i, p in enumerate(self._parameters()):
             state = part(tensors, f"optimizer.{i}.")
             if state:
@@ -419,35 +419,6 @@ class Trainer:
                     k: v if k == "step" else torch.empty_like(p).copy_(v)  # in the parameter's own memory layout
                     for k, v in state.items()
                 }
-
-
-def _copied(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {k: v.clone() for k, v in state.items()}
-
-
-def _weights_of(source: str) -> dict[str, Tensor]:
-    with torch.random.fork_rng():  # a run draws the same numbers, blended or not
-        return load_checkpoint(source).network.state_dict()
-
-
-def blended(start: Tensor | None, learned: Tensor, share: float) -> Tensor:
-    """`share` of what was learned, the rest of the start; rows that the start does not have are as they were learned.
-
-    >>> blended(torch.tensor([0.0, 4.0]), torch.tensor([4.0, 8.0, 5.0]), 0.25)
-    tensor([1., 5., 5.])
-    """
-    if start is None or not learned.is_floating_point():
-        return learned
-    rows = len(start)
-    return torch.cat([start.to(learned).lerp(learned[:rows], share), learned[rows:]])
-
-
-def _move_towards(average: dict[str, Tensor], state: dict[str, Tensor], decay: float) -> None:
-    for key, value in state.items():
-        if value.is_floating_point():
-            average[key].lerp_(value, 1 - decay)
-        else:
-            average[key].copy_(value)
 
 
 def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
