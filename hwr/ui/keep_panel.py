@@ -37,7 +37,7 @@ class Editing:
 class KeepState:
     """What the page says under the box, which comes with the box's text and goes back to Python when it is kept.
 
-    number, line: the reading and its line; reading: what was proposed, None where there is no line. kept: the newest
+    number, line: the reading and its line, one of `lines`; reading: what was proposed, None where there is no line. kept: the newest
     text in the store, None for none yet, "" for taken out; version: how many texts were kept of this line. count: lines
     in the store. unknown: characters of `kept` that the recogniser cannot write. draft: the box has a text that was
     typed before and is not kept.
@@ -45,6 +45,7 @@ class KeepState:
 
     number: int = -1
     line: int = 0
+    lines: int = 0
     reading: str | None = None
     kept: str | None = None
     version: int = 0
@@ -63,7 +64,8 @@ def line_state(store: AnnotationStore, shown: Shown, line: int) -> tuple[str, st
     reading = shown.readings[line]
     latest = store.latest(file_digest(shown.source), reading.polygon)
     if latest is None:
-        return reading.text, "", KeepState(shown.number, line, reading.text, count=store.count())
+        state = KeepState(shown.number, line, len(shown.readings), reading.text, count=store.count())
+        return reading.text, "", state
     return latest.text or reading.text, latest.writer or "", _kept(store, shown, line, latest)
 
 
@@ -96,7 +98,8 @@ def _kept(store: AnnotationStore, shown: Shown, line: int, revision: Revision) -
     reading = shown.readings[line]
     unknown = "".join(dict.fromkeys(c for c in normalize_text(revision.text) if c not in reading.charset))
     versions, count = len(store.history(revision.line)), store.count()
-    return KeepState(shown.number, line, reading.text, revision.text, versions, count, unknown)
+    lines = len(shown.readings)
+    return KeepState(shown.number, line, lines, reading.text, revision.text, versions, count, unknown)
 
 
 def build_keep_panel(shown: gr.State, picked: gr.State, rights: Rights, store: AnnotationStore) -> None:

@@ -108,8 +108,8 @@ PAGE: Table = {
     "page.image": {"en": "The page with its numbered lines", "ja": "行に番号を付けたページ画像"},
     "keep.state.nothing": {"en": "Read an image first.", "ja": "先に画像を読み取ってください。"},
     "keep.state.new": {
-        "en": "Not kept yet: correct the text and press Enter (Ctrl+Enter: and on to the next line).",
-        "ja": "まだ保存していません。文を直して Enter を押してください（Ctrl+Enter で次の行へ進みます）。",
+        "en": "Not kept yet: correct the text and press Enter.",
+        "ja": "まだ保存していません。文を直して Enter を押してください。",
     },
     "keep.state.kept": {"en": "Kept (version {version})", "ja": "保存しました（第 {version} 版）"},
     "keep.state.changed": {
@@ -117,6 +117,7 @@ PAGE: Table = {
         "ja": "保存後に変更されています。Enter で保存します。",
     },
     "keep.state.out": {"en": "Taken out: not used for training.", "ja": "除外しました（学習には使いません）。"},
+    "keep.next": {"en": "Keep, next line", "ja": "保存して次の行へ"},
     "keep.count": {"en": "{n} lines kept so far", "ja": "これまでに {n} 行を保存"},
     "keep.count.one": {"en": "1 line kept so far", "ja": "これまでに 1 行を保存"},
     "keep.unknown": {

@@ -1,6 +1,7 @@
-// Says whether the text in the box is kept. props.value: { reading, kept, version, count, unknown, draft }.
+// Says whether the text in the box is kept, and goes on to the next line. props.value: `KeepState.to_dict()` of hwr.ui.keep_panel.
 (() => {
   const root = element.querySelector('.hwr-k');
+  const button = root.querySelector('.hwr-k-next');
   const write = (name, words) => { root.querySelector(name).textContent = words; };
   let typed = false;
   let onward = ''; // 'keep': go on to the next line once this one is kept; 'next': its box is to be typed in
@@ -14,6 +15,13 @@
     write('.hwr-k-state', say('keep.state.' + state, { version: view.version }));
     write('.hwr-k-count', say(view.count === 1 ? 'keep.count.one' : 'keep.count', { n: view.count }));
     write('.hwr-k-note', view.unknown && state === 'kept' ? say('keep.unknown', { characters: [...view.unknown].join(' ') }) : '');
+    write('.hwr-k-next', say('keep.next'));
+    button.hidden = view.line + 1 >= view.lines;
+  }
+
+  function keep(then) {
+    onward = then;
+    document.getElementById('hwr-keep-button')?.click();
   }
 
   const panel = document.getElementById('hwr-keep') ?? document;
@@ -28,9 +36,9 @@
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || !inside) return;
     event.preventDefault();
     event.stopPropagation();
-    onward = event.ctrlKey || event.metaKey ? 'keep' : '';
-    document.getElementById('hwr-keep-button')?.click();
+    keep(event.ctrlKey || event.metaKey ? 'keep' : '');
   }, true);
+  button.addEventListener('click', () => keep('keep'));
   watch('value', () => {
     typed = props.value?.draft ?? false;
     draw();
