@@ -118,10 +118,15 @@ class RunResult:
 
 @dataclass(frozen=True)
 class ExperimentReport:
-    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds."""
+    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds.
+
+    first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
+    configuration, which the other intervals, over lines only, do not hold.
+    """
 
     results: list[RunResult]
     against_first: dict[str, PairedDifference]
+    first_row_seeds: dict[int, PairedDifference]
     measured_on: str
     protocol: dict[str, Any]
 
@@ -133,11 +138,14 @@ class ExperimentReport:
             row = {"name": result.name, "seed": result.seed, "state": result.status.state, "step": result.status.step}
             row |= {**rates, "seconds_a_step": result.seconds_a_step, "gaps": result.gaps, "series": result.series}
             rows.append(row)
-        against = {
-            name: {**vars(d.difference), "p_value": d.p_value, "on": self.measured_on}
-            for name, d in self.against_first.items()
-        }
-        return {"rows": rows, "against_first": against, "protocol": self.protocol}
+        against, seeds = (
+            {
+                str(name): {**vars(d.difference), "p_value": d.p_value, "on": self.measured_on}
+                for name, d in found.items()
+            }
+            for found in (self.against_first, self.first_row_seeds)
+        )
+        return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
 
     def markdown(self) -> str:
         """The table, and one of each run's kept checkpoints."""
@@ -146,7 +154,10 @@ class ExperimentReport:
         for result in self.results:
             rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
             seconds = result.seconds_a_step
-            difference = self.against_first.get(result.name) if result.name not in first_of else None
+            difference = _difference(self.against_first.get(result.name)) if result.name not in first_of else ""
+            if result.name == self.results[0].name and result.seed in self.first_row_seeds:
+                chance = _difference(self.first_row_seeds[result.seed])
+                difference = f"seed {result.seed} - seed {self.results[0].seed}: {chance}"
             first_of.add(result.name)
             shown.append(
                 {
@@ -156,7 +167,7 @@ class ExperimentReport:
                     "connector - reference, nats: all / without the end": ", ".join(_gap(gap) for gap in result.gaps)
                     or "-",
                     "s / step": f"{seconds:.2f}" if seconds else "-",
-                    f"{self.measured_on} CER against the first row, points [95 %]": _difference(difference),
+                    f"{self.measured_on} CER against the first row, points [95 %]": difference,
                 }
                 | ({} if all_finished else {"state": result.status.state})
             )
@@ -314,7 +325,13 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
         "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
         "commit": commit(),
     }
-    return ExperimentReport(results, against, part, protocol)
+    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol)
+
+
+def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
+    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first and getattr(r, part)]
+    found = {seed: pooled_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
+    return {seed: difference for seed, difference in found.items() if difference}
 
 
 def pooled_difference(

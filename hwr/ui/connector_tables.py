@@ -82,7 +82,10 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     heads = [both("experiment.row"), both("experiment.seed"), *map(_rate_name, parts)]
     heads += [both(f"experiment.{column}") for column in ("against", "gap", "seconds")]
     groups = [list(runs) for _, runs in itertools.groupby(report["rows"], key=lambda row: row["name"])]
-    body = "".join(_runs(runs, parts, report["against_first"]) for runs in groups)
+    body = "".join(
+        _runs(runs, parts, report["against_first"].get(runs[0]["name"]), {} if i else report["first_row_seeds"])
+        for i, runs in enumerate(groups)
+    )
     series = "".join(_series(row) for row in report["rows"] if row["series"])
     budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
@@ -93,8 +96,11 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     )
 
 
-def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any]) -> str:
-    """The runs of one configuration, a row a seed; the difference is of all of them together."""
+def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, float] | None, seeds: dict[str, Any]) -> str:
+    """The runs of one configuration, a row a seed.
+
+    against: the difference of all of them together. seeds: those of its seeds from the first of them, for the first row.
+    """
     span = f' rowspan="{len(runs)}"' if len(runs) > 1 else ""
     lines = []
     for place, run in enumerate(runs):
@@ -103,7 +109,12 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any]) ->
         before = "".join(f"<td>{cell}</td>" for cell in cells)
         seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
         name = "" if place else f'<th scope="rowgroup"{span}>{html.escape(run["name"])}</th>'
-        difference = "" if place else f"<td{span}>{_difference(against.get(run['name']))}</td>"
+        difference = "" if place else f"<td{span}>{_difference(against)}</td>"
+        if found := seeds.get(str(run["seed"])):
+            chance = both("experiment.chance", seed=run["seed"], first=runs[0]["seed"])
+            difference = f"<td>{chance} {_points_between(found)}</td>"
+        elif seeds:
+            difference = "<td>–</td>"
         lines.append(f"<tr>{name}{before}{difference}<td>{_gaps_of(run)}</td><td>{seconds}</td></tr>")
     return "".join(lines)
 
@@ -113,6 +124,10 @@ def _difference(found: dict[str, float] | None) -> str:
     if found is None:
         return "–"
     sign = ' class="hwr-k-better"' if found["high"] < 0 else ' class="hwr-k-worse"' if found["low"] > 0 else ""
+    return _points_between(found, sign)
+
+
+def _points_between(found: dict[str, float], sign: str = "") -> str:
     value, low, high = (_points(found[part]) for part in INTERVAL)
     return f"<b{sign}>{value}</b> <small>[{low}, {high}]</small>"
 

@@ -73,6 +73,9 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
     assert [(r["name"], r["seed"]) for r in table["rows"]] == [("ctc", 1), ("ctc", 2), ("aligned+kd", 1)]
     assert all(r["test_cer"] > 0 for r in table["rows"])
     assert table["against_first"]["aligned+kd"]["on"] == "test"
+    chance = table["first_row_seeds"]["2"]
+    assert chance["value"] == pytest.approx(table["rows"][1]["test_cer"] - table["rows"][0]["test_cer"])
+    assert "| seed 2 - seed 1: " in (out / "table.md").read_text()
     assert set(table["rows"][0]["series"][0]) == {"ckpt", "val_cer", "val_wer", "test_cer", "test_wer"}
 
     values = yaml.safe_load(experiment_file.read_text())

@@ -418,12 +418,15 @@ def report():
     series = [{"ckpt": 200, "val_cer": 0.041, "val_wer": 0.142}]
     rows = [
         {"name": "ctc", **run, **rates, "series": series},
+        {"name": "ctc", **run, **rates, "seed": 2},
         {"name": "q<b>", **run, **rates, "gaps": [gap]},
         {"name": "q<b>", **run, **rates, "seed": 2},
         {"name": "late", **run, **rates, "state": "failed", "seconds_a_step": None},
     ]
     against = {"q<b>": {"value": -0.004, "low": -0.006, "high": -0.002, "p_value": 0.01, "on": "val"}}
-    return {"rows": rows, "against_first": against, "protocol": {"budget": {"steps": 10, "init": "/x"}, "commit": None}}
+    seeds = {"2": {"value": 0.005, "low": 0.001, "high": 0.01, "p_value": 0.03, "on": "val"}}
+    protocol = {"budget": {"steps": 10, "init": "/x"}, "commit": None}
+    return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": protocol}
 
 
 def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
@@ -436,6 +439,8 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     card = experiment_card(tmp_path)
     assert '<td rowspan="2"><b class="hwr-k-better">\u22120.40</b> <small>[\u22120.60, \u22120.20]</small></td>' in card
     assert card.count("hwr-k-better") == 1
+    assert re.search(r"seed 2 \u2212 seed 1:</?.*?<b>\+0.50</b> <small>\[\+0.10, \+1.00\]</small></td>", card)
+    assert "hwr-k-worse" not in card, "what chance makes is neither better nor worse"
     assert "3.33\N{NO-BREAK SPACE}%" in card
     assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS --test" in card
     assert "lstm1 \u22121.24 / 0.50" in card
