@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import statistics
 import tempfile
 import time
@@ -24,6 +23,7 @@ from hwr.language.objective import token_losses
 from hwr.paths import ASSETS
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.loop import Trainer
+from hwr.training.processes import peak_memory
 from hwr.training.runs import RunDirectory
 
 BATCH, TOKENS, VOCABULARY, HIDDEN = 16, 64, 50257, 256
@@ -108,7 +108,7 @@ def peak(function: Callable[[], None]) -> float:
 def _run(function: Callable[[], None]) -> float:
     torch.set_num_threads(1)
     function()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_memory() / 2**20
 
 
 def main() -> None:
