@@ -21,14 +21,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import yaml
 
 from hwr.errors import InputError
-from hwr.evaluation.bootstrap import PairedDifference, paired_bootstrap
+from hwr.evaluation.bootstrap import Interval, PairedDifference
 from hwr.evaluation.error_rates import LineErrors, error_rates
 from hwr.evaluation.evaluate import commit, evaluate
 from hwr.evaluation.loss_gaps import loss_gaps
+from hwr.evaluation.seeds import SeededDifference, seeded_difference
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import load_connectors
 from hwr.reader import Reader
@@ -121,11 +121,11 @@ class ExperimentReport:
     """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds.
 
     first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
-    configuration, which the other intervals, over lines only, do not hold.
+    configuration, which an interval over lines does not hold.
     """
 
     results: list[RunResult]
-    against_first: dict[str, PairedDifference]
+    against_first: dict[str, SeededDifference]
     first_row_seeds: dict[int, PairedDifference]
     measured_on: str
     protocol: dict[str, Any]
@@ -138,13 +138,8 @@ class ExperimentReport:
             row = {"name": result.name, "seed": result.seed, "state": result.status.state, "step": result.status.step}
             row |= {**rates, "seconds_a_step": result.seconds_a_step, "gaps": result.gaps, "series": result.series}
             rows.append(row)
-        against, seeds = (
-            {
-                str(name): {**vars(d.difference), "p_value": d.p_value, "on": self.measured_on}
-                for name, d in found.items()
-            }
-            for found in (self.against_first, self.first_row_seeds)
-        )
+        against = {name: {**found.to_dict(), "on": self.measured_on} for name, found in self.against_first.items()}
+        seeds = {str(seed): vars(found.difference) for seed, found in self.first_row_seeds.items()}
         return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
 
     def markdown(self) -> str:
@@ -154,9 +149,10 @@ class ExperimentReport:
         for result in self.results:
             rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
             seconds = result.seconds_a_step
-            difference = _difference(self.against_first.get(result.name)) if result.name not in first_of else ""
+            against = self.against_first.get(result.name) if result.name not in first_of else None
+            difference = _points(against.over_lines.difference) if against else ""
             if result.name == self.results[0].name and result.seed in self.first_row_seeds:
-                chance = _difference(self.first_row_seeds[result.seed])
+                chance = _points(self.first_row_seeds[result.seed].difference)
                 difference = f"seed {result.seed} - seed {self.results[0].seed}: {chance}"
             first_of.add(result.name)
             shown.append(
@@ -168,6 +164,7 @@ class ExperimentReport:
                     or "-",
                     "s / step": f"{seconds:.2f}" if seconds else "-",
                     f"{self.measured_on} CER against the first row, points [95 %]": difference,
+                    "by seed [95 % over seeds]": _by_seed(against),
                 }
                 | ({} if all_finished else {"state": result.status.state})
             )
@@ -312,7 +309,7 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
     first = experiment.rows[0].name
     against = {}
     for name in dict.fromkeys(result.name for result in results if result.name != first):
-        difference = pooled_difference(
+        difference = seeded_difference(
             {r.seed: getattr(r, part) for r in results if r.name == first},
             {r.seed: getattr(r, part) for r in results if r.name == name},
         )
@@ -323,6 +320,7 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
         "wer": TOKENISATION,
         "decoding": "greedy",
         "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
+        "over_seeds": "95 % t interval of the mean of the differences by seed",
         "commit": commit(),
     }
     return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol)
@@ -330,28 +328,8 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
 
 def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
     runs = [(r.seed, getattr(r, part)) for r in results if r.name == first and getattr(r, part)]
-    found = {seed: pooled_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
-    return {seed: difference for seed, difference in found.items() if difference}
-
-
-def pooled_difference(
-    first: dict[int, dict[str, LineErrors]], second: dict[int, dict[str, LineErrors]], seed: int = 0
-) -> PairedDifference | None:
-    """CER of the second minus CER of the first, with its paired bootstrap interval; None where they share no seed.
-
-    first, second: by training seed, the edits of every line by its name. A line's edits are summed over the seeds that both
-    have, and lines are resampled, so the interval speaks of other lines, not of other seeds.
-    """
-    seeds = [s for s in first if first[s] and second.get(s)]
-    if not seeds:
-        return None
-    lines = list(first[seeds[0]])
-    a, b = (
-        np.array([[by_seed[s][line].character_errors for line in lines] for s in seeds]).sum(0)
-        for by_seed in (second, first)
-    )
-    lengths = [first[seeds[0]][line].characters * len(seeds) for line in lines]
-    return paired_bootstrap(a, b, lengths, seed)
+    found = {seed: seeded_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
+    return {seed: difference.over_lines for seed, difference in found.items() if difference}
 
 
 def _rates(errors: Sequence[LineErrors]) -> list[tuple[str, float]]:
@@ -369,11 +347,18 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{value:.1%}"
 
 
-def _difference(value: PairedDifference | None) -> str:
-    if value is None:
+def _points(found: Interval) -> str:
+    return f"{100 * found.value:+.2f} {_ends(found)}"
+
+
+def _by_seed(found: SeededDifference | None) -> str:
+    if found is None or found.over_seeds is None:
         return ""
-    d = value.difference
-    return f"{100 * d.value:+.2f} [{100 * d.low:+.2f}, {100 * d.high:+.2f}]"
+    return f"{', '.join(f'{100 * value:+.2f}' for value in found.by_seed.values())} {_ends(found.over_seeds)}"
+
+
+def _ends(found: Interval) -> str:
+    return f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
 
 
 def _gap(gap: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     )
 
 
-def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, float] | None, seeds: dict[str, Any]) -> str:
+def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any] | None, seeds: dict[str, Any]) -> str:
     """The runs of one configuration, a row a seed.
 
     against: the difference of all of them together. seeds: those of its seeds from the first of them, for the first row.
@@ -119,12 +119,21 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, float] |
     return "".join(lines)
 
 
-def _difference(found: dict[str, float] | None) -> str:
+def _difference(found: dict[str, Any] | None) -> str:
     """Better or worse only where the interval leaves out zero."""
     if found is None:
         return "–"
     sign = ' class="hwr-k-better"' if found["high"] < 0 else ' class="hwr-k-worse"' if found["low"] > 0 else ""
-    return _points_between(found, sign)
+    return _points_between(found, sign) + _by_seed(found)
+
+
+def _by_seed(found: dict[str, Any]) -> str:
+    over = found["over_seeds"]
+    if over is None:
+        return ""
+    values = ", ".join(_points(value) for value in found["by_seed"].values())
+    ends = ", ".join(_points(over[end]) for end in INTERVAL[1:])
+    return f"<br><small>{both('experiment.by_seed')} {values} [{ends}]</small>"
 
 
 def _points_between(found: dict[str, float], sign: str = "") -> str:

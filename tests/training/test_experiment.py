@@ -6,13 +6,12 @@ import yaml
 
 from hwr.cli import main
 from hwr.errors import InputError
-from hwr.evaluation.error_rates import line_errors
 from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.recognizer.config import PRESETS, preset
 from hwr.recognizer.network import Recognizer
 from hwr.training.build import with_mobilevit
-from hwr.training.experiment import Experiment, pooled_difference, run_experiment
+from hwr.training.experiment import Experiment, run_experiment
 from hwr.training.loop import Trainer
 
 
@@ -98,18 +97,6 @@ def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path,
     assert [r.status.state for r in report.results] == ["failed", "finished"]
     assert report.against_first == {}
     assert "| failed |" in report.markdown()
-
-
-def test_seeds_are_pooled_line_by_line():
-    def edits(*texts: str):
-        return {f"{i}": line_errors("abcd", text) for i, text in enumerate(texts)}
-
-    first = {1: edits("abcx", "abcd"), 2: edits("abxx", "abcd"), 9: edits("xxxx", "xxxx")}
-    second = {1: edits("abcd", "abcx"), 2: edits("abcd", "abcd")}
-    d = pooled_difference(first, second).difference
-    assert d.value == pytest.approx((1 - 3) / 16), "the seed that only one has is left out"
-    assert (d.low, d.high) == pytest.approx((-3 / 8, 1 / 8)), "line 0 twice: -3 of 8; line 1 twice: 1 of 8"
-    assert pooled_difference({1: edits("a")}, {2: edits("a")}) is None
 
 
 def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):

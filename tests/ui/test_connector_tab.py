@@ -423,7 +423,9 @@ def report():
         {"name": "q<b>", **run, **rates, "seed": 2},
         {"name": "late", **run, **rates, "state": "failed", "seconds_a_step": None},
     ]
+    over_seeds = {"value": -0.004, "low": -0.02, "high": 0.012}
     against = {"q<b>": {"value": -0.004, "low": -0.006, "high": -0.002, "p_value": 0.01, "on": "val"}}
+    against["q<b>"] |= {"by_seed": {"1": -0.003, "2": -0.005}, "over_seeds": over_seeds}
     seeds = {"2": {"value": 0.005, "low": 0.001, "high": 0.01, "p_value": 0.03, "on": "val"}}
     protocol = {"budget": {"steps": 10, "init": "/x"}, "commit": None}
     return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": protocol}
@@ -437,7 +439,8 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert experiment_card(tmp_path) == ""
     (folder / "connectors.json").write_text(json.dumps(report()))
     card = experiment_card(tmp_path)
-    assert '<td rowspan="2"><b class="hwr-k-better">\u22120.40</b> <small>[\u22120.60, \u22120.20]</small></td>' in card
+    assert '<td rowspan="2"><b class="hwr-k-better">\u22120.40</b> <small>[\u22120.60, \u22120.20]</small><br>' in card
+    assert re.search(r"by seed<.* \u22120.30, \u22120.50 \[\u22122.00, \+1.20\]</small></td>", card)
     assert card.count("hwr-k-better") == 1
     assert re.search(r"seed 2 \u2212 seed 1:</?.*?<b>\+0.50</b> <small>\[\+0.10, \+1.00\]</small></td>", card)
     assert "hwr-k-worse" not in card, "what chance makes is neither better nor worse"

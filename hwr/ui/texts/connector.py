@@ -195,8 +195,8 @@ MESSAGES: Table = {
     },
     "experiment.title": {"en": "Experiments", "ja": "実験"},
     "experiment.how": {
-        "en": "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). Where the interval leaves out zero it is green (better) or red (worse). The interval speaks of other lines, not of other seeds: what chance alone makes is the difference between two seeds of the first row. Seconds a step also depend on what else the computer did.",
-        "ja": "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ色を付けています（緑は改善、赤は悪化）。区間が表すのは行のばらつきで、シードのばらつきは含みません。偶然だけで生じる差は、1 行目のシード同士の差を見てください。1 ステップの秒数は、計算機の混み具合にも左右されます。",
+        "en": "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). Where the interval leaves out zero it is green (better) or red (worse). The interval speaks of other lines, not of other seeds; for these stands, where there are two or more, each seed’s difference with a t interval of their mean. What chance alone makes is the difference between two seeds of the first row. Seconds a step also depend on what else the computer did.",
+        "ja": "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ色を付けています（緑は改善、赤は悪化）。この区間が表すのは行のばらつきで、シードのばらつきは含みません。シードが 2 つ以上あれば、シードごとの差とその平均の t 区間を下に示します。偶然だけで生じる差は、1 行目のシード同士の差を見てください。1 ステップの秒数は、計算機の混み具合にも左右されます。",
     },
     "experiment.row": {"en": "run", "ja": "実験"},
     "experiment.seed": {"en": "seed", "ja": "シード"},
@@ -205,6 +205,7 @@ MESSAGES: Table = {
         "ja": "差 Connector − Reference（nat、全体／行末を除く）",
     },
     "experiment.seconds": {"en": "s / step", "ja": "秒／ステップ"},
+    "experiment.by_seed": {"en": "by seed", "ja": "シードごと"},
     "experiment.chance": {"en": "seed {seed} − seed {first}:", "ja": "シード {seed} − シード {first}："},
     "experiment.against": {"en": "CER − first row, points [95 %]", "ja": "CER − 1 行目（ポイント）[95 %]"},
     "experiment.about": {"en": "{budget}; commit {commit}", "ja": "{budget}、コミット {commit}"},
