@@ -327,7 +327,8 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
 
 
 def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
-    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first and getattr(r, part)]
+    """Empty, too, where the first seed was not measured."""
+    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first]
     found = {seed: seeded_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
     return {seed: difference.over_lines for seed, difference in found.items() if difference}
 

@@ -96,6 +96,7 @@ def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path,
     report = run_experiment(Experiment.load(experiment_file), tmp_path / "out", seed_limit=1)
     assert [r.status.state for r in report.results] == ["failed", "finished"]
     assert report.against_first == {}
+    assert report.first_row_seeds == {}
     assert "| failed |" in report.markdown()
 
 
