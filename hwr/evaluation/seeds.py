@@ -11,8 +11,6 @@ import numpy as np
 from hwr.evaluation.bootstrap import Interval, PairedDifference, paired_bootstrap
 from hwr.evaluation.error_rates import LineErrors
 
-_ANGLES = np.linspace(-np.pi / 2, np.pi / 2, 200_001)
-
 
 @dataclass(frozen=True)
 class SeededDifference:
@@ -71,6 +69,7 @@ def t_quantile(q: float, degrees: int) -> float:
     >>> round(t_quantile(0.975, 1), 2)
     12.71
     """
-    density = np.cos(_ANGLES) ** (degrees - 1)
+    angles = np.linspace(-np.pi / 2, np.pi / 2, 200_001)
+    density = np.cos(angles) ** (degrees - 1)
     below = np.concatenate([[0.0], np.cumsum((density[1:] + density[:-1]) / 2)])
-    return float(np.sqrt(degrees) * np.tan(np.interp(q * below[-1], below, _ANGLES)))
+    return float(np.sqrt(degrees) * np.tan(np.interp(q * below[-1], below, angles)))

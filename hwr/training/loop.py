@@ -266,9 +266,13 @@ class Trainer:
             )
 
     def _average_weights(self) -> None:
-        for average in (self.average, self.connector_average):
-            if average:
-                average.update(self.status.step)
+        for average in self._averages().values():
+            average.update(self.status.step)
+
+    def _averages(self) -> dict[str, MovingAverage]:
+        """Those that this run keeps, by their name in its saved state."""
+        averages = {"average": self.average, "connector_average": self.connector_average}
+        return {name: average for name, average in averages.items() if average}
 
     # --- watching
 
@@ -370,9 +374,7 @@ class Trainer:
         parts = {"network": self.network.state_dict()}
         if self.teaching:
             parts["connectors"] = self.teaching.modules.state_dict()
-        for name, average in (("average", self.average), ("connector_average", self.connector_average)):
-            if average:
-                parts[name] = average.weights
+        parts |= {name: average.weights for name, average in self._averages().items()}
         tensors = {f"{name}.{key}": value for name, weights in parts.items() for key, value in weights.items()}
         for i, p in enumerate(self._parameters()):
             for name, value in self.optimizer.state.get(p, {}).items():
@@ -409,9 +411,8 @@ class Trainer:
         self.network.load_state_dict(part(tensors, "network."))
         if self.teaching:
             self.teaching.modules.load_state_dict(part(tensors, "connectors."))
-        for name, average in (("average", self.average), ("connector_average", self.connector_average)):
-            if average:
-                average.load(part(tensors, f"{name}."))
+        for name, average in self._averages().items():
+            average.load(part(tensors, f"{name}."))
         for i, p in enumerate(self._parameters()):
             state = part(tensors, f"optimizer.{i}.")
             if state:

@@ -37,7 +37,7 @@ class Editing:
 class KeepState:
     """What the page says under the box, which comes with the box's text and goes back to Python when it is kept.
 
-    number, line: the reading and its line, one of `lines`; reading: what was proposed, None where there is no line. kept: the newest
+    number, line: the reading and its line, one of `lines`. reading: what was proposed, None where there is no line. kept: newest
     text in the store, None for none yet, "" for taken out; version: how many texts were kept of this line. count: lines
     in the store. unknown: characters of `kept` that the recogniser cannot write. draft: the box has a text that was
     typed before and is not kept.

@@ -38,7 +38,7 @@ def test_a_correction_is_kept_and_still_there_after_a_reload(visit, tmp_path):
     one = visit()
     wait_box(one, "The morning train was late again.")
     wait_state(one, "kept so far")
-    before = int(one.page.locator(".hwr-k-count").inner_text().split()[0])
+    before = int(one.page.locator(".hwr-kept-count").inner_text().split()[0])
     one.upload(photo(tmp_path / "upload.png"))
     box = wait_box(one, "hello from a test")
     wait_state(one, "Not kept yet")

@@ -1,7 +1,7 @@
 // Says whether the text in the box is kept, and goes on to the next line. props.value: `KeepState.to_dict()` of hwr.ui.keep_panel.
 (() => {
-  const root = element.querySelector('.hwr-k');
-  const button = root.querySelector('.hwr-k-next');
+  const root = element.querySelector('.hwr-kept');
+  const button = root.querySelector('.hwr-kept-next');
   const write = (name, words) => { root.querySelector(name).textContent = words; };
   let typed = false;
   let onward = ''; // 'keep': go on to the next line once this one is kept; 'next': its box is to be typed in
@@ -12,10 +12,10 @@
     const state =
       view.reading === null ? 'nothing' : view.kept === null ? 'new' : typed ? 'changed' : view.kept === '' ? 'out' : 'kept';
     root.dataset.state = state;
-    write('.hwr-k-state', say('keep.state.' + state, { version: view.version }));
-    write('.hwr-k-count', say(view.count === 1 ? 'keep.count.one' : 'keep.count', { n: view.count }));
-    write('.hwr-k-note', view.unknown && state === 'kept' ? say('keep.unknown', { characters: [...view.unknown].join(' ') }) : '');
-    write('.hwr-k-next', say('keep.next'));
+    write('.hwr-kept-state', say('keep.state.' + state, { version: view.version }));
+    write('.hwr-kept-count', say(view.count === 1 ? 'keep.count.one' : 'keep.count', { n: view.count }));
+    write('.hwr-kept-note', view.unknown && state === 'kept' ? say('keep.unknown', { characters: [...view.unknown].join(' ') }) : '');
+    write('.hwr-kept-next', say('keep.next'));
     button.hidden = view.line + 1 >= view.lines;
   }
 

@@ -2,7 +2,6 @@
 (() => {
   const MIN_FRAME = matchMedia('(pointer: coarse)').matches ? 5 : 4; // CSS pixels a frame takes at least
   const ROW = 16;
-  const SPACE = '\u2423';
   const root = element.querySelector('.hwr-viewer');
   const part = (name) => root.querySelector('.hwr-v-' + name);
   const lanes = part('lanes');
@@ -16,7 +15,6 @@
   let edges = []; // cell borders of the characters, axis pixels, length characters + 1
   const state = { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 };
 
-  const shown = (character) => (character === ' ' ? SPACE : character);
   const faint = (character) => (character === ' ' ? ' hwr-v-blankish' : '');
   const spoken = (character) => (character === ' ' ? say('viewer.space') : character);
   const grade = (confidence) =>
@@ -208,7 +206,7 @@
       chip.setAttribute('role', 'option');
       chip.setAttribute('aria-selected', 'false');
       chip.setAttribute('aria-label', say('viewer.chip', { text: spoken(c.text), confidence: percent(c.confidence) }));
-      chip.append(make('b', faint(c.text), shown(c.text)), make('i'));
+      chip.append(make('b', faint(c.text), shownCharacter(c.text)), make('i'));
       chips.track.append(chip);
       parts.chips.push(chip);
     });
@@ -230,7 +228,7 @@
     heat.gutter.title = say('viewer.classes.long');
     parts.rows = [];
     for (let k = 0; k < view.rows; k++) {
-      const label = make('span', 'hwr-v-class' + faint(view.classes[k]), shown(view.classes[k]));
+      const label = make('span', 'hwr-v-class' + faint(view.classes[k]), shownCharacter(view.classes[k]));
       heat.gutter.append(label);
       parts.rows.push(label);
     }
@@ -377,7 +375,7 @@
     const left = make('div', 'hwr-v-who');
     if (index >= 0) {
       const c = view.characters[index];
-      const tile = make('span', 'hwr-v-tile' + faint(c.text), shown(c.text));
+      const tile = make('span', 'hwr-v-tile' + faint(c.text), shownCharacter(c.text));
       tile.dataset.grade = grade(c.confidence);
       const facts = make('div', 'hwr-v-facts');
       const confidence = make('p', 'hwr-v-sure', percent(c.confidence));
@@ -399,7 +397,7 @@
       const list = make('ol');
       for (const { label, p } of best(frame, 5)) {
         const item = make('li');
-        const name = make('span', label === null ? 'hwr-v-none' : 'hwr-v-name' + faint(label), label === null ? say('viewer.blank') : shown(label));
+        const name = make('span', label === null ? 'hwr-v-none' : 'hwr-v-name' + faint(label), label === null ? say('viewer.blank') : shownCharacter(label));
         const rail = make('span', 'hwr-v-rail');
         rail.append(make('i'));
         rail.firstChild.style.width = (100 * p).toFixed(1) + '%';
