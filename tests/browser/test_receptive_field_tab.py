@@ -145,8 +145,11 @@ def test_two_checkpoints_side_by_side(visit, address_with_a_run):
         one.page.wait_for_function(
             "v => document.querySelector(v + ' .hwr-f-chip.hwr-picked').innerText === 'h'", arg=viewer
         )
+    one.page.wait_for_selector("#hwr-gates-beside .hwr-gates[data-state=filled]")  # comes a moment after its place
     one.page.locator("#hwr-gates button[data-gate=f]").click()
-    assert "forget gate, unit" in one.page.locator("#hwr-gates-beside .hwr-f-readout").inner_text()
+    one.page.wait_for_function(
+        "document.querySelector('#hwr-gates-beside .hwr-f-readout').innerText.includes('forget gate, unit')"
+    )
     one.page.locator("#hwr-f-against input").click()
     one.page.get_by_role("option", name="Nothing").click()
     one.page.wait_for_selector("#hwr-field-beside", state="detached")
