@@ -62,8 +62,8 @@ def export_onnx(args: argparse.Namespace) -> int:
 
 
 def precompute(args: argparse.Namespace) -> int:
+    from hwr.examples.drawing import precompute, render_examples
     from hwr.reader import Reader
-    from hwr.ui.examples import precompute, render_examples
 
     images = args.out / "examples"
     if args.render or not images.is_dir():
@@ -74,7 +74,7 @@ def precompute(args: argparse.Namespace) -> int:
     taught, twin = (args.out / path.relative_to(ASSETS) for path in (DEFAULT_CONNECTOR, DEFAULT_TWIN))
     if has_connectors(taught) and twin.is_dir():
         from hwr.inspection.divergence import load_taught
-        from hwr.ui.connector_lines import precompute_divergences
+        from hwr.ui.connector.lines import precompute_divergences
 
         precompute_divergences(load_taught(taught), Reader.from_pretrained(twin), readings, images)
         print(f"their divergences by {taught}, and the readings of it and of {twin}, in {readings}")

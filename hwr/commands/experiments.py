@@ -140,9 +140,9 @@ def compare(args: argparse.Namespace) -> int:
 
 
 def before_after(args: argparse.Namespace) -> int:
-    from hwr.training import comparing
-    from hwr.training.before_after import before_after
-    from hwr.training.launch import find
+    from hwr.training.outcome import comparing
+    from hwr.training.outcome.before_after import before_after
+    from hwr.training.run.launch import find
 
     run = find(args.run_directory)
     result = before_after(
@@ -166,8 +166,8 @@ def before_after(args: argparse.Namespace) -> int:
 def experiment(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
-    from hwr.training.experiment import Experiment, run_experiment
-    from hwr.training.publish import write_between
+    from hwr.training.outcome.experiment import Experiment, run_experiment
+    from hwr.training.outcome.publish import write_between
 
     if args.seed_limit is not None and args.seed_limit < 1:
         raise InputError(f"--seed-limit must be at least 1, not {args.seed_limit}.")

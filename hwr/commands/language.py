@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--validation", required=True, metavar="FILE", help="paragraphs to measure on, not learned")
     sub.add_argument("--out", type=Path, required=True, metavar="RUN", help="directory of the training")
     if commands.wanted == "train-lm":
-        from hwr.training.language_model import LMConfig
+        from hwr.training.language_model.train import LMConfig
 
         for f in dataclasses.fields(LMConfig):
             if f.name not in ("text", "validation"):
@@ -57,7 +57,7 @@ def add(commands: Commands) -> None:
 
 
 def train_lm(args: argparse.Namespace) -> int:
-    from hwr.training.language_model import LMConfig, LMTrainer
+    from hwr.training.language_model.train import LMConfig, LMTrainer
 
     config = LMConfig(**{f.name: getattr(args, f.name) for f in dataclasses.fields(LMConfig)})
     trainer = LMTrainer(args.out, config)
@@ -68,7 +68,7 @@ def train_lm(args: argparse.Namespace) -> int:
 
 def publish_lm(args: argparse.Namespace) -> int:
     from hwr.recognizer.checkpoint import markdown_table
-    from hwr.training.publish_language_model import publish_language_model
+    from hwr.training.language_model.publish import publish_language_model
 
     print(markdown_table(publish_language_model(args.run_directory, args.out, args.test, args.compare, args.note)))
     return 0
@@ -76,7 +76,7 @@ def publish_lm(args: argparse.Namespace) -> int:
 
 def train_ngram(args: argparse.Namespace) -> int:
     from hwr.language.ngram import CharacterNGram, as_lines
-    from hwr.training.language_model import read_paragraphs
+    from hwr.training.language_model.train import read_paragraphs
 
     ngram = CharacterNGram.train(as_lines(read_paragraphs(args.text)), args.order, args.entries)
     ngram.save(args.out)
@@ -106,7 +106,7 @@ def measure_language(args: argparse.Namespace) -> int:
     from hwr.evaluation.rescoring import evaluate_rescoring, summary
     from hwr.reader import Reader
     from hwr.recognizer.checkpoint import markdown_table
-    from hwr.training.publish import LANGUAGE_MARKS, write_table
+    from hwr.training.outcome.publish import LANGUAGE_MARKS, write_table
 
     reader = Reader.from_pretrained(args.model)
     rows, results = [], []

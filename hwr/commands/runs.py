@@ -41,8 +41,8 @@ def add(commands: Commands) -> None:
 
 
 def show(args: argparse.Namespace) -> int:
-    from hwr.training.launch import runs_root
-    from hwr.training.runs import list_runs, summary
+    from hwr.training.run.directory import list_runs, summary
+    from hwr.training.run.launch import runs_root
 
     found = [summary(run) for run in list_runs(runs_root())]
     if args.json:
@@ -69,8 +69,8 @@ def _where(run: Any) -> str:
 
 def start(args: argparse.Namespace) -> int:
     from hwr.training.config import TrainConfig
-    from hwr.training.launch import start
-    from hwr.training.runs import summary
+    from hwr.training.run.directory import summary
+    from hwr.training.run.launch import start
 
     run = start(TrainConfig.load(args.config), args.title)
     if args.json:
@@ -81,7 +81,7 @@ def start(args: argparse.Namespace) -> int:
 
 
 def stop(args: argparse.Namespace) -> int:
-    from hwr.training.launch import find, stop
+    from hwr.training.run.launch import find, stop
 
     run = find(args.run_directory)
     stop(run)
@@ -93,7 +93,7 @@ def stop(args: argparse.Namespace) -> int:
 
 
 def resume(args: argparse.Namespace) -> int:
-    from hwr.training.launch import find, resume
+    from hwr.training.run.launch import find, resume
 
     run = find(args.run_directory)
     resume(run)
@@ -102,7 +102,7 @@ def resume(args: argparse.Namespace) -> int:
 
 
 def discard(args: argparse.Namespace) -> int:
-    from hwr.training.launch import discard, find
+    from hwr.training.run.launch import discard, find
 
     run = find(args.run_directory)
     discard(run)
@@ -111,7 +111,7 @@ def discard(args: argparse.Namespace) -> int:
 
 
 def delete(args: argparse.Namespace) -> int:
-    from hwr.training.launch import find
+    from hwr.training.run.launch import find
 
     run = find(args.run_directory)
     run.delete()
@@ -120,7 +120,7 @@ def delete(args: argparse.Namespace) -> int:
 
 
 def rename(args: argparse.Namespace) -> int:
-    from hwr.training.launch import find
+    from hwr.training.run.launch import find
 
     run = find(args.run_directory)
     run.rename(args.title)
@@ -129,7 +129,7 @@ def rename(args: argparse.Namespace) -> int:
 
 
 def log(args: argparse.Namespace) -> int:
-    from hwr.training.launch import find
+    from hwr.training.run.launch import find
 
     print("\n".join(find(args.run_directory).log_tail(40)))
     return 0

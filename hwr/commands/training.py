@@ -52,9 +52,9 @@ def add(commands: Commands) -> None:
 
 
 def train(args: argparse.Namespace) -> int:
-    from hwr.training.launch import queued
-    from hwr.training.processes import StopSignals
-    from hwr.training.runs import RunDirectory
+    from hwr.training.run.directory import RunDirectory
+    from hwr.training.run.launch import queued
+    from hwr.training.run.processes import StopSignals
 
     if args.estimate:
         return estimate(args, train_config(args))
@@ -91,8 +91,8 @@ def train_config(args: argparse.Namespace) -> Any:
 
 
 def estimate(args: argparse.Namespace, config: Any) -> int:
-    from hwr.training.hardware import size_text
-    from hwr.training.measure import measure
+    from hwr.training.cost.estimate import size_text
+    from hwr.training.cost.measure import measure
 
     found = measure(config)
     if args.json:
@@ -113,7 +113,7 @@ def create_run(args: argparse.Namespace) -> Any:
     """A new run directory; of several processes the first one writes it and the others wait for it."""
     import time
 
-    from hwr.training.runs import RunDirectory, is_first_process
+    from hwr.training.run.directory import RunDirectory, is_first_process
 
     if is_first_process():
         return RunDirectory.create(args.out, train_config(args))
@@ -128,7 +128,7 @@ def create_run(args: argparse.Namespace) -> Any:
 def train_now(run: Any, signals: Any) -> int:
     from tqdm import tqdm
 
-    from hwr.training.loop import train
+    from hwr.training.learn.loop import train
 
     config = run.config()
     with tqdm(total=config.steps, unit="step", disable=None) as bar:
@@ -145,7 +145,7 @@ def train_now(run: Any, signals: Any) -> int:
 
 def publish(args: argparse.Namespace) -> int:
     from hwr.recognizer.checkpoint import markdown_table
-    from hwr.training.publish import publish, upload, write_table
+    from hwr.training.outcome.publish import publish, upload, write_table
 
     token = os.environ.get("HF_TOKEN", "")
     if args.to_hub and not token:

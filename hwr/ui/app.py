@@ -13,20 +13,20 @@ from starlette.middleware import Middleware
 
 from hwr.data.annotations import AnnotationStore
 from hwr.paths import ASSETS, data_directory
-from hwr.ui.about_tab import build_about_tab, card_heading, model_card
-from hwr.ui.connector_tab import build_connector_tab
-from hwr.ui.decode_tab import build_decode_tab
-from hwr.ui.early import EarlyScript
-from hwr.ui.fine_tune_tab import build_fine_tune_tab
-from hwr.ui.html import both, label, status
-from hwr.ui.keep_panel import build_keep_panel
-from hwr.ui.model import Models, load_language_model
-from hwr.ui.read_tab import build_read_tab
-from hwr.ui.receptive_field_tab import build_receptive_field_tab
-from hwr.ui.rights import build_rights, build_rights_panel
-from hwr.ui.theme import CONTROLS_SCRIPT, controls, head, header, theme
-from hwr.ui.training_form import translations
-from hwr.ui.viewer import source
+from hwr.ui.about.tab import build_about_tab, card_heading, model_card
+from hwr.ui.connector.tab import build_connector_tab
+from hwr.ui.decode.tab import build_decode_tab
+from hwr.ui.fine_tune.form import translations
+from hwr.ui.fine_tune.tab import build_fine_tune_tab
+from hwr.ui.models.readers import Models, load_language_model
+from hwr.ui.page.early import EarlyScript
+from hwr.ui.page.html import both, label, status
+from hwr.ui.page.rights import build_rights, build_rights_panel
+from hwr.ui.page.scripted import source
+from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
+from hwr.ui.read.keep import build_keep_panel
+from hwr.ui.read.tab import build_read_tab
+from hwr.ui.receptive_field.tab import build_receptive_field_tab
 
 HOUR = 3600
 # The weights load when the first page has been served, or after this many seconds for those who only use the API.
@@ -113,7 +113,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "show_error": False,
         "ssr_mode": False,
         "share": False,
-        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=source("head.js"))]},
+        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=source("page/head.js"))]},
         "quiet": True,
     }
     return demo.launch(**{**settings, **options})

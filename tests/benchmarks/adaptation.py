@@ -2,7 +2,7 @@
 
 Every writer of the split gets a run of his own: half of the items that he wrote are composed into the lines that "were
 corrected", the other half into the lines that are measured, so that no ink is in both. The recogniser is fine-tuned with
-the fields of a named preset (`hwr.training.presets`), and the keep set, lines like those it was trained on, tells what it
+the fields of a named preset (`hwr.training.recipes`), and the keep set, lines like those it was trained on, tells what it
 forgot. Validation writers chose the preset; test writers are measured once.
 """
 
@@ -25,9 +25,9 @@ from hwr.evaluation.evaluate import evaluate
 from hwr.paths import DEFAULT_MODEL
 from hwr.reader import Reader
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.loop import train
-from hwr.training.presets import with_preset
-from hwr.training.runs import RunDirectory
+from hwr.training.learn.loop import train
+from hwr.training.recipes import with_preset
+from hwr.training.run.directory import RunDirectory
 
 CORRECTED, MEASURED, ITEMS_A_LINE = 50, 50, 4
 

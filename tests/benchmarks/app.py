@@ -16,8 +16,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
+from hwr.examples.drawing import EXAMPLES
 from hwr.paths import ASSETS
-from hwr.ui.examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
 UPLOADS = 10

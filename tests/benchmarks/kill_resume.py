@@ -27,8 +27,8 @@ from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import load_checkpoint
 from hwr.recognizer.config import PRESETS, Stage, preset
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.loop import train
-from hwr.training.runs import RunDirectory
+from hwr.training.learn.loop import train
+from hwr.training.run.directory import RunDirectory
 
 
 @dataclass

@@ -22,9 +22,9 @@ from hwr.language.config import ConnectorConfig
 from hwr.language.objective import token_losses
 from hwr.paths import ASSETS
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.loop import Trainer
-from hwr.training.processes import peak_memory
-from hwr.training.runs import RunDirectory
+from hwr.training.learn.loop import Trainer
+from hwr.training.run.directory import RunDirectory
+from hwr.training.run.processes import peak_memory
 
 BATCH, TOKENS, VOCABULARY, HIDDEN = 16, 64, 50257, 256
 CHARACTERS = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz"

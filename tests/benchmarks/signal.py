@@ -22,11 +22,11 @@ from torch import Tensor
 
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, bootstrap_mean
-from hwr.training.batches import Batch
-from hwr.training.loop import Trainer, ctc_loss
-from hwr.training.runs import RunDirectory
-from hwr.training.saving import read_state
-from hwr.training.teaching import Teaching
+from hwr.training.learn.loop import Trainer, ctc_loss
+from hwr.training.learn.teaching import Teaching
+from hwr.training.lines.batches import Batch
+from hwr.training.run.directory import RunDirectory
+from hwr.training.run.state import read_state
 
 
 @dataclass(frozen=True)

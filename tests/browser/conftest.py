@@ -32,7 +32,7 @@ def free_port() -> int:
 def assets(tmp_path_factory) -> Path:
     from fake_reader import FakeReader
 
-    from hwr.ui.examples import EXAMPLES, precompute, render_examples
+    from hwr.examples.drawing import EXAMPLES, precompute, render_examples
 
     missing = sorted({e.face for e in EXAMPLES if not (FONTS / f"{e.face}.ttf").is_file()})
     if missing:

@@ -10,9 +10,9 @@ from gradio_client import Client, handle_file
 from PIL import Image, ImageDraw, ImageFont
 
 from hwr.evaluation.error_rates import cer
+from hwr.examples.drawing import EXAMPLES
 from hwr.paths import ASSETS
 from hwr.reader import Reader
-from hwr.ui.examples import EXAMPLES
 
 pytestmark = pytest.mark.browser
 

@@ -25,14 +25,14 @@ def taught_assets(tmp_path_factory) -> Path:
     """The shipped examples and weights; fresh connectors beside them; a twin that takes every i for a j."""
     import torch
 
+    from hwr.examples.drawing import EXAMPLES
     from hwr.inspection.divergence import load_taught
     from hwr.language.config import ConnectorConfig
     from hwr.language.connector import Connectors, build_connector, embedding_size, feature_size
     from hwr.language.n_best import language_model
     from hwr.reader import Reader
     from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
-    from hwr.ui.connector_lines import precompute_divergences
-    from hwr.ui.examples import EXAMPLES
+    from hwr.ui.connector.lines import precompute_divergences
 
     folder = tmp_path_factory.mktemp("taught")
     for name in ("examples", "readings"):

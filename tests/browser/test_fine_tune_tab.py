@@ -11,8 +11,8 @@ import pytest
 
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import TrainConfig
-from hwr.training.launch import discard
-from hwr.training.runs import RunDirectory, list_runs
+from hwr.training.run.directory import RunDirectory, list_runs
+from hwr.training.run.launch import discard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1500)]
 

@@ -11,8 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from hwr.paths import DEFAULT_MODEL
 from hwr.training.config import TrainConfig
-from hwr.training.launch import discard
-from hwr.training.runs import list_runs
+from hwr.training.run.directory import list_runs
+from hwr.training.run.launch import discard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -11,12 +11,12 @@ import pytest
 import torch
 from gradio_client import Client, handle_file
 
+from hwr.examples.drawing import EXAMPLES
 from hwr.paths import ASSETS, DEFAULT_MODEL
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.training.config import TrainConfig
-from hwr.training.runs import RunDirectory, Status
-from hwr.ui.examples import EXAMPLES
+from hwr.training.run.directory import RunDirectory, Status
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -21,7 +21,7 @@ def reader():
 
 @pytest.fixture(scope="session")
 def assets(tmp_path_factory, reader) -> Path:
-    from hwr.ui.examples import EXAMPLES, precompute, render_examples
+    from hwr.examples.drawing import EXAMPLES, precompute, render_examples
 
     missing = sorted({e.face for e in EXAMPLES if not (FONTS / f"{e.face}.ttf").is_file()})
     if missing:

@@ -13,10 +13,10 @@ import numpy as np
 from PIL import Image, ImageFont, UnidentifiedImageError
 
 from hwr.errors import InputError
+from hwr.examples.drawing import EXAMPLES
 from hwr.images.ink import ink_box, ink_map
 from hwr.images.line import prepare_line
 from hwr.reading import Character, Hypothesis, NBest, PageReading, Reading, Weights, Word
-from hwr.ui.examples import EXAMPLES
 
 CHARSET = " !\"'(),-.:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789éèàùâêîôûëïüçÉÀ<>=/"
 RIVALS = {"m": "n", "n": "u", "u": "n", "l": "d", "d": "l", "c": "e", "e": "c", "a": "o", "o": "a", "r": "n", "é": "e"}

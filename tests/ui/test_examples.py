@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hwr.ui.examples import EXAMPLES, load_precomputed, pack_page, render_examples, thumbnail, unpack_page
+from hwr.examples.drawing import EXAMPLES, load_precomputed, pack_page, render_examples, thumbnail, unpack_page
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 

@@ -1,0 +1,429 @@
+"""The training loop: one for a laptop, a GPU, or many (Hugging Face Accelerate)."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from typing import Any
+
+import torch
+from accelerate import Accelerator
+from accelerate.utils import broadcast
+from torch import Tensor
+from torch.nn import functional as F
+from torch.utils.data import DataLoader
+
+from hwr.errors import InputError
+from hwr.evaluation.sharding import gathered
+from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
+from hwr.recognizer.network import Recognizer, RecognizerOutput
+from hwr.training.learn.averaging import MovingAverage, blended, weights_of
+from hwr.training.learn.parallel import share_batch_norms
+from hwr.training.learn.schedule import learning_rate
+from hwr.training.learn.teaching import Teaching
+from hwr.training.learn.validation import Validation, validate
+from hwr.training.lines.batches import (
+    BATCHES_A_CHUNK,
+    Batch,
+    ChunkedBatches,
+    single_threaded,
+)
+from hwr.training.lines.sets import build_data, build_network, frozen_parts, texts_of
+from hwr.training.run.directory import RunDirectory, Status, is_first_process
+from hwr.training.run.failures import DivergedError, explained
+from hwr.training.run.processes import StopSignals, peak_memory
+from hwr.training.run.state import part, random_states, read_state, set_random_states, write_state
+
+Progress = Callable[[Status, dict[str, float]], None]
+
+
+def train(run: RunDirectory, progress: Progress | None = None, signals: StopSignals | None = None) -> Status:
+    """Train, or go on training, what the run directory's config asks for.
+
+    SIGTERM or SIGINT save and stop (signals: those that the caller has entered already). progress is called after every
+    logged step. Returns the last status; raises InputError for a configuration that cannot be trained, for a run that
+    another process trains, for want of memory or disk space, and DivergedError when the loss stops being a number.
+    """
+    first = is_first_process()
+    if first:
+        run.hold()
+    trainer = None
+    try:
+        if first:
+            run.write_status(run.taken_over())
+        with nullcontext(signals) if signals else StopSignals() as stop:
+            trainer = Trainer(run, progress, stop)
+            return trainer.train()
+    except BaseException as error:
+        failure = explained(error, run, *((trainer.status.step, trainer.config) if trainer else (0, None)))
+        if first:
+            with suppress(OSError, InputError):  # of a full disk, of a status that cannot be read
+                status = trainer.status if trainer else run.taken_over()
+                run.end(status, "failed", str(failure) if isinstance(failure, InputError) else repr(failure))
+        if failure is error:
+            raise
+        raise failure from error
+    finally:
+        run.release()
+
+
+class Trainer:
+    """State of one run: network, averaged weights, optimizer, position; connectors where the run has any."""
+
+    def __init__(self, run: RunDirectory, progress: Progress | None, signals: StopSignals | None = None) -> None:
+        self.run, self.config = run, run.config()
+        self.progress = progress or (lambda status, row: None)
+        self.signals = signals or StopSignals()
+        if self.config.threads:
+            torch.set_num_threads(self.config.threads)
+        torch.manual_seed(self.config.seed)
+        self.accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+        world = self.accelerator.num_processes
+        if self.config.batch_size < world:
+            raise InputError(f"A batch of {self.config.batch_size} cannot be shared by {world} processes.")
+        source, validation = build_data(self.config)
+        self.network, self.charset = build_network(self.config, source)
+        self.frozen = frozen_parts(self.network, self.config.freeze)
+        if world > 1:
+            share_batch_norms(self.network)
+        self.validation = [
+            Validation.of(name, samples, self.charset, self.network, 4 * self.config.max_width)
+            for name, samples in validation
+        ]
+        has_connectors = bool(self.config.connectors)
+        self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
+        self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
+        self.average = MovingAverage(self.network, self.config.ema) if self.config.ema else None
+        self.start = weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
+        self.connector_average = (
+            MovingAverage(self.teaching.modules, self.config.ema) if self.teaching and self.config.ema else None
+        )
+        self.status = Status(steps=self.config.steps)
+        if rank := self.accelerator.process_index:
+            torch.manual_seed(self.config.seed + rank)  # each drops out other places
+        chunks = -(-self.config.steps // BATCHES_A_CHUNK)
+        self.batches = ChunkedBatches(
+            source,
+            self.charset,
+            self.network.config,
+            batch_size=self.config.batch_size,
+            chunks=chunks,
+            seed=self.config.seed,
+            max_width=self.config.max_width,
+            augment=self.config.augment,
+            rank=self.accelerator.process_index,
+            world=self.accelerator.num_processes,
+        )
+
+    def _optimizer(self) -> torch.optim.Optimizer:
+        """AdamW; norms and biases do not decay."""
+        decay = [p for p in self.network.parameters() if p.ndim >= 2]
+        rest = [p for p in self.network.parameters() if p.ndim < 2]
+        groups = [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        if self.teaching:
+            groups.append({"params": self.teaching.parameters(), "weight_decay": 0.0, "connectors": True})
+        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
+
+    # --- the loop
+
+    def train(self) -> Status:
+        self._resume()
+        self._log_start()
+        self._steps()
+        finished = self._out_of_budget()
+        self.save()
+        self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
+        return self.status
+
+    def _stopping(self) -> bool:
+        """Whether any process was asked to stop: all must leave the loop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return self.signals.asked
+        asked = torch.tensor(float(self.signals.asked), device=self.accelerator.device)
+        return bool(self._over_processes(asked, "sum") > 0)
+
+    def _over_processes(self, values: Tensor, reduction: str) -> Tensor:
+        return self.accelerator.reduce(values, reduction)  # type: ignore[return-value]
+
+    def _steps(self) -> None:
+        since, lines, sums, counts = time.time(), 0, Counter[str](), Counter[str]()
+        self._set_state("running", f"step {self.status.step}")
+        for batch in self._stream(self.status.step):
+            if self._stopping() or self._out_of_budget():
+                break
+            losses = self._step(batch)
+            self.status.step += 1
+            step = self.status.step
+            lines += batch.whole
+            sums.update(losses)
+            counts.update(losses.keys())
+            if step % self.config.log_every == 0:
+                elapsed = time.time() - since
+                means = {key: value / counts[key] for key, value in sums.items()}
+                self._log_metrics(means, lines / elapsed, elapsed, counts["loss"])
+                since, lines, sums, counts = time.time(), 0, Counter(), Counter()
+            pause = time.time()
+            if step % self.config.validate_every == 0 or self._out_of_budget():
+                self._validate()
+            if step % self.config.checkpoint_every == 0:
+                self.save()
+            if self.config.keep_every and step % self.config.keep_every == 0 and self.accelerator.is_main_process:
+                self._write(self.best_network(), f"step-{step:06d}")
+            since += time.time() - pause
+
+    def _out_of_budget(self) -> bool:
+        timed_out = 0 < self.config.seconds <= self.status.seconds_trained
+        return timed_out or self.status.step >= self.config.steps
+
+    def _stream(self, step: int) -> Iterator[Batch]:
+        """Batches from number `step` on."""
+        start = step // BATCHES_A_CHUNK
+        loader = DataLoader(
+            self.batches,
+            batch_size=None,
+            sampler=range(start, len(self.batches)),  # type: ignore[arg-type]
+            num_workers=self.config.workers,
+            worker_init_fn=single_threaded,
+            generator=torch.Generator(),  # its own: making a loader must not advance the generator of the dropout
+            prefetch_factor=2 if self.config.workers else None,
+            multiprocessing_context="spawn" if self.config.workers else None,  # threads of OpenCV do not survive a fork
+        )
+        for chunk, batches in enumerate(loader, start=start):
+            for k, batch in enumerate(batches):
+                if batch.dropped and self.accelerator.is_main_process:
+                    self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
+                if chunk * BATCHES_A_CHUNK + k >= step:
+                    yield batch
+
+    def _step(self, batch: Batch) -> dict[str, float]:
+        step, device = self.status.step, self.accelerator.device
+        resting = step < self.config.resting_steps
+        self.model.train(not resting)
+        for module in self.frozen:
+            module.eval()
+        self._set_learning_rates()
+        taps = self.teaching.taps if self.teaching else ()
+        with self.accelerator.autocast(), torch.set_grad_enabled(not resting):
+            images = batch.images.to(device, self.network.head.weight.dtype) / 255.0
+            output = self.model(images, batch.widths.to(device), taps)
+        losses: dict[str, float] = {}
+        loss = output.logits.new_zeros(())
+        if not resting:
+            share = len(batch.texts) * self.accelerator.num_processes / batch.whole
+            ctc = share * ctc_loss(output.logits, output, batch)
+            shortcut = share * ctc_loss(output.shortcut_logits, output, batch)
+            loss = ctc + self.config.shortcut_weight * shortcut
+            losses |= {"ctc": ctc.item(), "shortcut_ctc": shortcut.item()}
+        if self.teaching:
+            taught, parts = self.teaching.loss(output, batch, step)
+            loss = loss + taught.to(loss.device)
+            losses |= parts
+        losses["loss"] = loss.item()
+        losses = self._mean_over_processes(losses)
+        self._check_finite("loss", losses["loss"], batch)
+        self.accelerator.backward(loss)
+        if not resting:
+            losses["gradient_norm"] = self._clip(list(self.network.parameters()))
+        if self.teaching:
+            losses["connector_gradient_norm"] = self._clip(self.teaching.parameters())
+        for name in ("gradient_norm", "connector_gradient_norm"):
+            self._check_finite(name, losses.get(name, 0.0), batch)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self._average_weights()
+        return losses
+
+    def _mean_over_processes(self, losses: dict[str, float]) -> dict[str, float]:
+        if self.accelerator.num_processes == 1:
+            return losses
+        values = torch.tensor(list(losses.values()), device=self.accelerator.device)
+        return dict(zip(losses, self._over_processes(values, "mean").tolist(), strict=True))
+
+    def _set_learning_rates(self) -> None:
+        config, status = self.config, self.status
+        rate = learning_rate(config, status.step, status.seconds_trained)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+            if group.get("connectors"):  # they rise and fall in their own time, from the first step on
+                own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0, freeze="none")
+                group["lr"] = learning_rate(own, status.step, status.seconds_trained)
+
+    def _clip(self, parameters: list[torch.nn.Parameter]) -> float:
+        return float(self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm) or 0.0)
+
+    def _check_finite(self, name: str, value: float, batch: Batch) -> None:
+        if not math.isfinite(value):
+            texts = [text for part in gathered(batch.texts) for text in part]
+            raise DivergedError(
+                f"The {name.replace('_', ' ')} is not a number at step {self.status.step} (seed {self.config.seed}, "
+                f"texts {', '.join(map(repr, texts))}); the last good checkpoint is kept. Try a lower learning "
+                "rate."
+            )
+
+    def _average_weights(self) -> None:
+        for average in self._averages().values():
+            average.update(self.status.step)
+
+    def _averages(self) -> dict[str, MovingAverage]:
+        """Those that this run keeps, by their name in its saved state."""
+        averages = {"average": self.average, "connector_average": self.connector_average}
+        return {name: average for name, average in averages.items() if average}
+
+    # --- watching
+
+    def _log_start(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        for v in self.validation:
+            left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
+            self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
+        unknown = sum((self.charset.encode(text).unknown for text in texts_of(self.batches.source)), Counter[str]())
+        if unknown:
+            shown = " ".join(f"{c!r} x{n}" for c, n in unknown.most_common(20))
+            self.run.log(f"{unknown.total()} characters of the data are outside the charset and are left out: {shown}")
+        what = f"resuming at step {self.status.step}" if self.status.step else "starting"
+        self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
+
+    def _log_metrics(self, means: dict[str, float], lines_per_second: float, elapsed: float, steps: int) -> None:
+        status, config = self.status, self.config
+        if self.accelerator.num_processes > 1:  # the schedule may hang on it
+            elapsed = broadcast(torch.tensor(elapsed, device=self.accelerator.device)).item()  # type: ignore[union-attr]
+        status.seconds_trained += elapsed
+        status.eta_seconds = (config.steps - status.step) * elapsed / steps
+        if config.seconds:
+            status.eta_seconds = min(status.eta_seconds, max(0.0, config.seconds - status.seconds_trained))
+        rate = learning_rate(config, status.step, status.seconds_trained)
+        row = means | {"learning_rate": rate, "lines_per_second": lines_per_second, "eta_seconds": status.eta_seconds}
+        row["memory"] = peak_memory(self.accelerator.device.type)
+        if self.accelerator.is_main_process:
+            self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
+            self.run.write_status(status)
+            self.progress(status, row)
+
+    def _validate(self) -> None:
+        if not self.validation:
+            return
+        network = self.best_network()
+        row, samples = validate(network, self.charset, self.validation, self.config.samples)
+        value = row["val_cer"]
+        better = self.status.best_cer is None or value < self.status.best_cer
+        if self.config.freeze == "recogniser":  # the reading stays; the last connectors are the best taught
+            better = True
+        if better:
+            self.status.best_cer, self.status.best_step = value, self.status.step
+        if self.accelerator.is_main_process:
+            self.run.append("metrics", {"step": self.status.step, **row})
+            for i, (reference, text) in enumerate(samples):
+                self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
+            self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
+            if better:
+                self._write(network, "best")
+            self.run.write_status(self.status)
+
+    def best_network(self) -> Recognizer:
+        """The network to validate and save: the averaged weights where they are kept, blended with the start's."""
+        if not self.average and not self.start:
+            return self.network
+        network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
+        learned = self.average.weights if self.average else self.network.state_dict()
+        network.load_state_dict({k: blended(self.start.get(k), v, self.config.blend) for k, v in learned.items()})
+        return network
+
+    # --- saving
+
+    def _set_state(self, state: Any, message: str) -> None:
+        self.status.state, self.status.message = state, message
+        if self.accelerator.is_main_process:
+            self.run.end(self.status, state, message)
+
+    def _checkpoint(self, network: Recognizer) -> Checkpoint:
+        info = {
+            "training": {
+                "steps": self.status.step,
+                "lines": self.status.step * self.config.batch_size,
+                "hours": round(self.status.seconds_trained / 3600, 2),
+                "seed": self.config.seed,
+                "init": self.config.init or "fresh weights",
+            }
+        }
+        if self.status.best_cer is not None:
+            info["validation"] = {"mean_cer": round(self.status.best_cer, 4), "step": self.status.best_step}
+        return Checkpoint(network, self.charset, info=info)
+
+    def _write(self, network: Recognizer, name: str) -> None:
+        average = self.connector_average.weights if self.connector_average else None
+        connectors = self.teaching.connectors(self.status.step, average) if self.teaching else None
+        beside = connectors.save if connectors else None
+        save_checkpoint(self._checkpoint(network), self.run.checkpoints / name, beside=beside)
+
+    def _parameters(self) -> list[torch.nn.Parameter]:
+        """All that the optimizer moves, in the order of its saved state."""
+        return [*self.network.parameters(), *(self.teaching.parameters() if self.teaching else ())]
+
+    def save(self) -> None:
+        """Write `checkpoints/last` and all that is needed to go on exactly from here."""
+        random = random_states()
+        if not self.accelerator.is_main_process:
+            return
+        self._write(self.best_network(), "last")
+        parts = {"network": self.network.state_dict()}
+        if self.teaching:
+            parts["connectors"] = self.teaching.modules.state_dict()
+        parts |= {name: average.weights for name, average in self._averages().items()}
+        tensors = {f"{name}.{key}": value for name, weights in parts.items() for key, value in weights.items()}
+        for i, p in enumerate(self._parameters()):
+            for name, value in self.optimizer.state.get(p, {}).items():
+                tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
+        write_state(self.run.checkpoints, tensors | random, self.status)
+
+    def _resume(self) -> None:
+        if self.accelerator.is_main_process:
+            settle_directories(self.run.checkpoints)
+        self.accelerator.wait_for_everyone()
+        found = read_state(self.run.checkpoints)
+        if not found:
+            if self.accelerator.is_main_process:
+                self.run.drop_rows_after(0)
+            return
+        tensors, saved = found
+        try:
+            self._load(tensors)
+        except (RuntimeError, KeyError) as error:
+            last = self.run.checkpoints / "last"
+            raise InputError(
+                f"The state of {self.run.path} does not fit its configuration, or another version wrote it; begin a new "
+                f"run from {last} (init): {' '.join(str(error).split())[:300]}"
+            ) from None
+        exact = set_random_states(tensors)
+        for name in ("step", "seconds_trained", "best_cer", "best_step"):
+            setattr(self.status, name, getattr(saved, name))
+        if self.accelerator.is_main_process:
+            self.run.drop_rows_after(self.status.step)
+            if not exact:
+                self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")
+
+    def _load(self, tensors: dict[str, Tensor]) -> None:
+        self.network.load_state_dict(part(tensors, "network."))
+        if self.teaching:
+            self.teaching.modules.load_state_dict(part(tensors, "connectors."))
+        for name, average in self._averages().items():
+            average.load(part(tensors, f"{name}."))
+        for i, p in enumerate(self._parameters()):
+            state = part(tensors, f"optimizer.{i}.")
+            if state:
+                self.optimizer.state[p] = {
+                    k: v if k == "step" else torch.empty_like(p).copy_(v)  # in the parameter's own memory layout
+                    for k, v in state.items()
+                }
+
+
+def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
+    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C)."""
+    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
+    log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1).cpu()
+    return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)

@@ -1,0 +1,74 @@
+"""How well a network that is being trained reads the lines that it does not learn from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from hwr.data.synthesis import Sample
+from hwr.decoding.greedy import greedy_decode
+from hwr.errors import InputError
+from hwr.evaluation.error_rates import cer, wer
+from hwr.evaluation.sharding import sharded
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.network import Recognizer, forward_lines
+from hwr.training.lines.batches import Example, make_example
+
+
+@dataclass
+class Validation:
+    """A validation set, prepared once: what was left out is counted by reason."""
+
+    name: str
+    examples: list[Example]
+    dropped: Counter[str]
+
+    @classmethod
+    def of(
+        cls, name: str, samples: Iterable[Sample], charset: Charset, network: Recognizer, max_width: int
+    ) -> Validation:
+        """Raises InputError when not one of the samples can be used: nothing would choose the best checkpoint."""
+        made = [make_example(sample, charset, network.config, max_width) for sample in samples]
+        examples = [e for e in made if isinstance(e, Example)]
+        dropped = Counter(e for e in made if isinstance(e, str))
+        if not examples:
+            reasons = ", ".join(f"{reason}: {n}" for reason, n in dropped.items())
+            raise InputError(
+                f"Not one of the {len(made)} validation lines of {name} can be used ({reasons}); mend or remove them, or "
+                "name other validation data."
+            )
+        return cls(name, examples, dropped)
+
+
+def validate(
+    network: Recognizer, charset: Charset, sets: Sequence[Validation], samples: int
+) -> tuple[dict[str, float], list[tuple[str, str]]]:
+    """Rates, and (reference, reading) of the first `samples` lines of each set; all processes must call it.
+
+    The rates are `val_cer` and `val_wer`, means over the sets, and those of each set (`val_cer/<name>`).
+    """
+    row: dict[str, float] = {}
+    shown = []
+    for v in sets:
+        texts = sharded(lambda examples: greedy_texts(network, charset, examples), v.examples)
+        references = [e.text for e in v.examples]
+        row[f"val_cer/{v.name}"] = cer(references, texts)
+        row[f"val_wer/{v.name}"] = wer(references, texts)
+        shown += list(zip(references, texts, strict=True))[:samples]
+    means = {
+        kind: float(np.mean([value for name, value in row.items() if name.startswith(f"{kind}/")]))
+        for kind in ("val_cer", "val_wer")
+        if row
+    }
+    return means | row, shown
+
+
+def greedy_texts(network: Recognizer, charset: Charset, examples: Sequence[Example]) -> list[str]:
+    """Greedy readings, in the order given."""
+    logits = forward_lines(network, [e.pixels for e in examples])
+    paths = [greedy_decode(line[None].log_softmax(-1), torch.tensor([len(line)]))[0] for line in logits]
+    return [charset.decode(path.labels) for path in paths]

@@ -1,0 +1,372 @@
+"""An experiment: a list of configurations from one start, with the same budget and seeds, compared in one table.
+
+    base: {init: ..., steps: ..., data: [...], validation: [...]}   # any fields of TrainConfig, for all rows
+    seeds: [1]                                                      # of rows that name none
+    test: [{path: ..., split: test}]                                # read only when asked for
+    rows:
+      - {name: ctc, seeds: [1, 2]}                                  # what the others are compared with
+      - {name: qformer, connectors: [{kind: qformer, tap: lstm1}]}  # fields that differ from the base
+
+Every (row, seed) is a run directory `<name>-<seed>`; calling the experiment again goes on where it was stopped. Its best
+checkpoint is measured once, and the edits of every line are kept in the run's `results.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hwr.errors import InputError
+from hwr.evaluation.bootstrap import Interval, PairedDifference
+from hwr.evaluation.error_rates import LineErrors, error_rates
+from hwr.evaluation.evaluate import commit, evaluate
+from hwr.evaluation.loss_gaps import loss_gaps
+from hwr.evaluation.seeds import SeededDifference, seeded_difference
+from hwr.language.causal_lm import FrozenLM
+from hwr.language.connector import load_connectors
+from hwr.reader import Reader
+from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
+from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.learn.loop import DivergedError, train
+from hwr.training.run.directory import RunDirectory, Status, write_whole
+
+RESULTS = "results.json"
+GAP_LINES = 200  # of the first validation set, for the loss gaps
+TOKENISATION = "space"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration and the seeds it is run with."""
+
+    name: str
+    fields: dict[str, Any]
+    seeds: list[int]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What a YAML file asks for. base: fields of TrainConfig that all rows share."""
+
+    base: dict[str, Any]
+    rows: list[Row]
+    test: list[DataConfig] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, path: Path) -> Experiment:
+        """Read YAML; `$NAME` stands for an environment variable. Raises InputError that names the row at fault."""
+        try:
+            values = yaml.safe_load(os.path.expandvars(Path(path).read_text(encoding="utf-8")))
+            seeds = list(values.get("seeds") or [0])
+            rows = [
+                Row(str(row.pop("name")), {k: v for k, v in row.items() if k != "seeds"}, list(row.get("seeds", seeds)))
+                for row in map(dict, values["rows"])
+            ]
+            experiment = cls(dict(values.get("base") or {}), rows, [DataConfig(**d) for d in values.get("test") or []])
+        except FileNotFoundError:
+            raise InputError(f"There is no experiment file at {path}.") from None
+        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"{path} does not describe an experiment (base, seeds, test, rows): {error}.") from None
+        experiment.check()
+        return experiment
+
+    def check(self) -> None:
+        """Raises InputError for a name that is no directory name or stands twice, and for fields that do not exist."""
+        names = [row.name for row in self.rows]
+        for row in self.rows:
+            if not re.fullmatch(r"[\w.+-]*\w", row.name) or names.count(row.name) > 1:
+                raise InputError(f"The row name {row.name!r} must be unique and of letters, digits and any of . + - _")
+            if not row.seeds:
+                raise InputError(f"The row {row.name} has no seed.")
+            self.config(row, row.seeds[0])
+        if not names:
+            raise InputError("The experiment has no rows.")
+
+    def config(self, row: Row, seed: int) -> TrainConfig:
+        try:
+            return TrainConfig.from_dict({**self.base, **row.fields, "seed": seed})
+        except InputError as error:
+            raise InputError(f"Row {row.name}: {error}") from None
+
+
+@dataclass
+class RunResult:
+    """One run, measured. Rates are fractions; lines (by set and number) carry the edits that the intervals are drawn from.
+
+    gaps: what `loss_gaps` says of each connector. series: kept checkpoints, where the run kept any.
+    """
+
+    name: str
+    seed: int
+    status: Status
+    val: dict[str, LineErrors] = field(default_factory=dict)
+    test: dict[str, LineErrors] = field(default_factory=dict)
+    gaps: list[dict[str, Any]] = field(default_factory=list)
+    series: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def seconds_a_step(self) -> float | None:
+        return self.status.seconds_trained / self.status.step if self.status.step else None
+
+
+@dataclass(frozen=True)
+class ExperimentReport:
+    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds.
+
+    first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
+    configuration, which an interval over lines does not hold.
+    """
+
+    results: list[RunResult]
+    against_first: dict[str, SeededDifference]
+    first_row_seeds: dict[int, PairedDifference]
+    measured_on: str
+    protocol: dict[str, Any]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The object that `python -m hwr experiment --json` prints and `table.json` holds."""
+        rows = []
+        for result in self.results:
+            rates = {f"{name}_{kind}": value for name, kind, value in _all_rates(result)}
+            row = {"name": result.name, "seed": result.seed, "state": result.status.state, "step": result.status.step}
+            row |= {**rates, "seconds_a_step": result.seconds_a_step, "gaps": result.gaps, "series": result.series}
+            rows.append(row)
+        against = {name: {**found.to_dict(), "on": self.measured_on} for name, found in self.against_first.items()}
+        seeds = {str(seed): vars(found.difference) for seed, found in self.first_row_seeds.items()}
+        return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
+
+    def markdown(self) -> str:
+        """The table, and one of each run's kept checkpoints."""
+        shown, first_of = [], set()
+        all_finished = all(result.status.state == "finished" for result in self.results)
+        for result in self.results:
+            rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
+            seconds = result.seconds_a_step
+            against = self.against_first.get(result.name) if result.name not in first_of else None
+            difference = _points(against.over_lines.difference) if against else ""
+            if result.name == self.results[0].name and result.seed in self.first_row_seeds:
+                chance = _points(self.first_row_seeds[result.seed].difference)
+                difference = f"seed {result.seed} - seed {self.results[0].seed}: {chance}"
+            first_of.add(result.name)
+            shown.append(
+                {
+                    "name": result.name,
+                    "seed": str(result.seed),
+                    **rates,
+                    "connector - reference, nats: all / without the end": ", ".join(_gap(gap) for gap in result.gaps)
+                    or "-",
+                    "s / step": f"{seconds:.2f}" if seconds else "-",
+                    f"{self.measured_on} CER against the first row, points [95 %]": difference,
+                    "by seed [95 % over seeds]": _by_seed(against),
+                }
+                | ({} if all_finished else {"state": result.status.state})
+            )
+        text = markdown_table(shown) + "\n" if shown else "no run yet\n"
+        for result in self.results:
+            if result.series:
+                text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
+                text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
+        return text
+
+
+def run_experiment(
+    experiment: Experiment,
+    out: Path,
+    *,
+    test: bool = False,
+    seed_limit: int | None = None,
+    only: Sequence[str] = (),
+    progress: Callable[[str, Status, dict[str, float]], None] | None = None,
+) -> ExperimentReport:
+    """Train what is not trained yet, measure what is not measured yet, write `table.md` and `table.json` into `out`.
+
+    test: measure the test sets, too. seed_limit: so many seeds of each row. only: these rows (and the first) only.
+    progress: called with the run's name after every logged step. SIGINT and SIGTERM save the present run and stop; a
+    run whose loss is no number any more is reported as failed and the others go on. Raises InputError when a run
+    directory was made with another configuration or a name in `only` does not exist.
+    """
+    unknown = set(only) - {row.name for row in experiment.rows}
+    if unknown:
+        raise InputError(f"The experiment has no row {sorted(unknown)[0]!r}.")
+    if test and not experiment.test:
+        raise InputError("The experiment names no test set (field test).")
+    out.mkdir(parents=True, exist_ok=True)
+    results = []
+    for row, seed in _runs(experiment, seed_limit, only):
+        run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed))
+        status = _train(run, progress)
+        results.append(_measure(row.name, seed, run, experiment.test if test else []))
+        report = _report(experiment, results, test)
+        write_whole(out / "table.md", report.markdown())
+        write_whole(out / "table.json", json.dumps(report.to_dict(), indent=1, ensure_ascii=False))
+        if status.state == "stopped":
+            break
+    return _report(experiment, results, test)
+
+
+def _runs(experiment: Experiment, seed_limit: int | None, only: Sequence[str]) -> Iterator[tuple[Row, int]]:
+    """Seed by seed, so that a whole table stands early."""
+    rows = [row for i, row in enumerate(experiment.rows) if not only or i == 0 or row.name in only]
+    for k in range(max(len(row.seeds) for row in rows) if seed_limit is None else seed_limit):
+        for row in rows:
+            if k < len(row.seeds):
+                yield row, row.seeds[k]
+
+
+def _open_run(path: Path, config: TrainConfig) -> RunDirectory:
+    if not (path / "config.yaml").exists():
+        return RunDirectory.create(path, config)
+    run = RunDirectory.open(path)
+    if run.config() != config:
+        raise InputError(f"{path} holds a run of another configuration; name another directory (--out) or delete it.")
+    return run
+
+
+def _train(run: RunDirectory, progress: Callable[[str, Status, dict[str, float]], None] | None) -> Status:
+    if run.status().state == "finished":
+        return run.status()
+    try:
+        return train(run, (lambda status, row: progress(run.path.name, status, row)) if progress else None)
+    except DivergedError:
+        return run.status()
+
+
+# --- measuring
+
+
+def _measure(name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig]) -> RunResult:
+    """Error rates and loss gaps of the best checkpoint, from `results.json` where it was measured before."""
+    status, config = run.status(), run.config()
+    result = RunResult(name, seed, status)
+    best = run.checkpoints / "best"
+    if status.state != "finished" or not best.is_dir():
+        return result
+    path = run.path / RESULTS
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    reader = Reader(load_checkpoint(best))
+    for part, sets in (("val", config.validation), ("test", test)):
+        if sets and part not in known:
+            known[part] = _edits(reader, sets)
+    if config.connectors and config.validation and "gaps" not in known:
+        connectors = load_connectors(best, reader.checkpoint.network)
+        lm = FrozenLM.load(config.language_model, config.keep_layers)
+        data = config.validation[0]
+        gaps = loss_gaps(reader, connectors, lm, data.path, data.split, limit=GAP_LINES)
+        known["gaps"] = [gap.to_dict() for gap in gaps]
+    series = "series with test" if test else "series"
+    if config.keep_every and series not in known:
+        known[series] = checkpoint_series(run, config.validation, test)
+    write_whole(path, json.dumps(known, ensure_ascii=False))
+    result.val = _line_errors(known.get("val", {}))
+    result.test = _line_errors(known["test"]) if test else {}
+    result.gaps, result.series = known.get("gaps", []), known.get(series, [])
+    return result
+
+
+def _line_errors(edits: dict[str, dict[str, Any]]) -> dict[str, LineErrors]:
+    return {line: LineErrors(**errors) for line, errors in edits.items()}
+
+
+def _edits(reader: Reader, sets: Sequence[DataConfig]) -> dict[str, dict[str, Any]]:
+    """Edits of every line of the sets, by "set/line", both counted from 0."""
+    return {
+        f"{k}/{i}": asdict(line.errors)
+        for k, data in enumerate(sets)
+        for i, line in enumerate(evaluate(reader, data.path, data.split).lines)
+    }
+
+
+def checkpoint_series(
+    run: RunDirectory, validation: Sequence[DataConfig], test: Sequence[DataConfig] = ()
+) -> list[dict[str, Any]]:
+    """Error rates of each checkpoint that a run kept (`keep_every`): ckpt, val_cer, val_wer, and of test if given."""
+    rows = []
+    for directory in sorted(run.checkpoints.glob("step-*")):
+        reader = Reader(load_checkpoint(directory))
+        row: dict[str, Any] = {"ckpt": int(directory.name.removeprefix("step-"))}
+        for part, sets in (("val", validation), ("test", test)):
+            if sets:
+                errors = [LineErrors(**e) for e in _edits(reader, sets).values()]
+                row |= {f"{part}_{kind}": value for kind, value in _rates(errors)}
+        rows.append(row)
+    return rows
+
+
+# --- the table
+
+
+def _report(experiment: Experiment, results: list[RunResult], test: bool) -> ExperimentReport:
+    order = {row.name: i for i, row in enumerate(experiment.rows)}
+    results = sorted(results, key=lambda result: order[result.name])
+    part = "test" if test else "val"
+    first = experiment.rows[0].name
+    against = {}
+    for name in dict.fromkeys(result.name for result in results if result.name != first):
+        difference = seeded_difference(
+            {r.seed: getattr(r, part) for r in results if r.name == first},
+            {r.seed: getattr(r, part) for r in results if r.name == name},
+        )
+        if difference:
+            against[name] = difference
+    protocol = {
+        "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
+        "wer": TOKENISATION,
+        "decoding": "greedy",
+        "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
+        "over_seeds": "95 % t interval of the mean of the differences by seed",
+        "commit": commit(),
+    }
+    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol)
+
+
+def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
+    """Empty, too, where the first seed was not measured."""
+    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first]
+    found = {seed: seeded_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
+    return {seed: difference.over_lines for seed, difference in found.items() if difference}
+
+
+def _rates(errors: Sequence[LineErrors]) -> list[tuple[str, float]]:
+    rates = error_rates(errors)
+    return [("cer", rates.cer), ("wer", rates.wer[TOKENISATION])]
+
+
+def _all_rates(result: RunResult) -> Iterator[tuple[str, str, float | None]]:
+    for part, lines in (("val", result.val), ("test", result.test)):
+        for kind, value in _rates(list(lines.values())) if lines else [("cer", None), ("wer", None)]:
+            yield part, kind, value
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1%}"
+
+
+def _points(found: Interval) -> str:
+    return f"{100 * found.value:+.2f} {_ends(found)}"
+
+
+def _by_seed(found: SeededDifference | None) -> str:
+    if found is None or found.over_seeds is None:
+        return ""
+    return f"{', '.join(f'{100 * value:+.2f}' for value in found.by_seed.values())} {_ends(found.over_seeds)}"
+
+
+def _ends(found: Interval) -> str:
+    return f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
+
+
+def _gap(gap: dict[str, Any]) -> str:
+    """With the end of the line as a token, and without it (see `hwr.evaluation.loss_gaps`)."""
+    both = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
+    return f"{gap['tap']} " + " / ".join("-" if one is None else f"{one['value']:+.2f}" for one in both)
+
+
+def _cell(name: str, value: Any) -> str:
+    return str(value) if name == "ckpt" else _percent(value)

@@ -1,0 +1,139 @@
+"""From a finished run to a checkpoint worth sharing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from hwr.errors import InputError
+from hwr.evaluation.calibration import fit_temperature
+from hwr.evaluation.evaluate import Evaluation, commit, evaluate, evaluate_records
+from hwr.language.connector import copy_connectors
+from hwr.reader import Reader
+from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, markdown_table, save_checkpoint
+from hwr.training.lines.sets import held_out
+from hwr.training.run.directory import RunDirectory
+
+Sets = Mapping[str, tuple[str, str]]  # name -> (imagefolder, split)
+MARKS = ("<!-- metrics -->", "<!-- /metrics -->")
+LANGUAGE_MARKS = ("<!-- language -->", "<!-- /language -->")
+
+
+def publish(
+    run_directory: Path, out: Path, validation: Sets | None = None, test: Sets | None = None, notes: Sequence[str] = ()
+) -> Checkpoint:
+    """Calibrate a run's best checkpoint on the validation sets, measure it, and write it in fp16 with its model card.
+
+    Without any set it is the run's own validation lines. What is measured is what is written: the metrics are those of
+    the fp16 weights. The test sets are read here and nowhere else in training. Raises InputError when the run has no
+    checkpoint yet or a set cannot be read.
+    """
+    run = RunDirectory.open(run_directory)
+    best = run.checkpoints / "best"
+    checkpoint = load_checkpoint(best)
+    beside = partial(copy_connectors, best)
+    if "init" in checkpoint.info.get("training", {}):
+        checkpoint.info["training"]["init"] = Path(checkpoint.info["training"]["init"]).name
+    checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier_runs(run.config().init)}
+    save_checkpoint(checkpoint, out, half=True, beside=beside)
+    checkpoint = load_checkpoint(out)
+    reader = Reader(checkpoint)
+    measured = {f"{name} (val)": partial(evaluate, reader, *data) for name, data in (validation or {}).items()}
+    if not (validation or test):
+        for held in held_out(run.config()):
+            measure = partial(evaluate_records, reader, held.records, held.name, held.part)
+            measured[f"{held.name} ({held.part})"] = measure
+    if measured:
+        checkpoint.temperature = calibrate(reader, [measure() for measure in measured.values()])
+    measured |= {f"{name} (test)": partial(evaluate, reader, *data) for name, data in (test or {}).items()}
+    metrics = [summary(name, measure()) for name, measure in measured.items()]
+    checkpoint.info |= {"metrics": metrics, "commit": commit() or "unknown"}
+    save_checkpoint(checkpoint, out, half=True, beside=beside)
+    return checkpoint
+
+
+def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -> str:
+    """Put a checkpoint directory into a model repository of the Hugging Face Hub, made if it is not there.
+
+    The token is used for this call and kept nowhere. Returns the address. Raises InputError that says why the Hub
+    would not take it, and does not repeat the token.
+    """
+    import httpx
+    import huggingface_hub
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo_id):
+        raise InputError(f"{repo_id!r} is no repository of the Hub; write it as owner/name.")
+    if not token.strip():
+        raise InputError("The Hub needs a token that may write (https://huggingface.co/settings/tokens).")
+    api = huggingface_hub.HfApi(token=token.strip())
+    try:
+        url = str(api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True))
+        api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message="Handwriting recogniser")
+    except (OfflineModeIsEnabled, httpx.TransportError) as error:
+        raise InputError(
+            f"The Hugging Face Hub cannot be reached ({type(error).__name__}); nothing was sent."
+        ) from None
+    except Exception as error:
+        if getattr(getattr(error, "response", None), "status_code", None) in (401, 403):
+            raise InputError(
+                f"The Hub refused the token for {repo_id}; make one that may write there "
+                "(https://huggingface.co/settings/tokens)."
+            ) from None
+        reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
+        raise InputError(f"The Hub did not take {repo_id}: {type(error).__name__}: {reason}") from None
+    return url
+
+
+def earlier_runs(init: str | None) -> list[str]:
+    """One line for each run that the weights went through before this one, the latest first."""
+    if not init or init == "fresh weights":
+        return []
+    info = load_checkpoint(init).info
+    training = info.get("training", {})
+    line = ", ".join(f"{key} {value}" for key, value in training.items() if key != "init")
+    return [line, *(info["earlier_runs"] if "earlier_runs" in info else earlier_runs(training.get("init")))]
+
+
+def calibrate(reader: Reader, evaluations: Sequence[Evaluation]) -> float:
+    """The temperature at which confidences match how often characters are right on these evaluations."""
+    lines = [line for evaluation in evaluations for line in evaluation.lines if line.reading]
+    logits = [torch.from_numpy(line.reading.log_probs) for line in lines if line.reading]
+    return fit_temperature(logits, [reader.charset.encode(line.reference).labels for line in lines])
+
+
+def summary(name: str, evaluation: Evaluation) -> dict[str, str]:
+    """One row of the card's table of metrics."""
+    wer, cer = evaluation.wer, evaluation.cer
+    return {
+        "set": name,
+        "lines": f"{len(evaluation.lines):,}",
+        "CER [95 %]": f"{cer.value:.1%} [{cer.low:.1%}, {cer.high:.1%}]",
+        "WER, by space": f"{wer['space'].value:.1%}",
+        "WER, tokens": f"{wer['tokens'].value:.1%}",
+        "WER, HTR-VT": f"{wer['htr_vt'].value:.1%}",
+        "calibration error": f"{evaluation.calibration.ece:.3f}",
+    }
+
+
+def write_table(readme: Path, rows: list[dict[str, str]], marks: tuple[str, str] = MARKS) -> None:
+    """Put a table between two marks of a README. Raises InputError when it has none or is not there."""
+    write_between(readme, markdown_table(rows), marks)
+
+
+def write_between(readme: Path, markdown: str, marks: tuple[str, str]) -> None:
+    """Put text between two marks of a README. Raises InputError when it has none or is not there."""
+    first, last = marks
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{readme} cannot be read: {error.strerror}.") from None
+    if first not in text or last not in text:
+        raise InputError(f"{readme} has no place for the table ({first} ... {last}).")
+    before, rest = text.split(first, 1)
+    after = rest.split(last, 1)[1]
+    readme.write_text(f"{before}{first}\n{markdown.strip()}\n{last}{after}", encoding="utf-8")

@@ -1,0 +1,305 @@
+"""A run directory: the only channel between a training process and whoever watches it.
+
+config.yaml      what was asked for
+title.txt        what people call it, if it was given a name
+metrics.jsonl    one JSON object a line: losses every `log_every` steps, error rates at each validation
+samples.jsonl    readings of the same lines at each validation
+status.json      state, step, steps, ETA, process; replaced whole at each change
+log.txt          what happened, in words
+checkpoints/     `best`, `last`, `step-...` if asked for (checkpoint directories, connectors beside the recogniser),
+                 `state` (optimizer and random states, to resume exactly)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from hwr.errors import InputError
+from hwr.training.config import TrainConfig
+from hwr.training.run.processes import process_start
+
+State = Literal["queued", "starting", "running", "stopped", "finished", "failed", "died"]
+LIVE: tuple[State, ...] = ("queued", "starting", "running")
+REPORT_SECONDS = 60.0  # in which a process that was started must have written its status
+HANDOVER_SECONDS = 5.0  # in which a process that has written its last status lets its run go
+DIED = "The training process ended without a word: it was killed, or the machine stopped."
+
+
+@dataclass
+class Status:
+    """Where a run stands. Times are seconds since the epoch; eta_seconds None until it can be told.
+
+    pid, process_started: the process that wrote this last, and its birth (`process_start`); 0 while a process that was
+    started has not reported in. message: what happened, in one sentence.
+    """
+
+    state: State = "starting"
+    step: int = 0
+    steps: int = 0
+    eta_seconds: float | None = None
+    pid: int = field(default_factory=os.getpid)
+    started: float = field(default_factory=time.time)
+    updated: float = field(default_factory=time.time)
+    seconds_trained: float = 0.0
+    best_cer: float | None = None
+    best_step: int | None = None
+    message: str = ""
+    process_started: float | None = field(default_factory=lambda: process_start(os.getpid()))
+
+    @property
+    def alive(self) -> bool:
+        """Waiting, starting or training."""
+        return self.state in LIVE
+
+    @classmethod
+    def read(cls, path: Path) -> Status:
+        """Raises FileNotFoundError, and InputError for what another version wrote."""
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            return cls(**{"process_started": None, **values})
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{path} was written by another version of this program, or is damaged: {error}."
+            ) from None
+
+
+class RunDirectory:
+    """Reads and writes one run. Writers append or replace whole files, so a reader never sees half of one."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock: FileLock | None = None
+
+    @classmethod
+    def create(cls, path: str | Path, config: TrainConfig) -> RunDirectory:
+        """A new run. Raises InputError when the directory already holds one."""
+        run = cls(path)
+        if run.config_file.exists():
+            raise InputError(f"{run.path} already holds a run; resume it (train --resume {run.path}) or name another.")
+        run.checkpoints.mkdir(parents=True, exist_ok=True)
+        write_whole(run.config_file, config.to_yaml())
+        return run
+
+    @classmethod
+    def open(cls, path: str | Path) -> RunDirectory:
+        run = cls(path)
+        if not run.config_file.is_file():
+            raise InputError(f"{run.path} is not a run directory (no config.yaml in it).")
+        return run
+
+    @property
+    def config_file(self) -> Path:
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def created(self) -> float:
+        """Seconds since the epoch."""
+        return self.config_file.stat().st_mtime
+
+    @property
+    def title(self) -> str:
+        try:
+            return (self.path / "title.txt").read_text(encoding="utf-8") or self.path.name
+        except FileNotFoundError:
+            return self.path.name
+
+    def rename(self, title: str) -> None:
+        """Give it another title; its directory keeps its name. Raises InputError when nothing is left of the title."""
+        title = " ".join(title.split())
+        if not title:
+            raise InputError("A run needs a title of at least one character.")
+        write_whole(self.path / "title.txt", title[:200])
+
+    def config(self) -> TrainConfig:
+        """What was asked for, `$NAME` as it stands. Raises InputError for what another version wrote."""
+        try:
+            return TrainConfig.from_yaml(self.config_file.read_text(encoding="utf-8"), str(self.config_file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{self.config_file} cannot be read: {error}.") from None
+
+    def finished_checkpoints(self) -> list[Path]:
+        """The checkpoint directories that exist: best, last, then those of certain steps."""
+        found = [self.checkpoints / "best", self.checkpoints / "last", *sorted(self.checkpoints.glob("step-*"))]
+        return [path for path in found if path.is_dir()]
+
+    # --- what happened
+
+    def log(self, message: str) -> None:
+        with open(self.path / "log.txt", "a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {message}\n")
+
+    def log_tail(self, lines: int = 20) -> list[str]:
+        """The last lines of the log."""
+        try:
+            with open(self.path / "log.txt", encoding="utf-8", errors="replace") as file:
+                return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
+        except FileNotFoundError:
+            return []
+
+    def append(self, name: Literal["metrics", "samples"], row: dict[str, Any]) -> None:
+        with open(self.path / f"{name}.jsonl", "a", encoding="utf-8") as file:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def rows(self, name: Literal["metrics", "samples"]) -> list[dict[str, Any]]:
+        """All whole lines; a last line that is still being written is left for the next time."""
+        try:
+            text = (self.path / f"{name}.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in text.split("\n")[:-1] if line]
+
+    def drop_rows_after(self, step: int) -> None:
+        """Forget what a crashed process wrote past the step that the run resumes from, half a line included."""
+        for name in ("metrics", "samples"):
+            path = self.path / f"{name}.jsonl"
+            if path.exists():
+                rows = [row for row in self.rows(name) if row["step"] <= step]
+                write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+    # --- its process
+
+    def write_status(self, status: Status) -> None:
+        status.updated = time.time()
+        write_whole(self.path / "status.json", json.dumps(asdict(status)))
+
+    def taken_over(self) -> Status:
+        """Where the run stood, in the name of this process and not written yet. Errors as in `status`."""
+        status, fresh = self.status(), Status()
+        status.pid, status.process_started = fresh.pid, fresh.process_started
+        status.state, status.message, status.eta_seconds = "starting", "", None
+        status.steps = self.config().steps
+        return status
+
+    def end(self, status: Status, state: State, message: str) -> None:
+        """Write a new state and say so in the log."""
+        status.state, status.message = state, message
+        self.log(message)
+        self.write_status(status)
+
+    def status(self) -> Status:
+        """The last status written; a process that is gone without a word is reported as died.
+
+        Raises InputError for what another version wrote.
+        """
+        try:
+            status = Status.read(self.path / "status.json")
+        except FileNotFoundError:
+            updated = self.created if self.config_file.exists() else 0.0
+            status = Status(pid=0, process_started=None, started=updated, updated=updated)
+            if not _alive(status):
+                status.state, status.message = "stopped", "never started"
+            return status
+        if status.alive and not _alive(status):
+            again = Status.read(self.path / "status.json")  # it may have ended properly in between
+            if again.alive and not _alive(again):
+                again.state, again.message = "died", DIED
+            return again
+        return status
+
+    def hold(self, seconds: float = 0.0) -> None:
+        """Take the run for this process alone, until it ends or calls `release`.
+
+        Raises InputError when another has it, and still has it after so many seconds.
+        """
+        if self._lock:
+            return
+        lock = FileLock(self.path / ".lock", timeout=seconds)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise InputError(
+                f"The run {self.title} is waiting or training in another process; stop that first."
+            ) from None
+        self._lock = lock
+
+    def release(self) -> None:
+        if self._lock:
+            self._lock.release()
+            self._lock = None
+
+    def delete(self) -> None:
+        """Remove the directory and all that is in it. Raises InputError while its process is alive."""
+        try:
+            alive = self.status().alive
+        except InputError:
+            alive = False
+        self.hold(0.0 if alive else HANDOVER_SECONDS)
+        self.config_file.unlink(missing_ok=True)  # so that it is no run any more, whatever happens to the rest
+        shutil.rmtree(self.path)
+        self.release()
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One row of a list of runs; `problem` says why a run cannot be read, and then there is no status."""
+
+    path: Path
+    title: str
+    created: float
+    status: Status | None
+    problem: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        status = asdict(self.status) if self.status else None
+        return asdict(self) | {"path": str(self.path), "status": status}
+
+
+def list_runs(root: Path) -> list[RunDirectory]:
+    """The runs in a directory, newest first."""
+    runs = [RunDirectory(path.parent) for path in root.glob("*/config.yaml")]
+    return sorted(runs, key=lambda run: (run.created, run.path.name), reverse=True)
+
+
+def summary(run: RunDirectory) -> RunSummary:
+    """What a list shows of a run; one that cannot be read says why."""
+    written = run.config_file.stat()
+    status, problem = None, _config_problem(run.config_file, written.st_mtime_ns, written.st_size)
+    if not problem:
+        try:
+            status = run.status()
+        except InputError as error:
+            problem = str(error)
+    return RunSummary(run.path, run.title, run.created, status, problem)
+
+
+@lru_cache(maxsize=1024)
+def _config_problem(path: Path, changed: int, size: int) -> str:
+    """Why a configuration cannot be read, "" if it can; one that has not changed is not read again."""
+    try:
+        TrainConfig.load(path)
+    except InputError as error:
+        return f"{path.name} was written by another version of this program, or is damaged: {error}"
+    return ""
+
+
+def is_first_process() -> bool:
+    """Whether this process is the one that writes, of those that a launcher started; torch need not have met them yet."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Replace a file in one move."""
+    new = path.with_name(f".{path.name}.{os.getpid()}")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)
+
+
+def _alive(status: Status) -> bool:
+    if not status.pid:  # started, and not heard of yet
+        return time.time() - status.updated < REPORT_SECONDS
+    born = process_start(status.pid)
+    return born is not None and status.process_started in (None, born)

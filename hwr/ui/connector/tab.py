@@ -1,0 +1,385 @@
+"""The Connector tab: KL per token under the ink, the recogniser with and without its connector, loss gaps, experiments."""
+
+from __future__ import annotations
+
+import html
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from hwr.errors import InputError
+from hwr.examples.drawing import EXAMPLES
+from hwr.language.config import KINDS
+from hwr.training.run.checkpoints import known_checkpoints
+from hwr.ui.connector.api import publish_divergence
+from hwr.ui.connector.lines import (
+    SIDES,
+    Chosen,
+    Kept,
+    LineMeasured,
+    Lines,
+    chosen_connectors,
+    drawn_line,
+    load_kept,
+    measure,
+    offered_connectors,
+    taught_by,
+)
+from hwr.ui.connector.tables import experiment_card, gaps_card
+from hwr.ui.connector.view import connector_view, twins_card
+from hwr.ui.line.shown import Picked, Shown
+from hwr.ui.models.menu import NOTHING, model_menu, refreshed
+from hwr.ui.models.readers import Models
+from hwr.ui.page import scripted as parts
+from hwr.ui.page.html import both, label, notice
+from hwr.ui.receptive_field.tab import heading
+from hwr.ui.texts import LANGUAGES, translated_error
+
+if TYPE_CHECKING:
+    from hwr.reading import Reading
+
+logger = logging.getLogger(__name__)
+
+SHIPPED, TWIN = "connector", "twin"  # ids of the checkpoints that the kept divergences are of
+FIRST_CHOSEN = 3  # connectors that are chosen when the page is opened
+TRAIN = """python -m hwr train --init assets/default --data LINES --out {runs}/taught \\
+    --connector qformer:lstm1:1.0 --connector aligned:columns:1.0 \\
+    --kl-weight 0.1 --connector-warmup 150"""
+
+Values = dict[Any, Any]  # component -> its value
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a visitor wants measured: of which reading (`Shown.number`) which line, which connectors, against which twin.
+
+    text: what was typed, None for what is written or read. again: counts how often it was asked to measure anew. looked:
+    the line that was picked on the Read tab when this tab was last looked at.
+    """
+
+    number: int
+    line: int = 0
+    connectors: tuple[str, ...] = ()
+    twin: str = TWIN
+    text: str | None = None
+    again: int = 0
+    looked: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is on the page: what it answers, the line as both twins read it, and which of them the switch shows."""
+
+    wanted: Wanted
+    sides: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    side: str = "with"
+
+
+@dataclass(frozen=True)
+class Side:
+    """A line as one of the twins reads it."""
+
+    reading: Reading
+    view: dict[str, Any]
+
+
+def first_choice() -> tuple[str, ...]:
+    """The connectors of the first checkpoint that has any, the first few of them."""
+    offered = offered_connectors()
+    return tuple(one.id for one in offered if one.checkpoint == offered[0].checkpoint)[:FIRST_CHOSEN]
+
+
+def training_card() -> str:
+    """How to come by a checkpoint with connectors."""
+    how = both("connector.none.how", kinds=", ".join(KINDS))
+    command = TRAIN.format(runs="$HWR_DATA_DIR/runs" if os.environ.get("HWR_DATA_DIR") else "~/.local/share/hwr/runs")
+    return (
+        f'<div class="hwr-k-train"><h3>{both("connector.none.title")}</h3><p>{how}</p>'
+        f"<pre>{html.escape(command)}</pre></div>"
+    )
+
+
+def problem_notice(sentence: str) -> str:
+    """An InputError where the views are, in both languages; it stays until something else is asked."""
+    said = "".join(
+        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
+        for language in LANGUAGES
+    )
+    return f'<div class="hwr-notice hwr-k-error" role="alert">{said}</div>'
+
+
+def is_kept(want: Wanted, now: Shown) -> bool:
+    """Whether what was computed beforehand answers this."""
+    ids = [id.rpartition(":")[0] for id in want.connectors]
+    ours = bool(ids) and set(ids) == {SHIPPED} and want.twin == TWIN
+    return ours and now.precomputed and now.example >= 0 and want.text is None and not want.again
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The components that events write to."""
+
+    wanted: gr.State
+    drawn: gr.State
+    train: gr.HTML
+    connectors: gr.CheckboxGroup
+    said: gr.Textbox
+    ask: gr.Button
+    message: gr.HTML
+    viewer: gr.HTML
+    side: gr.Radio
+    twin: gr.Dropdown
+    twins: gr.HTML
+    line: gr.HTML
+
+
+def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
+    """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
+    views = Views(assets)
+    first: Shown = shown.value
+    paired = any(checkpoint.id == TWIN for checkpoint in known_checkpoints())
+    start = Wanted(first.number, connectors=first_choice(), twin=TWIN if paired else NOTHING)
+    ready = views.kept(start, first)
+    ui = _components(start, ready, assets)
+    events = Events(models, views, ui)
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    on_model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **quiet}
+    on_language: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **quiet}
+    at_once: dict[str, Any] = {"concurrency_limit": None, **quiet}
+    drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
+    menus = [ui.train, ui.connectors, ui.twin]
+    problem = gr.State("", time_to_live=3600)
+    # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
+    awake = "() => { document.querySelector('.hwr-connector')?.dispatchEvent(new Event('hwr-look')); }"
+    shown.change(None, js=awake, **quiet)
+    states = [shown, ui.wanted, ui.drawn]
+    for planned in (
+        tab.select(events.look, [*states, picked], [*drawn, *menus], **at_once),
+        ui.viewer.focus(events.look, [*states, picked], [*drawn, *menus], **at_once),
+        ui.connectors.input(events.choose, [*states, ui.connectors], drawn, **at_once),
+        ui.twin.input(events.choose_twin, [*states, ui.twin], drawn, **at_once),
+        ui.said.submit(events.measure, [*states, ui.said], drawn, **at_once),
+        ui.ask.click(events.measure, [*states, ui.said], drawn, **at_once),
+    ):
+        planned.then(events.load, [*states], problem, **on_language).then(
+            events.answer, [*states, ui.side, problem], drawn, **on_model
+        )
+    ui.side.input(events.turn, [ui.side, ui.drawn], [ui.line, ui.drawn], **at_once)
+    publish_divergence(models)
+
+
+def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
+    plain: dict[str, Any] = {"apply_default_css": False}
+    there = bool(start.connectors)
+    wanted = gr.State(start, time_to_live=3600)
+    drawn = gr.State(ready.drawn(start) if ready else Drawn(Wanted(-1)), time_to_live=3600)
+    gr.HTML(heading("connector"), **plain)
+    train = gr.HTML("" if there else training_card(), elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
+    with gr.Column(elem_classes="hwr-k-body"):
+        connectors = gr.CheckboxGroup(
+            connector_choices(),
+            value=list(start.connectors),
+            label=label("connector.taps"),
+            info=label("connector.taps.how"),
+            elem_id="hwr-k-taps",
+        )
+        with gr.Row(elem_classes="hwr-k-options"):
+            said = gr.Textbox(
+                ready.text if ready else "", label=label("connector.text"), max_lines=1, scale=5, elem_id="hwr-k-said"
+            )
+            measure_it = label("connector.measure")
+            ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
+        message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
+        viewer = parts.connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
+        gr.HTML(heading("twins"), elem_classes="hwr-f-section", **plain)
+        with gr.Row(elem_classes="hwr-k-options"):
+            sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
+            side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
+            twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
+        twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
+        line = parts.line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
+    for name, card in (("gaps", gaps_card(assets)), ("experiment", experiment_card(assets))):
+        if card:
+            gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)
+            gr.HTML(card, elem_id=f"hwr-k-{name}", elem_classes="hwr-card", **plain)
+    return Tab(wanted, drawn, train, connectors, said, ask, message, viewer, side, twin, twins, line)
+
+
+def connector_choices() -> list[tuple[str, str]]:
+    """Titles and ids; the checkpoint is named where there are several."""
+    offered = offered_connectors()
+    several = len({one.checkpoint.id for one in offered}) > 1
+    return [(one.title if several else f"{one.kind} · {one.tap}", one.id) for one in offered]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that is drawn of one line."""
+
+    view: dict[str, Any] | None
+    text: str
+    twins: str
+    sides: dict[str, dict[str, Any] | None]
+
+    def drawn(self, wanted: Wanted, side: str = "with") -> Drawn:
+        return Drawn(wanted, self.sides, side)
+
+
+class Views:
+    """Answers: from what was kept beforehand, or from what was measured now."""
+
+    def __init__(self, assets: Path) -> None:
+        self.example = lru_cache(maxsize=len(EXAMPLES))(lambda name: load_kept(name, assets))
+
+    def kept(self, want: Wanted, now: Shown) -> Answer | None:
+        """What was computed beforehand, where that answers it."""
+        found: Kept | None = self.example(EXAMPLES[now.example].name) if is_kept(want, now) else None
+        if found is None or len(found.lines) != len(now.lines) or want.line >= len(now.lines):
+            return None
+        measured = found.lines[want.line]
+        ids = {f"{SHIPPED}:{row.divergence.tap}" for row in measured.rows}
+        if not set(want.connectors) <= ids:
+            return None
+        rows = [row for row in measured.rows if f"{SHIPPED}:{row.divergence.tap}" in want.connectors]
+        truth = now.lines[want.line]["truth"]
+        sides = {
+            side: Side(page.lines[want.line], drawn_line(page, want.line, truth, precomputed=True))
+            for side, page in found.pages.items()
+        }
+        return self.answer(replace(measured, rows=rows), sides, truth, precomputed=True)
+
+    def answer(
+        self, measured: LineMeasured, sides: dict[str, Side], truth: str | None, *, precomputed: bool = False
+    ) -> Answer:
+        taught, alone = sides["with"], sides.get("without")
+        view = connector_view(
+            taught.view,
+            taught.reading.geometry,
+            measured.rows,
+            text_from=measured.text_from,
+            problem=measured.problem,
+            precomputed=precomputed,
+        )
+        card = twins_card(taught.reading, alone.reading, truth) if alone else ""
+        drawn = {"with": taught.view, "without": alone.view if alone else None}
+        return Answer(view, measured.rows[0].divergence.text, card, drawn)
+
+
+class Events:
+    """What the tab does: plan what is wanted and show at once what needs no model, load, then answer."""
+
+    def __init__(self, models: Models, views: Views, ui: Tab) -> None:
+        self.models, self.views, self.ui = models, views, ui
+
+    def look(self, now: Shown, want: Wanted, before: Drawn, picked: Picked) -> Values:
+        offered = [one.id for one in offered_connectors()]
+        chosen = tuple(id for id in want.connectors if id in offered) or first_choice()
+        moved = now.number != want.number or picked.line != want.looked
+        place = picked.line if moved else want.line
+        text_of = None if moved else want.text
+        new = Wanted(now.number, place, chosen, want.twin, text_of, 0 if moved else want.again, picked.line)
+        menus = {
+            self.ui.train: "" if offered else training_card(),  # while it is there, the style hides all below
+            self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
+            self.ui.twin: refreshed(want.twin, nothing=True),
+        }
+        return {**menus, **self.plan(new, now, before)}
+
+    def choose(self, now: Shown, want: Wanted, before: Drawn, chosen: Sequence[str]) -> Values:
+        return self.plan(replace(want, connectors=tuple(chosen)), now, before)
+
+    def choose_twin(self, now: Shown, want: Wanted, before: Drawn, twin: str) -> Values:
+        return self.plan(replace(want, twin=twin), now, before)
+
+    def measure(self, now: Shown, want: Wanted, before: Drawn, said: str) -> Values:
+        return self.plan(replace(want, text=said, again=want.again + 1), now, before)
+
+    def plan(self, want: Wanted, now: Shown, before: Drawn) -> Values:
+        """Show at once what needs no model, else say what is going on; `load` and `answer` then do the rest."""
+        ui = self.ui
+        if before.wanted == want:
+            return {ui.wanted: want, ui.message: gr.update(visible=False)}
+        if want.line >= len(now.lines) or not want.connectors:
+            key = "connector.choose" if want.line < len(now.lines) else "connector.nothing"
+            offered = bool(offered_connectors())
+            empty = {ui.viewer: None, ui.twins: "", ui.line: None, ui.drawn: Drawn(want, side=before.side)}
+            return {ui.wanted: want, ui.message: gr.update(value=notice(key), visible=offered), **empty}
+        if (ready := self.views.kept(want, now)) is not None:
+            return {ui.wanted: want, **self.draw(ready, want, before.side)}
+        return {ui.wanted: want, ui.message: gr.update(value=notice("notice.connector"), visible=True)}
+
+    def load(self, now: Shown, want: Wanted, before: Drawn) -> str:
+        """Load recognisers and language models outside of the model's queue, so that nobody's reading waits for them."""
+        if before.wanted == want:
+            return ""
+        try:
+            for one in {one.checkpoint.id: one for one in chosen_connectors(want.connectors)}.values():
+                taught_by(self.models, one.checkpoint).language_model()
+            if want.twin != NOTHING:
+                self.models.get(self.models.key(want.twin))
+        except InputError as error:
+            return str(error)
+        except Exception:
+            logger.exception("A connector could not be loaded")
+            return "A checkpoint or its language model cannot be loaded; the reason is in the log."
+        return ""
+
+    def answer(self, now: Shown, want: Wanted, before: Drawn, side: str, problem: str) -> Values:
+        ui = self.ui
+        if before.wanted == want:
+            return {ui.message: gr.skip()}
+        if want.number != now.number:
+            return {ui.message: gr.update(visible=False)}
+        if ui.drawn in (told := self.plan(want, now, before)):  # an earlier answer came late and drew over it
+            return told
+        try:
+            if problem:
+                raise InputError(problem)
+            return self.draw(self.measured(now, want), want, side)
+        except InputError as error:
+            said = problem_notice(str(error))
+        except Exception:
+            logger.exception("Measuring a connector failed")
+            said = notice("error.unexpected")
+        return {ui.message: gr.update(value=said, visible=True)}
+
+    def measured(self, now: Shown, want: Wanted) -> Answer:
+        """Errors as in `measure` and `Lines.page`."""
+        lines = Lines(self.models, now, want.line)
+        by_checkpoint: dict[str, list[Any]] = {}
+        for one in chosen_connectors(want.connectors):
+            by_checkpoint.setdefault(one.checkpoint.id, []).append(one)
+        chosen = [
+            Chosen(
+                some[0].checkpoint.name,
+                taught_by(self.models, some[0].checkpoint),
+                lines.reading(id),
+                [one.tap for one in some],
+            )
+            for id, some in by_checkpoint.items()
+        ]
+        found = measure(chosen, want.text, lines.truth)
+        ids = {"with": next(iter(by_checkpoint)), **({} if want.twin == NOTHING else {"without": want.twin})}
+        sides = {side: Side(lines.reading(id), lines.view(id)) for side, id in ids.items()}
+        return self.views.answer(found, sides, lines.truth)
+
+    def draw(self, answer: Answer, want: Wanted, side: str) -> Values:
+        ui = self.ui
+        return {
+            ui.drawn: answer.drawn(want, side),
+            ui.message: gr.update(visible=False),
+            ui.viewer: answer.view,
+            ui.said: answer.text,
+            ui.twins: answer.twins,
+            ui.line: answer.sides.get(side) or answer.sides["with"],
+        }
+
+    def turn(self, side: str, drawn: Drawn) -> Values:
+        """The switch: whose reading is drawn, now and for what is asked next."""
+        return {self.ui.line: drawn.sides.get(side) or gr.skip(), self.ui.drawn: replace(drawn, side=side)}

@@ -1,0 +1,201 @@
+"""Tables that were measured beforehand, as HTML in both languages: loss gaps of the shipped connectors, experiments."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hwr.ui.page.html import both
+
+GAPS_FILE = Path("connector") / "loss-gaps.json"
+EXPERIMENTS = Path("experiments")
+LOSSES = ("reference", "connector", "downsampled")
+GAPS = ("connector_reference", "downsampled_reference", "connector_downsampled", "connector_reference_inside")
+INTERVAL = ("value", "low", "high")
+
+Row = dict[str, Any]  # a run of an experiment, as its report writes it
+
+
+def gaps_card(assets: Path) -> str:
+    """What `python -m hwr losses --json` found for the shipped connectors; empty where no file was kept."""
+    path = assets / GAPS_FILE
+    if not path.is_file():
+        return ""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    runs = itertools.groupby(kept, key=lambda table: table["protocol"]["command"])
+    return "".join(gap_table(list(tables)) for _, tables in runs)
+
+
+def gap_table(tables: Sequence[dict[str, Any]]) -> str:
+    """The connectors of one run side by side in the words of the slides: losses, gaps, LM gain, tokens cut off."""
+    rows = [(both("gaps.samples"), [f"<b>{table['total_samples']:,}</b>" for table in tables])]
+    rows += [(both(f"gaps.{name}"), [_nats(table["losses"][name]) for table in tables]) for name in LOSSES]
+    rows += [(both(f"gaps.{name}"), [_nats(table["gaps"][name]) for table in tables]) for name in GAPS]
+    rows.append((both("gaps.gain"), [_nats(table["lm_gain"]) for table in tables]))
+    rows.append((both("gaps.cut"), [f"<b>{_percent(table['cut_off'])}</b>" for table in tables]))
+    heads = [f"<b>{html.escape(t['kind'])} · {html.escape(t['tap'])}</b>" for t in tables]
+    about, skipped = tables[0]["protocol"], len(tables[0]["skipped"])
+    left_out = f" · {both('gaps.skipped', n=skipped)}" if skipped else ""
+    objective = both("gaps.objective", objective=tables[0]["objective"])
+    return (
+        f'<div class="hwr-f-tablecard">{_table([both("gaps.nats"), *heads], rows, "hwr-k-gaps")}'
+        f'<div class="hwr-k-protocol"><p>{objective}{_about(about)}{left_out}</p>{_redo(about["command"])}</div></div>'
+    )
+
+
+def _about(protocol: dict[str, Any]) -> str:
+    values = {name: protocol[name] for name in ("model", "language_model", "data", "split", "commit")}
+    return both("gaps.about", **{name: "?" if value is None else value for name, value in values.items()})
+
+
+def _redo(command: str) -> str:
+    return f"<p>{both('viewer.precomputed')} <code>{html.escape(command)}</code></p>"
+
+
+def _nats(interval: dict[str, float] | None) -> str:
+    if interval is None:
+        return "–"
+    value, low, high = (_signed(f"{interval[part]:.4f}") for part in INTERVAL)
+    return f"<b>{value}</b> <small>[{low}, {high}]</small>"
+
+
+def experiment_card(assets: Path) -> str:
+    """Every table that `python -m hwr experiment` left in the results folder; empty where there is none."""
+    folder = assets / EXPERIMENTS
+    cards = []
+    for path in sorted((folder / "results").rglob("*.json")):
+        report = json.loads(path.read_text(encoding="utf-8"))
+        if report.get("rows"):
+            file = f"{path.stem}.yaml" if (folder / f"{path.stem}.yaml").is_file() else "FILE.yaml"
+            cards.append(experiment_table(path.stem, report, f"assets/{EXPERIMENTS.as_posix()}/{file}"))
+    return "".join(cards)
+
+
+def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
+    """Error rates, difference of CER from the first row with its interval, gap and cost of each run; `file` asked for it."""
+    tested = any(row["test_cer"] is not None for row in report["rows"])
+    parts = [f"{part}_{kind}" for part in ("val", *(["test"] if tested else [])) for kind in ("cer", "wer")]
+    heads = [both("experiment.row"), both("experiment.seed"), *map(_rate_name, parts)]
+    heads += [both(f"experiment.{column}") for column in ("against", "gap", "seconds")]
+    groups = [list(runs) for _, runs in itertools.groupby(report["rows"], key=lambda row: row["name"])]
+    body = "".join(
+        _runs(runs, parts, report["against_first"].get(runs[0]["name"]), {} if i else report["first_row_seeds"])
+        for i, runs in enumerate(groups)
+    )
+    series = "".join(_series(row) for row in report["rows"] if row["series"])
+    budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
+    about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
+    return (
+        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{_framed(heads, body, "hwr-k-runs")}'
+        f'<div class="hwr-k-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
+        f'<div class="hwr-k-seriesgrid">{series}</div></div>'
+    )
+
+
+def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any] | None, seeds: dict[str, Any]) -> str:
+    """The runs of one configuration, a row a seed.
+
+    against: the difference of all of them together. seeds: those of its seeds from the first of them, for the first row.
+    """
+    span = f' rowspan="{len(runs)}"' if len(runs) > 1 else ""
+    lines = []
+    for place, run in enumerate(runs):
+        state = "" if run["state"] == "finished" else f" <small>{html.escape(run['state'])}</small>"
+        cells = [f"{run['seed']}{state}", *(_percent(run[part]) for part in parts)]
+        before = "".join(f"<td>{cell}</td>" for cell in cells)
+        seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
+        name = "" if place else f'<th scope="rowgroup"{span}>{html.escape(run["name"])}</th>'
+        difference = "" if place else f"<td{span}>{_difference(against)}</td>"
+        if found := seeds.get(str(run["seed"])):
+            chance = both("experiment.chance", seed=run["seed"], first=runs[0]["seed"])
+            difference = f"<td>{chance} {_points_between(found)}</td>"
+        elif seeds:
+            difference = "<td>–</td>"
+        lines.append(f"<tr>{name}{before}{difference}<td>{_gaps_of(run)}</td><td>{seconds}</td></tr>")
+    return "".join(lines)
+
+
+def _difference(found: dict[str, Any] | None) -> str:
+    """Better or worse only where the interval leaves out zero."""
+    if found is None:
+        return "–"
+    sign = ' class="hwr-k-better"' if found["high"] < 0 else ' class="hwr-k-worse"' if found["low"] > 0 else ""
+    return _points_between(found, sign) + _by_seed(found)
+
+
+def _by_seed(found: dict[str, Any]) -> str:
+    over = found["over_seeds"]
+    if over is None:
+        return ""
+    values = ", ".join(_points(value) for value in found["by_seed"].values())
+    ends = ", ".join(_points(over[end]) for end in INTERVAL[1:])
+    return f"<br><small>{both('experiment.by_seed')} {values} [{ends}]</small>"
+
+
+def _points_between(found: dict[str, float], sign: str = "") -> str:
+    value, low, high = (_points(found[part]) for part in INTERVAL)
+    return f"<b{sign}>{value}</b> <small>[{low}, {high}]</small>"
+
+
+def _gaps_of(run: Row) -> str:
+    """With the end of the line as a token, and without it: the end alone can put a connector below the reference."""
+    cells = []
+    for gap in run["gaps"]:
+        both_ways = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
+        values = " / ".join("–" if one is None else _signed(f"{one['value']:.2f}") for one in both_ways)
+        cells.append(f"{html.escape(gap['tap'])} {values}")
+    return "<br>".join(cells) or "–"
+
+
+def _series(run: Row) -> str:
+    """Error rates of a run's kept checkpoints, as on the slides."""
+    names = list(run["series"][0])
+    heads = [both("experiment.ckpt"), *(_rate_name(name) for name in names[1:])]
+    rows = [(str(entry["ckpt"]), [_percent(entry[name]) for name in names[1:]]) for entry in run["series"]]
+    title = both("experiment.series", name=run["name"], seed=run["seed"])
+    return f'<div><h4 class="hwr-k-series">{title}</h4>{_table(heads, rows, "hwr-k-runs")}</div>'
+
+
+def _table(heads: Iterable[str], rows: Iterable[tuple[str, list[str]]], kind: str) -> str:
+    body = "".join(
+        f'<tr><th scope="row">{name}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>' for name, cells in rows
+    )
+    return _framed(heads, body, kind)
+
+
+def _framed(heads: Iterable[str], body: str, kind: str) -> str:
+    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    return (
+        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table {kind}"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div>"
+    )
+
+
+def _rate_name(part: str) -> str:
+    """
+    >>> _rate_name("val_cer")
+    'val CER'
+    """
+    name, kind = part.split("_")
+    return f"{name} {kind.upper()}"
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.2f}\N{NO-BREAK SPACE}%"
+
+
+def _points(value: float) -> str:
+    """A difference of rates in percentage points.
+
+    >>> _points(-0.004)
+    '−0.40'
+    """
+    return _signed(f"{100 * value:+.2f}")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", "−")

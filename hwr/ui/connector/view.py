@@ -1,0 +1,130 @@
+"""What the Connector tab draws, as plain data: divergences and readings in, dictionaries and HTML out. No Gradio here."""
+
+from __future__ import annotations
+
+import html
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from hwr.ui.line.line_view import AXIS, axis_x
+from hwr.ui.page.html import both, marked
+from hwr.ui.texts import LANGUAGES, translated_error
+
+if TYPE_CHECKING:
+    from hwr.images.line import LineGeometry
+    from hwr.inspection.divergence_report import Divergence
+    from hwr.reading import Reading
+
+TextFrom = Literal["truth", "reading", "typed"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The divergence of one connector, the name of its checkpoint, and how that one's frames lie on the image."""
+
+    checkpoint: str
+    divergence: Divergence
+    geometry: LineGeometry
+
+
+def connector_view(
+    view: dict[str, Any],
+    geometry: LineGeometry,
+    rows: Sequence[Measured],
+    *,
+    text_from: TextFrom,
+    problem: str = "",
+    precomputed: bool = False,
+) -> dict[str, Any]:
+    """The value of `connector_viewer`: every connector's KL per token on the axis of one line.
+
+    view, geometry: a `LineView.to_dict()` of the line and what it was made with. text_from: what is written according
+    to the example, the recogniser's own reading, or what the visitor typed. problem: why the text is not the true one.
+    """
+    return {
+        **{name: view[name] for name in AXIS if name != "characters"},
+        "characters": [],
+        "lines": view["lines"],
+        "text": rows[0].divergence.text,
+        "text_from": text_from,
+        "problem": {language: translated_error(problem, language) for language in LANGUAGES} if problem else None,
+        "precomputed": precomputed,
+        "several": len({row.checkpoint for row in rows}) > 1,
+        "rows": [_row(view, geometry, row) for row in rows],
+    }
+
+
+def _row(view: dict[str, Any], geometry: LineGeometry, row: Measured) -> dict[str, Any]:
+    found = row.divergence.to_dict()
+    spoken = found["spoken"]
+    return {
+        **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "cut", "end", "tokens")},
+        "checkpoint": row.checkpoint,
+        "spoken": [
+            {name: part[name] for name in ("token", "written", "ctc", "connector", "reference")} for part in spoken
+        ],
+        "places": parted(
+            [
+                (
+                    across(view, geometry, row.geometry, part["first_frame"]),
+                    across(view, geometry, row.geometry, part["last_frame"] + 1),
+                )
+                for part in spoken
+                if part["token"] is not None
+            ]
+        ),
+    }
+
+
+def parted(places: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Tokens on the same ink, as the bytes of one character are, side by side on it.
+
+    >>> parted([(0.0, 4.0), (4.0, 10.0), (4.0, 10.0), (10.0, 12.0)])
+    [[0.0, 4.0], [4.0, 7.0], [7.0, 10.0], [10.0, 12.0]]
+    """
+    found: list[list[float]] = []
+    for (x0, x1), same in itertools.groupby(places):
+        ends = np.linspace(x0, x1, len(list(same)) + 1).round(2).tolist()
+        found += [list(pair) for pair in itertools.pairwise(ends)]
+    return found
+
+
+def across(view: dict[str, Any], geometry: LineGeometry, other: LineGeometry, frame: float) -> float:
+    """Where a frame of another recogniser begins, x on the axis of a line view that was made with `geometry`."""
+    start = np.array([[other.offset + other.stride * (frame - 0.5), other.height / 2]])
+    return round(axis_x(view, geometry, float(geometry.to_network(other.to_upload(start))[0, 0])), 2)
+
+
+def twins_card(taught: Reading, alone: Reading, truth: str | None) -> str:
+    """Both readings of a line, what differs from the truth (else from each other) marked, and how sure each is."""
+    rows = [
+        ("with", taught, alone.text if truth is None else truth),
+        ("without", alone, taught.text if truth is None else truth),
+    ]
+    terms = "".join(
+        f"<dt>{both(f'twins.{name}')}<small>{html.escape(reading.model)}</small></dt>"
+        f'<dd data-side="{name}"><span class="hwr-k-reading">{_text(against, reading)}</span>'
+        f"<small>{_sureness(reading, truth)}</small></dd>"
+        for name, reading, against in rows
+    )
+    if truth is not None:
+        terms += f'<dt>{both("viewer.truth")}</dt><dd><span class="hwr-k-reading">{html.escape(truth)}</span></dd>'
+    same = both("twins.same" if taught.text == alone.text else "twins.differ" if truth is None else "twins.marked")
+    return f'<div class="hwr-k-twins"><dl>{terms}</dl><p>{same}</p></div>'
+
+
+def _text(against: str, reading: Reading) -> str:
+    return marked(against, reading.text) if reading.text else both("twins.nothing")
+
+
+def _sureness(reading: Reading, truth: str | None) -> str:
+    from rapidfuzz.distance import Levenshtein
+
+    sure = both("twins.sure", confidence=f"{100 * reading.confidence:.1f} %")
+    if truth is None:
+        return sure
+    return sure + " · " + both("twins.errors", n=Levenshtein.distance(truth, reading.text))

@@ -1,0 +1,163 @@
+"""What a visitor sees: one reading as the tabs draw it, and what was picked in it."""
+
+from __future__ import annotations
+
+import html
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from hwr.examples.drawing import EXAMPLES
+from hwr.ui.line.line_view import line_view, page_view
+from hwr.ui.models.readers import SHIPPED, ModelKey
+from hwr.ui.page.html import both
+from hwr.ui.texts import text
+
+if TYPE_CHECKING:
+    from hwr.reading import PageReading, Reading
+
+_numbers = itertools.count()
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """What one visitor sees: one dictionary per line for the viewer, the page if it has several, and where it is from.
+
+    It holds encoded cut-outs instead of the decoded photo, and the readings with their network pixels apart, as
+    uint8, so that a visitor costs kilobytes. precomputed: the readings were kept beforehand, their posteriors rounded. number: tells one
+    reading from the next. model: the checkpoint that read it; how: whether lines were looked for.
+    """
+
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    page: dict[str, Any] | None = None
+    text: str = ""
+    details: str = ""
+    source: str | None = None
+    example: int = -1
+    unread: bool = False
+    readings: list[Reading] = field(default_factory=list)
+    pixels: list[np.ndarray] = field(default_factory=list)
+    precomputed: bool = False
+    number: int = field(default_factory=lambda: next(_numbers))
+    model: ModelKey = SHIPPED
+    how: Literal["auto", "single"] = "auto"
+
+    def whole_reading(self, line: int) -> Reading:
+        """A line's reading with its network pixels, which are kept in 255 steps."""
+        return replace(self.readings[line], pixels=self.pixels[line].astype(np.float32) / 255)
+
+
+@dataclass(frozen=True)
+class Picked:
+    """The character (-1: none) and frame (-1: none) that the visitor has picked, and their line."""
+
+    line: int = 0
+    character: int = -1
+    frame: int = -1
+
+
+def shown_from(
+    page: PageReading,
+    source: str | None,
+    example: int = -1,
+    precomputed: bool = False,
+    *,
+    model: ModelKey = SHIPPED,
+    how: Literal["auto", "single"] = "auto",
+) -> Shown:
+    """Everything that the tab draws of one reading."""
+    lesson = EXAMPLES[example].lesson if example >= 0 else None
+    truths = EXAMPLES[example].lines if example >= 0 else ()
+    lines = [
+        line_view(
+            line,
+            page.rgb,
+            line=i,
+            lines=len(page.lines),
+            precomputed=precomputed,
+            lesson=lesson,
+            truth=truths[i] if len(truths) == len(page.lines) else None,
+        ).to_dict()
+        for i, line in enumerate(page.lines)
+    ]
+    return Shown(
+        lines=lines,
+        page=page_view(page).to_dict() if len(page.lines) > 1 else None,
+        text=page.text,
+        details=details(page),
+        source=source,
+        example=example,
+        readings=[replace(line, pixels=np.zeros((0, 0), dtype=np.float32)) for line in page.lines],
+        pixels=[np.round(255 * np.clip(line.pixels, 0, 1)).astype(np.uint8) for line in page.lines],
+        precomputed=precomputed,
+        model=model,
+        how=how,
+    )
+
+
+def details(page: PageReading) -> str:
+    """Confidence, time and size in plain words."""
+    steps: dict[str, float] = {}
+    for line in page.lines:
+        for step, value in line.seconds.items():
+            steps[step] = steps.get(step, 0.0) + value
+    height, width = page.rgb.shape[:2]
+    rows = [
+        ("details.confidence", html.escape(percent(page.confidence))),
+        ("details.time", _time(page.seconds, steps)),
+        ("details.size", both("details.pixels", width=width, height=height)),
+        ("details.lines", str(len(page.lines))),
+        *([("details.page", both("details.pages", page=page.page, pages=page.pages))] if page.pages > 1 else []),
+        ("details.model", html.escape(page.model)),
+    ]
+    return (
+        f"<h3>{both('details.title')}</h3><dl>" + "".join(f"<dt>{both(k)}</dt><dd>{v}</dd>" for k, v in rows) + "</dl>"
+    )
+
+
+def _time(total: float, steps: dict[str, float]) -> str:
+    spans = []
+    for language in ("en", "ja"):
+        named = [
+            text(f"details.step.{step}", language, n=text("details.second", language, n=f"{value:.2f}"))
+            if step in ("prepare", "network", "decode")
+            else text("details.step.other", language, n=text("details.second", language, n=f"{value:.2f}"), step=step)
+            for step, value in steps.items()
+            if value >= 0.005
+        ]
+        whole = text("details.second", language, n=f"{total:.2f}")
+        separator = ", " if language == "en" else "、"
+        line = text("details.steps", language, total=whole, steps=separator.join(named)) if named else whole
+        spans.append(f'<span class="hwr-{language}">{html.escape(line)}</span>')
+    return "".join(spans)
+
+
+def percent(probability: float) -> str:
+    """
+    >>> percent(0.9312), percent(0.99999), percent(0.0042)
+    ('93 %', '100 %', '0.4 %')
+    """
+    if probability >= 0.9995:
+        return "100 %"
+    return f"{100 * probability:.0f} %" if probability >= 0.0995 else f"{100 * probability:.1f} %"
+
+
+def picked_line(shown: Shown, picked: Picked) -> str:
+    """The sentence about the picked character or frame."""
+    title = f"<h3>{both('details.picked')}</h3>"
+    characters = shown.lines[picked.line]["characters"] if picked.line < len(shown.lines) else []
+    if 0 <= picked.character < len(characters):
+        c = characters[picked.character]
+        return title + both(
+            "details.character",
+            text="␣" if c["text"] == " " else c["text"],
+            n=picked.character + 1,
+            all=len(characters),
+            confidence=percent(c["confidence"]),
+            frame=picked.frame,
+        )
+    if picked.frame >= 0:
+        return title + both("details.frame", frame=picked.frame)
+    return title + both("details.nothing")

@@ -1,0 +1,165 @@
+"""The look: one calm theme, the page's head and header."""
+
+from __future__ import annotations
+
+from gradio.themes import Base, Color, sizes
+from gradio.themes.utils.fonts import LocalFont
+
+from hwr.ui.page.html import both
+from hwr.ui.page.scripted import stylesheet
+from hwr.ui.texts import MESSAGES
+
+INK = Color(
+    name="ink",
+    c50="#f2f5fc",
+    c100="#e3e9f8",
+    c200="#c9d4f1",
+    c300="#a9b8e2",
+    c400="#7d93d2",
+    c500="#4c69b8",
+    c600="#2c4a9a",
+    c700="#253e82",
+    c800="#1f3369",
+    c900="#1a2a55",
+    c950="#111b38",
+)
+PAPER = Color(
+    name="paper",
+    c50="#fbfaf7",
+    c100="#f7f5f0",
+    c200="#ece8df",
+    c300="#dcd7cb",
+    c400="#a3a5ab",
+    c500="#69707e",
+    c600="#4a5160",
+    c700="#2e3542",
+    c800="#1a1e26",
+    c900="#171b22",
+    c950="#12151b",
+)
+
+# Gradio brings these two families with it; Japanese comes from the reader's system.
+SANS = (
+    LocalFont("IBM Plex Sans", weights=(400, 600)),
+    "Hiragino Sans",
+    "Yu Gothic UI",
+    "Meiryo",
+    "Noto Sans CJK JP",
+    "Noto Sans JP",
+    "system-ui",
+    "sans-serif",
+)
+MONO = (LocalFont("IBM Plex Mono"), "ui-monospace", "SFMono-Regular", "Noto Sans Mono CJK JP", "monospace")
+
+
+def theme() -> Base:
+    """Blue-black ink on paper; no font is fetched from anywhere else."""
+    made = Base(
+        primary_hue=INK,
+        secondary_hue=INK,
+        neutral_hue=PAPER,
+        radius_size=sizes.radius_lg,
+        spacing_size=sizes.spacing_md,
+        text_size=sizes.text_md,
+        font=SANS,
+        font_mono=MONO,
+    ).set(
+        body_background_fill="#f7f5f0",
+        body_background_fill_dark="#12151b",
+        body_text_color="#2a3140",
+        body_text_color_dark="#d8dce5",
+        body_text_color_subdued="#69707e",
+        body_text_color_subdued_dark="#99a1b1",
+        background_fill_primary="#ffffff",
+        background_fill_primary_dark="#1a1e26",
+        background_fill_secondary="#fdfcfa",
+        background_fill_secondary_dark="#171b22",
+        border_color_primary="#e4dfd4",
+        border_color_primary_dark="#2e3542",
+        block_background_fill="#ffffff",
+        block_background_fill_dark="#1a1e26",
+        block_border_width="1px",
+        block_border_color="#e4dfd4",
+        block_border_color_dark="#2e3542",
+        block_shadow="none",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_border_width="0px",
+        block_label_text_color="#69707e",
+        block_label_text_color_dark="#99a1b1",
+        block_label_text_weight="400",
+        block_title_text_color="#69707e",
+        block_title_text_color_dark="#99a1b1",
+        block_title_text_weight="400",
+        input_background_fill="#fdfcfa",
+        input_background_fill_dark="#171b22",
+        input_border_color="#e4dfd4",
+        input_border_color_dark="#2e3542",
+        button_secondary_background_fill="#ffffff",
+        button_secondary_background_fill_dark="#1a1e26",
+        button_secondary_background_fill_hover="#f1eee7",
+        button_secondary_background_fill_hover_dark="#242a35",
+        button_secondary_border_color="#e4dfd4",
+        button_secondary_border_color_dark="#2e3542",
+        button_border_width="1px",
+        button_secondary_text_color="#2a3140",
+        button_secondary_text_color_dark="#d8dce5",
+        color_accent="#2c4a9a",
+        color_accent_soft="#e3e9f8",
+        color_accent_soft_dark="#263152",
+        layout_gap="16px",
+    )
+    made._font_css += [LocalFont("Lora", weights=(400, 600)).stylesheet()["css"]]
+    return made
+
+
+def head() -> str:
+    """The styles of the interface. Gradio heads every notice with the English word for its kind; ours has both languages."""
+    note = MESSAGES["notice.title"]
+    toast = (
+        ".toast-title.warning { font-size: 0; }\n"
+        f'.toast-title.warning::before {{ content: "{note["en"]}"; font-size: 16px; }}\n'
+        f'html[lang="ja"] .toast-title.warning::before {{ content: "{note["ja"]}"; }}'
+    )
+    return f"<style>{stylesheet()}\n{toast}</style>"
+
+
+LOGO = """<svg class="hwr-logo" viewBox="0 0 44 44" aria-hidden="true">
+<rect width="44" height="44" rx="11" fill="#2c4a9a"/>
+<path d="M7 25c3.200 0 6.600-9.500 8.600-14.800.8-2.100-.9-2.700-1.700-.5-1.300 3.600-2.300 9.400-2.100 15.300.4-4.200 2.400-7.400 4.300-7.400
+ 2.300 0 .6 4.700 1 6.400.5 1.900 3.100 1.200 4.500-1.800.9-2 1.700-3.700 2.100-4.400.2 3.600.6 6.500 2.200 6.500 1.700 0 2.700-2.800 3.200-6.100
+ .5 3.700 1.200 6.100 2.800 6.100 2.500 0 3.600-3.800 5.100-6.400" fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"
+ stroke-linejoin="round"/>
+<g fill="#fff"><rect x="8" y="32" width="4" height="4" rx="1" opacity=".35"/><rect x="14" y="32" width="4" height="4" rx="1"/>
+<rect x="20" y="32" width="4" height="4" rx="1" opacity=".2"/><rect x="26" y="32" width="4" height="4" rx="1" opacity=".75"/>
+<rect x="32" y="32" width="4" height="4" rx="1" opacity=".3"/></g></svg>"""
+
+
+def header() -> str:
+    """Name and promise."""
+    return (
+        f'<header class="hwr-header">{LOGO}<div class="hwr-name"><h1>hwr</h1>'
+        f'<p class="hwr-promise">{both("header.promise")}</p></div></header>'
+    )
+
+
+def controls() -> str:
+    """The two choices that concern the whole page: language and theme."""
+    other, title = MESSAGES["header.language"], MESSAGES["header.theme"]
+    named = f"{title['en']} / {title['ja']}"
+    return (
+        '<div class="hwr-controls">'
+        f'<button type="button" class="hwr-en" lang="ja" data-language="ja">{other["en"]}</button>'
+        f'<button type="button" class="hwr-ja" lang="en" data-language="en">{other["ja"]}</button>'
+        f'<button type="button" data-theme aria-label="{named}" title="{named}">◐</button></div>'
+    )
+
+
+CONTROLS_SCRIPT = """
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.dataset.language) window.hwrChooseLanguage(button.dataset.language);
+  else if ('theme' in button.dataset) window.hwrToggleTheme();
+});
+"""

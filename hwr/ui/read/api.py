@@ -1,0 +1,86 @@
+"""The web API of reading: one typed, documented function."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+import gradio as gr
+from gradio.data_classes import FileData
+from gradio.events import api
+from gradio.utils import get_upload_folder, is_in_or_equal
+
+from hwr.errors import InputError
+from hwr.ui.models.readers import Models
+
+
+class ReadCharacter(TypedDict):
+    """One character: its text, its span in pixels of the image, the probability that it is right."""
+
+    text: str
+    x0: float
+    x1: float
+    confidence: float
+
+
+class ReadLine(TypedDict):
+    """One line of a page."""
+
+    text: str
+    confidence: float
+    characters: list[ReadCharacter]
+    polygon: list[list[float]]
+
+
+class _ReadImage(TypedDict):
+    image: str
+    text: str
+    confidence: float
+    characters: list[ReadCharacter]
+    model: str
+    seconds: float
+
+
+class ReadImage(_ReadImage, total=False):
+    """One image that was read; `lines` where it has several, `page` and `pages` where its file has several pages."""
+
+    lines: list[ReadLine]
+    page: int
+    pages: int
+
+
+def uploaded_path(file: Any) -> str:
+    """The path of an uploaded file, which must lie where uploads lie. Raises InputError otherwise."""
+    path = file.get("path") if isinstance(file, dict) else None
+    if (
+        not isinstance(path, str)
+        or not path
+        or not is_in_or_equal(path, get_upload_folder())
+        or not Path(path).is_file()
+    ):
+        raise InputError("image is not an uploaded file; send it with handle_file(...) of gradio_client.")
+    return path
+
+
+def publish_read(models: Models) -> None:
+    """Offer `/read`."""
+
+    def read_api(image: FileData, lines: Literal["auto", "single"] = "auto", model: str = "") -> list[ReadImage]:
+        """Read the handwriting on an image.
+
+        Parameters:
+            image: the image file (PNG, JPEG, WebP, TIFF; HEIC and PDF where their packages are installed).
+            lines: "auto" finds the lines of a page, "single" takes the whole image as one line.
+            model: the checkpoint: "default", "connector", "twin", "environment", "run/NAME/best", "run/NAME/last"; empty: the
+                one that the app starts with. Another name is answered with the names that there are.
+        Returns:
+            One entry per page of the file: its text, its confidence, every character with its span in pixels of the image, the
+            model and the seconds that it took; for a page also its lines.
+        """
+        try:
+            pages = models.named(model).read_pages(uploaded_path(image), lines=lines)
+        except InputError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        return [page.to_dict() for page in pages]
+
+    api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)

@@ -1,0 +1,128 @@
+"""One image read by two checkpoints: their texts under each other, what differs, what the second fixed and broke."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import Levenshtein
+
+from hwr.ui.decode.view import word_changes
+from hwr.ui.models.readers import ModelKey
+from hwr.ui.page.html import both, marked
+
+
+@dataclass(frozen=True)
+class TwoTexts:
+    """One line read twice. changes: edits between the readings, characters.
+
+    Only where it is known what is written: errors_before and errors_after: edits from that; fixed, broken: its words
+    that the second reading has right and the first not, and the other way round.
+    """
+
+    before: str
+    after: str
+    changes: int
+    truth: str | None = None
+    errors_before: int = 0
+    errors_after: int = 0
+    fixed: int = 0
+    broken: int = 0
+
+
+def two_texts(before: str, after: str, truth: str | None) -> TwoTexts:
+    """
+    >>> two_texts("the eat sat", "tbe cat sat", "the cat sat")  # doctest: +NORMALIZE_WHITESPACE
+    TwoTexts(before='the eat sat', after='tbe cat sat', changes=2, truth='the cat sat',
+             errors_before=1, errors_after=1, fixed=1, broken=1)
+    """
+    changes = Levenshtein.distance(before, after)
+    if truth is None:
+        return TwoTexts(before, after, changes)
+    errors = Levenshtein.distance(truth, before), Levenshtein.distance(truth, after)
+    return TwoTexts(before, after, changes, truth, *errors, *word_changes(truth, before, after))
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The texts of another checkpoint for the lines of a reading (`number`, as `Shown.number`), and both names as markup.
+
+    model: None where nothing is compared.
+    """
+
+    model: ModelKey | None = None
+    number: int = -1
+    texts: tuple[str, ...] = ()
+    name: str = ""
+    shown_name: str = ""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Every line of an image read twice, in the order of the page; `matched`: both found the same number of lines."""
+
+    lines: list[TwoTexts] = field(default_factory=list)
+    matched: bool = True
+
+    def total(self, name: str) -> int:
+        return sum(getattr(line, name) for line in self.lines)
+
+    @property
+    def changed(self) -> int:
+        """Lines that the two read differently."""
+        return sum(line.changes > 0 for line in self.lines)
+
+    @property
+    def known(self) -> bool:
+        """Whether it is known of every line what is written there."""
+        return all(line.truth is not None for line in self.lines)
+
+
+def compared(before: Sequence[str], after: Sequence[str], truths: Sequence[str | None]) -> Compared:
+    """The lines of two readings side by side; as one text where the two did not find the same lines."""
+    if len(before) == len(after) == len(truths):
+        lines = [two_texts(a, b, truth) for a, b, truth in zip(before, after, truths, strict=True)]
+        return Compared(lines)
+    return Compared([two_texts("\n".join(before), "\n".join(after), None)], matched=False)
+
+
+def beside_card(found: Compared, beside: Beside, line: int) -> str:
+    """The line that is looked at, read by both, and the sums over the page where it has several lines."""
+    place = line if found.matched and line < len(found.lines) else 0
+    texts = found.lines[place]
+    rows = [
+        (beside.name, html.escape(texts.before) or _nothing()),
+        (beside.shown_name, marked(texts.before, texts.after) or _nothing()),
+        *([(both("viewer.truth"), html.escape(texts.truth))] if texts.truth is not None else []),
+    ]
+    terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
+    page = ""
+    if len(found.lines) > 1:
+        page = f"<p>{both('beside.page', changed=found.changed, lines=len(found.lines))} {_sums(found)}</p>"
+    elif not found.matched:
+        page = f"<p>{both('beside.unmatched')}</p>"
+    heading = both("beside.line", n=place + 1, lines=len(found.lines)) if len(found.lines) > 1 else both("beside.title")
+    return (
+        f'<div class="hwr-beside"><h3>{heading}</h3><dl>{terms}</dl>'
+        f"<p>{_verdict(texts)} {_sums(Compared([texts]))}</p>{page}</div>"
+    )
+
+
+def _nothing() -> str:
+    return f'<span class="hwr-d-none">{both("decode.nothing")}</span>'
+
+
+def _verdict(texts: TwoTexts) -> str:
+    if not texts.changes:
+        return both("beside.same")
+    return both("beside.changes.one") if texts.changes == 1 else both("beside.changes", n=texts.changes)
+
+
+def _sums(found: Compared) -> str:
+    """Fixed and broken words and errors before and after; nothing where it is not known what is written."""
+    if not found.known or not found.total("changes"):
+        return ""
+    words = both("decode.effect.words", fixed=found.total("fixed"), broken=found.total("broken"))
+    errors = both("decode.effect.errors", before=found.total("errors_before"), after=found.total("errors_after"))
+    return f"{words} {errors}"

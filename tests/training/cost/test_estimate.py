@@ -1,0 +1,157 @@
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hwr.cli import main
+from hwr.errors import InputError
+from hwr.language.config import ConnectorConfig
+from hwr.recognizer.checkpoint import save_checkpoint
+from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.cost import estimate as hardware_module
+from hwr.training.cost.estimate import (
+    ZERO_GPU_TRAINING,
+    Estimate,
+    check_zero_gpu,
+    estimate,
+    hardware,
+    is_zero_gpu,
+    size_text,
+    torch_has_cuda,
+)
+from hwr.training.run import launch
+
+GIB = 2**30
+
+
+def found(**changes) -> Estimate:
+    """2 s a step, 10 s a validation, a batch of 16 that takes 4 of 8 GiB."""
+    values = {"device": "cpu", "seconds_a_step": 2.0, "seconds_a_validation": 10.0, "seconds_total": 2020.0}
+    values |= {"peak_memory": 4 * GIB, "free_memory": 8 * GIB, "batch_size": 16, "largest_batch": 30}
+    return Estimate(**{**values, "disk_bytes": GIB, "free_disk": 2 * GIB, **changes})
+
+
+def test_what_does_not_fit_is_refused_with_what_does():
+    found().check()
+    with pytest.raises(InputError, match=r"A batch of 64 takes 4.0 GiB .* 8.0 GiB are free; the largest .* is 30"):
+        found(batch_size=64).check()
+    with pytest.raises(InputError, match="Not even one line fits"):
+        found(largest_batch=0).check()
+    with pytest.raises(InputError, match=r"saves 1.0 GiB and the disk has 5 MiB left"):
+        found(free_disk=5 * 2**20).check()
+
+
+def test_a_run_is_made_to_end_in_time():
+    config = TrainConfig(steps=5000, warmup=200, connector_warmup=300)
+    short = found().within(config, 300.0)
+    assert short.steps == (270 - 5 * 10) / 2
+    assert short.steps * 2.0 + short.steps // short.validate_every * 10.0 <= 300
+    assert short.validate_every == short.checkpoint_every == short.steps / 5
+    assert (short.warmup, short.connector_warmup, short.seconds) == (22, 36, 0.0)
+    rare = found(seconds_a_validation=60.0).within(config, 300.0)
+    assert rare.steps // rare.validate_every == 1, "validations take no more than a quarter"
+    with pytest.raises(InputError, match=r"Nothing can be learned in 12 seconds here: a step takes 2.0 s"):
+        found().within(config, 12.0)
+
+
+def test_on_zero_gpu_a_run_must_fit_one_call(monkeypatch, tmp_path):
+    monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path))
+    config = TrainConfig(steps=5000)
+    check_zero_gpu(config)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    assert hardware().zero_gpu
+    assert "60 seconds at a time" in hardware().note
+    with pytest.raises(InputError, match=f"must fit into one call. Set seconds to at most {ZERO_GPU_TRAINING:.0f}"):
+        launch.start(config)
+    assert list(tmp_path.iterdir()) == []
+    short = found(seconds_a_validation=1.0).within(config, 600.0)
+    assert short.seconds == ZERO_GPU_TRAINING
+    assert short.steps * 2.0 < ZERO_GPU_TRAINING
+    check_zero_gpu(short)
+    monkeypatch.delenv("SPACES_ZERO_GPU")
+    assert not is_zero_gpu()
+    monkeypatch.setitem(sys.modules, "spaces", object())
+    assert is_zero_gpu()
+    monkeypatch.setenv("SPACE_ID", "someone/space")
+    assert not is_zero_gpu(), "a Space of another kind has the package, too"
+
+
+def test_the_device_is_told_without_torch(monkeypatch):
+    here = hardware()
+    assert here.cores >= 1
+    assert 0 < here.free_memory <= here.total_memory
+    assert here.name
+    monkeypatch.setattr(hardware_module, "device_key", lambda: "gpu0")
+    monkeypatch.setattr(hardware_module, "torch_has_cuda", lambda: False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert (hardware().kind, "built without CUDA" in hardware().note) == ("cpu", True)
+    monkeypatch.setattr(hardware_module, "torch_has_cuda", lambda: True)
+    monkeypatch.setattr(hardware_module, "_nvidia", lambda: ("NVIDIA Something", 3, 4))
+    assert (hardware().kind, hardware().name, hardware().free_memory) == ("cuda", "NVIDIA Something", 3)
+    monkeypatch.setattr(hardware_module, "_nvidia", lambda: None)
+    assert "does not answer" in hardware().note
+
+
+def test_torchs_own_version_file_says_whether_it_has_cuda():
+    import torch
+
+    assert torch_has_cuda() == (torch.version.cuda is not None)
+
+
+def test_a_containers_limits_count(monkeypatch):
+    files = {"cpu.max": "150000 100000", "memory.max": str(GIB), "memory.current": str(GIB // 4)}
+    monkeypatch.setattr(hardware_module, "_cgroup", files.__getitem__)
+    assert hardware_module.usable_cores() <= 2
+    free, total = hardware_module.main_memory()
+    assert total == GIB
+    assert free <= GIB * 3 // 4
+
+
+@pytest.fixture
+def config(line_folder, tiny_checkpoint, tmp_path):
+    save_checkpoint(tiny_checkpoint, tmp_path / "start")
+    return TrainConfig([DataConfig(str(line_folder))], init=str(tmp_path / "start"), steps=200, batch_size=4)
+
+
+def test_steps_are_measured(config, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path / "data"))
+    config.save(tmp_path / "c.yaml")
+    assert main(["train", "--config", str(tmp_path / "c.yaml"), "--estimate", "--json"]) == 0
+    measured = Estimate(**json.loads(capsys.readouterr().out))
+    assert measured.seconds_a_step > 0
+    assert measured.seconds_a_validation > 0
+    assert measured.seconds_total > 200 * measured.seconds_a_step
+    assert measured.batch_size == 4 <= measured.largest_batch
+    assert 0 < measured.peak_memory < measured.free_memory
+    weights = (tmp_path / "start" / "model.safetensors").stat().st_size
+    assert measured.disk_bytes > 6 * weights, "last, best, and a state with two moments, new beside old"
+    measured.check()
+    assert not (tmp_path / "data").exists(), "nothing is left of it"
+
+    monkeypatch.setattr("hwr.training.cost.measure._free_memory", lambda: 2**20)
+    monkeypatch.setattr("psutil.Process.memory_info", lambda self: type("Memory", (), {"rss": 0}))
+    (tmp_path / "c.yaml").write_text(replace(config, batch_size=512).to_yaml())
+    assert main(["train", "--config", str(tmp_path / "c.yaml"), "--estimate"]) == 2
+    assert "1 MiB are free" in capsys.readouterr().err
+
+
+def test_what_the_run_would_complain_about_is_told_before(config):
+    with pytest.raises(InputError, match=r"^The recogniser has no tap 'nowhere'|no tap 'nowhere'"):
+        estimate(replace(config, connectors=[ConnectorConfig("linear", "nowhere")]))
+
+
+def test_sizes_are_readable():
+    assert [size_text(size) for size in (0, 10 * 2**20, 1.5 * GIB)] == ["0 MiB", "10 MiB", "1.5 GiB"]
+
+
+def test_no_file_of_the_estimate_is_named_by_a_guess(monkeypatch):
+    monkeypatch.setattr(hardware_module.subprocess, "run", _too_long)
+    with pytest.raises(InputError, match="could not be measured within 1 seconds"):
+        estimate(TrainConfig(), timeout=1)
+
+
+def _too_long(call, **options):
+    assert Path(call[call.index("--config") + 1]).is_file()
+    raise hardware_module.subprocess.TimeoutExpired(call, options["timeout"])

@@ -1,0 +1,138 @@
+"""Several processes learn, evaluate and read what one does."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from hwr.cli import main
+from hwr.data.synthesis import LineSource
+from hwr.errors import InputError
+from hwr.recognizer.charset import Charset
+from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
+from hwr.recognizer.network import Recognizer
+from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.learn.loop import train
+from hwr.training.learn.parallel import SharedBatchNorm, share_batch_norms
+from hwr.training.run.directory import RunDirectory
+from hwr.training.run.state import read_state
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def in_double():
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def together(directory: Path, world: int = 2) -> dict[str, str]:
+    """What the first of `world` processes printed, by command. They are told of each other as a launcher would."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    common = {"ACCELERATE_USE_CPU": "true", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": str(world)}
+    call = [sys.executable, str(HERE / "work_together.py"), str(directory)]
+    processes = [
+        subprocess.Popen(
+            call,
+            env={
+                **os.environ,
+                **common,
+                "RANK": str(rank),
+                "LOCAL_RANK": str(rank),
+                "PYTHONPATH": str(HERE.parents[1]),
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in range(world)
+    ]
+    results = [process.communicate(timeout=280) for process in processes]
+    assert [process.returncode for process in processes] == [0] * world, results
+    assert all(out == "" for out, _ in results[1:]), "the first process alone speaks"
+    parts = results[0][0].split("--- ")[1:]
+    return {name: rest for name, _, rest in (part.partition("\n") for part in parts)}
+
+
+@pytest.mark.slow
+def test_two_processes_do_what_one_does(line_folder, tiny_config, tmp_path, in_double, capsys):
+    """Batches of 5 lines, so 3 and 2; frames of unequal lines, batch norms in training, validation in shares."""
+    shutil.copytree(line_folder, tmp_path / "lines")
+    charset = Charset.from_texts(LineSource(line_folder, None).dataset.texts)
+    torch.manual_seed(0)
+    network = Recognizer(tiny_config.replace(dropout=0.0), charset.classes)
+    save_checkpoint(Checkpoint(network.eval(), charset), tmp_path / "start")
+    every = {"log_every": 1, "validate_every": 3, "checkpoint_every": 6}
+    data = [DataConfig(str(tmp_path / "lines"))]
+    config = TrainConfig(data, init=str(tmp_path / "start"), steps=6, batch_size=5, warmup=2, ema=0.9, **every)
+    config.save(tmp_path / "config.yaml")
+
+    alone = RunDirectory.create(tmp_path / "alone", config)
+    train(alone)
+    printed = together(tmp_path)
+
+    rows, expected = RunDirectory.open(tmp_path / "together").rows("metrics"), alone.rows("metrics")
+    assert [row["step"] for row in rows] == [row["step"] for row in expected]
+    for row, other in zip(rows, expected, strict=True):
+        for name in ("loss", "ctc", "shortcut_ctc", "gradient_norm", "learning_rate", "val_cer", "val_wer"):
+            if name in other:
+                assert row[name] == pytest.approx(other[name], rel=1e-9), name
+    (mine, status), (theirs, _) = (read_state(tmp_path / name / "checkpoints") for name in ("together", "alone"))
+    assert status.step == 6
+    assert mine.keys() - theirs.keys() == {"random.1"}, "every process's random state is kept"
+    for name in theirs:
+        if name.startswith(("network.", "average.", "optimizer.")):
+            torch.testing.assert_close(mine[name], theirs[name], rtol=1e-7, atol=1e-9)
+
+    capsys.readouterr()
+    for command, arguments in (
+        ("evaluate", ["--data", str(tmp_path / "lines")]),
+        ("read", sorted(map(str, (tmp_path / "lines" / "val").glob("*.png")))),
+    ):
+        assert main([command, *arguments, "--model", str(tmp_path / "start"), "--json"]) == 0
+        ours, others = json.loads(capsys.readouterr().out), json.loads(printed[command])
+        assert _without_times(ours) == _without_times(others), command
+
+
+def _without_times(value):
+    """The value with its numbers rounded: batches of other lines add up in another order."""
+    if isinstance(value, dict):
+        return {k: _without_times(v) for k, v in value.items() if k != "seconds"}
+    if isinstance(value, list):
+        return [_without_times(v) for v in value]
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def test_a_batch_must_have_a_line_for_every_process(line_folder, tmp_path, tiny_checkpoint, monkeypatch):
+    import hwr.training.learn.loop as loop
+
+    class Two(loop.Accelerator):
+        num_processes = 2
+
+    monkeypatch.setattr(loop, "Accelerator", Two)
+    run = RunDirectory.create(tmp_path / "run", TrainConfig([DataConfig(str(line_folder))], batch_size=1))
+    with pytest.raises(InputError, match="A batch of 1 cannot be shared by 2 processes"):
+        train(run)
+    assert "cannot be shared" in run.status().message
+
+
+def test_shared_batch_norms_keep_the_weights_and_the_reading(tiny_checkpoint):
+    network = tiny_checkpoint.network
+    images, before = torch.rand(2, 64, 96), {k: v.clone() for k, v in network.state_dict().items()}
+    expected = network(images).logits
+    share_batch_norms(network)
+    network.eval()
+    after = network.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[k], after[k]) for k in before)
+    assert sum(isinstance(module, SharedBatchNorm) for module in network.modules()) > 0
+    torch.testing.assert_close(network(images).logits, expected)

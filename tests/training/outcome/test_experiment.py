@@ -1,0 +1,149 @@
+import json
+
+import pytest
+import torch
+import yaml
+
+from hwr.cli import main
+from hwr.errors import InputError
+from hwr.paths import ASSETS
+from hwr.recognizer.checkpoint import save_checkpoint
+from hwr.recognizer.config import PRESETS, preset
+from hwr.recognizer.network import Recognizer
+from hwr.training.learn.loop import Trainer
+from hwr.training.lines.sets import with_mobilevit
+from hwr.training.outcome.experiment import Experiment, run_experiment
+
+
+@pytest.fixture
+def experiment_file(line_folder, tiny_checkpoint, tiny, tmp_path, tiny_config, monkeypatch):
+    """Two rows from one tiny start: CTC alone with two seeds, and an aligned connector with one."""
+    monkeypatch.setitem(PRESETS, "tiny", tiny_config)
+    monkeypatch.setenv("LINES", str(line_folder))
+    save_checkpoint(tiny_checkpoint, tmp_path / "start")
+    sizes = {"steps": 2, "batch_size": 2, "warmup": 1, "log_every": 1, "validate_every": 2, "checkpoint_every": 2}
+    base = {
+        **sizes,
+        "init": str(tmp_path / "start"),
+        "data": [{"path": "$LINES"}],
+        "validation": [{"path": "$LINES", "split": "val"}],
+        "language_model": str(tiny("gpt2", eos_token="<e>")),
+    }
+    rows = [
+        {"name": "ctc", "seeds": [1, 2], "keep_every": 1},
+        {"name": "aligned+kd", "connectors": [{"kind": "aligned", "tap": "lstm2"}], "kl_weight": 0.1},
+    ]
+    path = tmp_path / "few.yaml"
+    path.write_text(
+        yaml.safe_dump({"base": base, "seeds": [1], "test": [{"path": "$LINES", "split": "test"}], "rows": rows})
+    )
+    return path
+
+
+def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, capsys, monkeypatch):
+    out = tmp_path / "out"
+    call = ["experiment", str(experiment_file), "--out", str(out), "--json"]
+    assert main([*call, "--seed-limit", "1"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert [(r["name"], r["seed"], r["state"]) for r in table["rows"]] == [
+        ("ctc", 1, "finished"),
+        ("aligned+kd", 1, "finished"),
+    ]
+    assert all(r["val_cer"] > 0 and r["test_cer"] is None and r["seconds_a_step"] > 0 for r in table["rows"])
+    assert [gap["tap"] for gap in table["rows"][1]["gaps"]] == ["lstm2"]
+    assert not table["rows"][0]["gaps"]
+    assert [row["ckpt"] for row in table["rows"][0]["series"]] == [1, 2]
+    against = table["against_first"]["aligned+kd"]
+    assert against["value"] == pytest.approx(table["rows"][1]["val_cer"] - table["rows"][0]["val_cer"])
+    assert against["low"] <= against["value"] <= against["high"]
+    assert json.loads((out / "table.json").read_text())["rows"] == table["rows"]
+    markdown = (out / "table.md").read_text()
+    assert "| aligned+kd | 1 |" in markdown
+    assert "Checkpoints of ctc, seed 1" in markdown
+
+    stamp = (out / "ctc-1" / "metrics.jsonl").stat().st_mtime_ns
+    readme = tmp_path / "README.md"
+    readme.write_text(f"a <!-- experiment {experiment_file.stem} --> old <!-- /experiment {experiment_file.stem} --> b")
+    assert main([*call, "--test", "--readme", str(readme)]) == 0
+    assert "| aligned+kd | 1 |" in readme.read_text()
+    assert "old" not in readme.read_text()
+    table = json.loads(capsys.readouterr().out)
+    assert (out / "ctc-1" / "metrics.jsonl").stat().st_mtime_ns == stamp, "what is finished is not trained again"
+    assert [(r["name"], r["seed"]) for r in table["rows"]] == [("ctc", 1), ("ctc", 2), ("aligned+kd", 1)]
+    assert all(r["test_cer"] > 0 for r in table["rows"])
+    assert table["against_first"]["aligned+kd"]["on"] == "test"
+    chance = table["first_row_seeds"]["2"]
+    assert chance["value"] == pytest.approx(table["rows"][1]["test_cer"] - table["rows"][0]["test_cer"])
+    assert "| seed 2 - seed 1: " in (out / "table.md").read_text()
+    assert set(table["rows"][0]["series"][0]) == {"ckpt", "val_cer", "val_wer", "test_cer", "test_wer"}
+
+    values = yaml.safe_load(experiment_file.read_text())
+    values["base"]["learning_rate"] = 1e-5
+    experiment_file.write_text(yaml.safe_dump(values))
+    assert main(call) == 2
+    assert "holds a run of another configuration" in capsys.readouterr().err
+
+
+def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path, monkeypatch):
+    real = Trainer._step
+
+    def broken(self, batch):
+        if not self.teaching:
+            self._check_finite("loss", float("nan"), batch)
+        return real(self, batch)
+
+    monkeypatch.setattr(Trainer, "_step", broken)
+    report = run_experiment(Experiment.load(experiment_file), tmp_path / "out", seed_limit=1)
+    assert [r.status.state for r in report.results] == ["failed", "finished"]
+    assert report.against_first == {}
+    assert report.first_row_seeds == {}
+    assert "| failed |" in report.markdown()
+
+
+def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
+    values = yaml.safe_load(experiment_file.read_text())
+
+    def attempt(**changes):
+        (tmp_path / "bad.yaml").write_text(yaml.safe_dump({**values, **changes}))
+        Experiment.load(tmp_path / "bad.yaml")
+
+    with pytest.raises(InputError, match="no experiment file"):
+        Experiment.load(tmp_path / "none.yaml")
+    with pytest.raises(InputError, match="Row x: .*unexpected keyword argument 'stepz'"):
+        attempt(rows=[{"name": "x", "stepz": 1}])
+    with pytest.raises(InputError, match="'../x' must be unique and of letters"):
+        attempt(rows=[{"name": "../x"}])
+    with pytest.raises(InputError, match="must be unique"):
+        attempt(rows=[{"name": "x"}, {"name": "x"}])
+    with pytest.raises(InputError, match="does not describe an experiment"):
+        attempt(rows=[{"seeds": [1]}])
+    with pytest.raises(InputError, match="no row 'y'"):
+        run_experiment(Experiment.load(experiment_file), tmp_path / "out", only=["y"])
+
+
+def test_the_shipped_experiment_can_be_read(monkeypatch):
+    for name in ("DATA", "SETS", "START"):
+        monkeypatch.setenv(name, "/somewhere")
+    experiment = Experiment.load(ASSETS / "experiments" / "connectors.yaml")
+    configs = {row.name: experiment.config(row, row.seeds[0]) for row in experiment.rows}
+    assert len(configs) == 11
+    assert len({c.steps - c.resting_steps for c in configs.values()}) == 1, "one budget"
+    assert len({(c.init, c.batch_size, c.learning_rate) for c in configs.values()}) == 1, "one start"
+    assert [row.name for row in experiment.rows if len(row.seeds) == 2] == [
+        "ctc",
+        "qformer",
+        "qformer+kd",
+        "aligned+kd",
+        "aligned+kd-three-taps",
+    ]
+
+
+def test_mobilevit_blocks_are_added_and_the_rest_is_kept():
+    network = Recognizer(preset("small"), 5)
+    wider = with_mobilevit(network, 4)
+    assert wider.tap_names[:2] == ["mobilevit1", "mobilevit2"]
+    state = wider.state_dict()
+    assert all(torch.equal(state[k], v) for k, v in network.state_dict().items())
+    assert wider(torch.zeros(2, 64, 4 * wider.config.width_multiple)).logits.shape[0] == 2
+    with pytest.raises(InputError, match="must divide a height of 8"):
+        with_mobilevit(network, 3)

@@ -1,0 +1,553 @@
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from hwr.errors import InputError
+from hwr.evaluation.loss_gaps import loss_gaps
+from hwr.examples.drawing import Example
+from hwr.inspection.divergence import Taught, divergence, divergences
+from hwr.language.causal_lm import FrozenLM
+from hwr.language.config import ConnectorConfig
+from hwr.language.connector import Connectors, build_connector, feature_size
+from hwr.reader import Reader
+from hwr.recognizer.checkpoint import save_checkpoint
+from hwr.training.run import checkpoints
+from hwr.ui import texts
+from hwr.ui.connector.api import divergence_of
+from hwr.ui.connector.lines import (
+    Chosen,
+    Lines,
+    chosen_connectors,
+    load_kept,
+    measure,
+    offered_connectors,
+    precompute_divergences,
+    taught_by,
+)
+from hwr.ui.connector.tab import Drawn, Events, Views, Wanted, is_kept, problem_notice, training_card
+from hwr.ui.connector.tables import experiment_card, experiment_table, gap_table, gaps_card
+from hwr.ui.connector.view import Measured, across, connector_view, twins_card
+from hwr.ui.line.line_view import line_view
+from hwr.ui.line.shown import Picked, shown_from
+from hwr.ui.models.readers import Models
+
+TEXT = "in an old abc"
+QFORMER, ALIGNED = ConnectorConfig("qformer", "lstm1", queries=5, width=16), ConnectorConfig("aligned", "columns")
+
+
+@pytest.fixture(scope="module")
+def lm(tiny):
+    return FrozenLM.load(tiny("gpt2", eos_token="<e>"))
+
+
+def connectors_of(network, lm, *configs):
+    torch.manual_seed(0)
+    modules = {c.tap: build_connector(c, feature_size(network, c.tap), 32).eval() for c in configs}
+    return Connectors.of(modules, lm, None, {"objective": "surrogate"})
+
+
+@pytest.fixture
+def taught(wavering_checkpoint, lm):
+    reader = Reader(wavering_checkpoint, device="cpu")
+    return Taught(reader, connectors_of(reader.network, lm, QFORMER, ALIGNED))
+
+
+@pytest.fixture
+def image(drawn_line, tmp_path):
+    path = tmp_path / "line.png"
+    Image.fromarray(drawn_line(TEXT)).convert("RGB").save(path)
+    return path
+
+
+@pytest.fixture
+def page(taught, image):
+    return taught.reader.read(str(image), lines="single")
+
+
+@pytest.fixture
+def line(page):
+    return line_view(page.lines[0], page.rgb).to_dict()
+
+
+@pytest.fixture
+def known(wavering_checkpoint, taught, tmp_path, monkeypatch):
+    """A data directory with the runs `mine` (qformer, aligned), `plain` (no connectors) and `twin`; nothing is shipped."""
+    monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("HWR_MODEL", raising=False)
+    for name in ("DEFAULT_CONNECTOR", "DEFAULT_TWIN"):
+        monkeypatch.setattr(checkpoints, name, tmp_path / "shipped" / name)
+    for name, beside in (("mine", taught.connectors.save), ("plain", None), ("twin", None)):
+        save_checkpoint(wavering_checkpoint, tmp_path / "data" / "runs" / name / "checkpoints" / "best", beside=beside)
+    return tmp_path / "data" / "runs"
+
+
+@pytest.fixture
+def models(wavering_checkpoint):
+    return Models(lambda: Reader(wavering_checkpoint, device="cpu"))
+
+
+MINE = ("run/mine/best:lstm1", "run/mine/best:columns")
+
+
+# --- what is drawn
+
+
+def test_bars_stand_on_the_ink_of_their_tokens(taught, page, line, lm):
+    reading = page.lines[0]
+    found = divergences(taught.reader, taught.connectors, lm, reading, TEXT)
+    rows = [Measured("mine", d, reading.geometry) for d in found]
+    view = connector_view(line, reading.geometry, rows, text_from="typed")
+    json.dumps(view)
+    assert [(row["kind"], row["tap"]) for row in view["rows"]] == [("qformer", "lstm1"), ("aligned", "columns")]
+    assert (view["text"], view["text_from"], view["problem"], view["several"]) == (TEXT, "typed", None, False)
+    for row, one in zip(view["rows"], found, strict=True):
+        assert len(row["places"]) == len(one.tokens) + row["cut"]
+        for token, (x0, x1) in zip(row["tokens"], row["places"], strict=False):
+            # The axis in pixels of the upload is where the token says it lies, but for the image's edges.
+            upload = [line["origin"] + line["per_pixel"] * x for x in (x0, x1)]
+            assert upload == pytest.approx([token["x0"], token["x1"]], abs=1.0)
+            assert x1 > x0
+    assert connector_view(line, reading.geometry, [rows[0], replace(rows[1], checkpoint="b")], text_from="typed")[
+        "several"
+    ]
+
+
+def test_another_recogniser_with_other_frames_finds_the_same_ink(page, line):
+    geometry = page.lines[0].geometry
+    finer = replace(geometry, matrix=2 * geometry.matrix, width=2 * geometry.width, height=2 * geometry.height)
+    for frame in (3, 17):
+        # Twice as many frames of the same stride: frame 2 t + 1/2 has the middle of frame t, if offsets are the same.
+        x = geometry.offset + geometry.stride * (frame - 0.5)
+        there = (2 * x - finer.offset) / finer.stride + 0.5
+        assert across(line, geometry, finer, there) == pytest.approx(across(line, geometry, geometry, frame), abs=0.02)
+        assert across(line, geometry, geometry, frame) == pytest.approx(
+            line["frame_x0"] + frame * line["frame_width"], abs=0.02
+        )
+
+
+def test_twins_are_compared_with_the_truth_or_with_each_other(page):
+    reading = replace(page.lines[0], confidence=0.5)
+    left, right = replace(reading, text="a <b> cat"), replace(reading, text="a <b> cot")
+    card = twins_card(left, right, "a <b> cat")
+    assert '&lt;b&gt; c<ins class="hwr-d-changed">o</ins>t' in card
+    assert card.count("<ins") == 1
+    assert "50.0 %" in card
+    assert "character errors: 1" in card
+    assert "character errors: 0" in card
+    assert "<b>" not in card
+    unknown = twins_card(left, right, None)
+    assert unknown.count("<ins") == 2
+    assert "character errors" not in unknown
+    assert "Both read the same" in twins_card(left, left, None)
+    assert "nothing was read" in twins_card(replace(left, text=""), left, None)
+
+
+# --- whose text
+
+
+def test_the_text_is_what_is_written_unless_it_cannot_be(taught, page):
+    chosen = [Chosen("mine", taught, page.lines[0], ["lstm1", "columns"])]
+    found = measure(chosen, None, TEXT)
+    assert (found.text_from, found.problem, len(found.rows)) == ("truth", "", 2)
+    assert measure(chosen, "an old", TEXT).text_from == "typed"
+    assert measure(chosen, f" {TEXT} ", TEXT).text_from == "truth"
+    own = measure(chosen, None, None)
+    assert (own.text_from, own.problem) == ("reading", "")
+    assert own.rows[0].divergence.text == " ".join(page.lines[0].text.split())
+    other = measure(chosen, None, "abc\u4e2d")
+    assert other.text_from == "reading"
+    assert "does not have '\u4e2d'" in other.problem
+    with pytest.raises(InputError, match="does not have"):
+        measure(chosen, "abc\u4e2d", None)
+    with pytest.raises(InputError, match="There is no text to compare with"):
+        measure(chosen, " ", TEXT)
+
+
+def test_all_checkpoints_are_measured_on_one_text(taught, page):
+    """The second one reads something else, and is asked about the first one's reading all the same."""
+    line = page.lines[0]
+    chosen = [Chosen("a", taught, line, ["lstm1"]), Chosen("b", taught, replace(line, text="abc"), ["lstm1"])]
+    rows = measure(chosen, None, None).rows
+    assert [row.checkpoint for row in rows] == ["a", "b"]
+    assert rows[0].divergence.text == rows[1].divergence.text == " ".join(line.text.split())
+    assert rows[1].divergence.ctc == "abc"
+
+
+# --- which connectors there are
+
+
+def test_connectors_of_every_known_checkpoint_are_offered(known, wavering_checkpoint, taught, monkeypatch):
+    assert [one.id for one in offered_connectors()] == list(MINE)
+    assert "qformer \u00b7 lstm1 \u00b7 mine (best)" in [one.title for one in offered_connectors()]
+    assert [one.tap for one in chosen_connectors(MINE[1:])] == ["columns"]
+    for id in ("run/mine/best:lstm9", "/etc/passwd:lstm1", "run/plain/best:lstm1"):
+        with pytest.raises(InputError, match="There is no connector"):
+            chosen_connectors([id])
+    monkeypatch.setenv("HWR_MODEL", str(known / "mine" / "checkpoints" / "best"))
+    assert offered_connectors()[0].checkpoint.kind == "environment"
+
+
+def test_a_damaged_list_is_offered_and_says_what_is_wrong(known, models):
+    best = known / "mine" / "checkpoints" / "best"
+    (best / "connectors.json").write_text("{")
+    (one,) = offered_connectors()
+    assert one.kind == "?"
+    with pytest.raises(InputError, match="is not a list of connectors") as error:
+        taught_by(models, one.checkpoint)
+    assert str(known) not in str(error.value)
+
+
+def test_other_lines_than_the_reading_shows_are_refused(known, models, page, image):
+    now = shown_from(page, str(image), how="single")
+    lines = Lines(models, now, 0)
+    assert lines.reading("run/mine/best").text == page.lines[0].text
+    assert lines.view("run/mine/best")["text"] == page.lines[0].text
+    twice = replace(now, lines=[*now.lines, *now.lines])
+    with pytest.raises(InputError, match=r"finds 1 lines on this image where the reading has 2"):
+        Lines(models, twice, 0).page("run/mine/best")
+
+
+# --- events, without a page
+
+
+class Components:
+    """A stand-in for the tab: every component is known by its name."""
+
+    def __getattr__(self, name):
+        return name
+
+
+@pytest.fixture
+def events(models, tmp_path):
+    return Events(models, Views(tmp_path), Components())
+
+
+def ask(events, want, now, side="with"):
+    """Plan, load, answer, as the page does."""
+    before = Drawn(Wanted(-1))
+    told = events.plan(want, now, before)
+    before = told.get("drawn", before)
+    return {**told, **events.answer(now, want, before, side, events.load(now, want, before))}
+
+
+def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
+    now = shown_from(page, str(image), how="single")
+    want = Wanted(now.number, 0, MINE, twin="run/twin/best", text=TEXT)
+    told = ask(events, want, now)
+    assert [row["tap"] for row in told["viewer"]["rows"]] == ["lstm1", "columns"]
+    assert told["viewer"]["precomputed"] is False
+    assert told["said"] == TEXT
+    assert told["drawn"].wanted == want
+    assert "mine (best)" in told["twins"]
+    assert told["line"]["model"] == "mine (best)"
+    turned = events.turn("without", told["drawn"])
+    assert turned["line"]["model"] == "twin (best)"
+    assert turned["drawn"].side == "without"
+    assert turned["drawn"].wanted == want
+    again = events.plan(want, now, told["drawn"])
+    assert set(again) == {"wanted", "message"}
+    assert events.load(now, want, told["drawn"]) == ""
+    alone = ask(events, replace(want, twin="none"), now, side="without")
+    assert alone["twins"] == ""
+    assert alone["line"]["model"] == "mine (best)"
+    # All connectors taken away while an earlier answer was still on its way: the last wish stands.
+    none = replace(want, connectors=())
+    late = events.answer(now, none, told["drawn"], "with", "")
+    assert late["viewer"] is None
+    assert late["drawn"].wanted == none
+    assert "No connector is chosen" in late["message"]["value"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"text": ""}, "There is no text to compare with"),
+        ({"text": "a\u4e2d"}, "charset does not have"),
+        ({"text": "a" * 60}, "too long for this line"),
+        ({"connectors": ("run/mine/best:lstm9",)}, "There is no connector"),
+        ({"twin": "run/gone/best"}, "There is no checkpoint"),
+    ],
+)
+def test_what_cannot_be_measured_is_said_where_it_would_stand(known, events, page, image, change, sentence):
+    now = shown_from(page, str(image), how="single")
+    told = ask(events, replace(Wanted(now.number, 0, MINE, twin="none", text=TEXT), **change), now)
+    assert "viewer" not in told
+    assert sentence in told["message"]["value"].replace("&#x27;", "'")
+    assert 'role="alert"' in told["message"]["value"]
+
+
+def test_a_missing_language_model_is_said(known, events, page, image):
+    index = known / "mine" / "checkpoints" / "best" / "connectors.json"
+    about = json.loads(index.read_text())
+    about["language_model"]["name"] = "/nowhere/lm"
+    index.write_text(json.dumps(about))
+    now = shown_from(page, str(image), how="single")
+    told = ask(events, Wanted(now.number, 0, MINE, twin="none", text=TEXT), now)
+    assert "There is no language model directory at" in told["message"]["value"]
+
+
+def test_a_connector_of_another_language_model_is_said(known, events, page, image, tiny):
+    index = known / "mine" / "checkpoints" / "best" / "connectors.json"
+    about = json.loads(index.read_text())
+    about["language_model"]["name"] = str(tiny("gpt2", eos_token="<other>"))
+    index.write_text(json.dumps(about))
+    now = shown_from(page, str(image), how="single")
+    told = ask(events, Wanted(now.number, 0, MINE, twin="none", text=TEXT), now)
+    assert "trained for the tokenizer of" in told["message"]["value"]
+
+
+def test_the_line_picked_in_read_is_followed(known, events, page, image):
+    now = shown_from(page, str(image), how="single")
+    now = replace(now, lines=[now.lines[0], now.lines[0]])
+    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked(line=1))
+    assert (told["wanted"].number, told["wanted"].line, told["wanted"].connectors) == (now.number, 1, MINE)
+    typed = replace(told["wanted"], text="typed")
+    assert events.look(now, typed, Drawn(typed), Picked(line=1))["wanted"] == typed
+    assert events.look(now, typed, Drawn(typed), Picked(line=0))["wanted"].text is None
+    none = events.choose(now, typed, Drawn(typed), [])
+    assert none["viewer"] is None
+    assert "choose at least one" in none["message"]["value"]
+
+
+def test_without_connectors_the_tab_says_how_to_train_one(known, events, page, image):
+    (known / "mine" / "checkpoints" / "best" / "connectors.json").unlink()
+    now = shown_from(page, str(image), how="single")
+    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked())
+    assert "--connector qformer:lstm1:1.0" in told["train"]
+    assert not told["message"]["visible"]
+    assert told["train"] == training_card()
+
+
+# --- kept beforehand
+
+
+@pytest.fixture
+def kept(taught, image, tmp_path):
+    """Assets with one example, measured beforehand."""
+    (tmp_path / "examples").mkdir()
+    (tmp_path / "readings").mkdir()
+    image.rename(tmp_path / "examples" / "drawn.png")
+    example = Example("drawn", "", (TEXT,), lambda *_: np.zeros((1, 1)), 1, {}, {})
+    precompute_divergences(taught, taught.reader, tmp_path / "readings", tmp_path / "examples", [example])
+    return tmp_path
+
+
+def test_what_was_kept_is_what_is_measured(kept, taught):
+    found = load_kept("drawn", kept)
+    assert found is not None
+    page = taught.reader.read(str(kept / "examples" / "drawn.png"))
+    fresh = measure([Chosen("tiny", taught, page.lines[0], ["lstm1", "columns"])], None, TEXT)
+    (line,) = found.lines
+    assert (line.text_from, line.problem) == (fresh.text_from, fresh.problem)
+    assert [r.divergence.to_dict() for r in line.rows] == [r.divergence.to_dict() for r in fresh.rows]
+    for side in ("with", "without"):
+        assert found.pages[side].lines[0].text == page.lines[0].text
+    view = connector_view(
+        line_view(found.pages["with"].lines[0], page.rgb).to_dict(),
+        found.pages["with"].lines[0].geometry,
+        line.rows,
+        text_from=line.text_from,
+        precomputed=True,
+    )
+    assert view["precomputed"]
+
+
+def test_what_is_missing_or_foreign_is_not_used(kept):
+    assert load_kept("other", kept) is None
+    path = kept / "readings" / "drawn.divergence.json"
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps(about | {"format": 0}))
+    assert load_kept("drawn", kept) is None
+    path.write_text(json.dumps(about | {"lines": about["lines"] * 2}))
+    assert load_kept("drawn", kept) is None
+    path.write_text(json.dumps(about))
+    (kept / "readings" / "drawn.without.npz").unlink()
+    assert load_kept("drawn", kept) is None
+
+
+def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_kept(page, image):
+    now = replace(shown_from(page, str(image), how="single"), example=0, precomputed=True)
+    want = Wanted(now.number, 0, ("connector:lstm1",))
+    assert is_kept(want, now)
+    for other in (
+        replace(want, text="typed"),
+        replace(want, again=1),
+        replace(want, twin="none"),
+        replace(want, connectors=()),
+        replace(want, connectors=("connector:lstm1", "run/mine/best:lstm1")),
+    ):
+        assert not is_kept(other, now)
+    assert not is_kept(want, replace(now, precomputed=False))
+
+
+# --- tables
+
+
+def test_loss_gaps_stand_in_the_words_of_the_slides(taught, lm, line_folder, tmp_path):
+    table = loss_gaps(taught.reader, taught.connectors, lm, line_folder, "val")[0].to_dict()
+    table["protocol"]["command"] = "python -m hwr losses --data <lines>"
+    shown = gap_table([table, {**table, "tap": "<tap>"}])
+    assert "&lt;tap&gt;" in shown
+    for piece in ("Total samples", "Reference (text \u2192 text)", "padding", "resized", "LM gain", "Tokens cut off"):
+        assert piece in shown
+    for interval in (*table["losses"].values(), *table["gaps"].values()):
+        value, low, high = (f"{interval[part]:.4f}".replace("-", "\u2212") for part in ("value", "low", "high"))
+        assert shown.count(f"<b>{value}</b> <small>[{low}, {high}]</small>") >= 2
+    assert shown.count("Computed beforehand") == 1
+    assert "<code>python -m hwr losses --data &lt;lines&gt;</code>" in shown
+    assert gaps_card(tmp_path) == ""
+    (tmp_path / "connector").mkdir()
+    (tmp_path / "connector" / "loss-gaps.json").write_text(json.dumps([table, {**table, "tap": "<tap>"}]))
+    assert gaps_card(tmp_path) == shown
+    other = {**table, "protocol": {**table["protocol"], "command": "python -m hwr losses --limit 3"}}
+    (tmp_path / "connector" / "loss-gaps.json").write_text(json.dumps([table, other]))
+    assert gaps_card(tmp_path) == gap_table([table]) + gap_table([other])
+
+
+def report():
+    values = {"connector_reference": {"value": -1.2368}, "connector_reference_inside": {"value": 0.5}}
+    gap = {"tap": "lstm1", "gaps": values}
+    run = {"seed": 1, "state": "finished", "step": 10, "seconds_a_step": 0.5, "series": [], "gaps": []}
+    rates = {"val_cer": 0.0333, "val_wer": 0.1194, "test_cer": None, "test_wer": None}
+    series = [{"ckpt": 200, "val_cer": 0.041, "val_wer": 0.142}]
+    rows = [
+        {"name": "ctc", **run, **rates, "series": series},
+        {"name": "ctc", **run, **rates, "seed": 2},
+        {"name": "q<b>", **run, **rates, "gaps": [gap]},
+        {"name": "q<b>", **run, **rates, "seed": 2},
+        {"name": "late", **run, **rates, "state": "failed", "seconds_a_step": None},
+    ]
+    over_seeds = {"value": -0.004, "low": -0.02, "high": 0.012}
+    against = {"q<b>": {"value": -0.004, "low": -0.006, "high": -0.002, "p_value": 0.01, "on": "val"}}
+    against["q<b>"] |= {"by_seed": {"1": -0.003, "2": -0.005}, "over_seeds": over_seeds}
+    seeds = {"2": {"value": 0.005, "low": 0.001, "high": 0.01, "p_value": 0.03, "on": "val"}}
+    protocol = {"budget": {"steps": 10, "init": "/x"}, "commit": None}
+    return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": protocol}
+
+
+def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
+    assert experiment_card(tmp_path) == ""
+    folder = tmp_path / "experiments" / "results"
+    folder.mkdir(parents=True)
+    (folder / "empty.json").write_text(json.dumps({"rows": [], "against_first": {}, "protocol": {}}))
+    assert experiment_card(tmp_path) == ""
+    (folder / "connectors.json").write_text(json.dumps(report()))
+    card = experiment_card(tmp_path)
+    assert '<td rowspan="2"><b class="hwr-k-better">\u22120.40</b> <small>[\u22120.60, \u22120.20]</small><br>' in card
+    assert re.search(r"by seed<.* \u22120.30, \u22120.50 \[\u22122.00, \+1.20\]</small></td>", card)
+    assert card.count("hwr-k-better") == 1
+    assert re.search(r"seed 2 \u2212 seed 1:</?.*?<b>\+0.50</b> <small>\[\+0.10, \+1.00\]</small></td>", card)
+    assert "hwr-k-worse" not in card, "what chance makes is neither better nor worse"
+    assert "3.33\N{NO-BREAK SPACE}%" in card
+    assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS --test" in card
+    assert "lstm1 \u22121.24 / 0.50" in card
+    assert "1 <small>failed</small>" in card
+    assert "test CER" not in card
+    assert "Checkpoints of ctc, seed 1, by step" in card
+    assert "<td>4.10\N{NO-BREAK SPACE}%</td>" in card
+    assert "q&lt;b&gt;" in card
+    assert "/x" not in card
+    (tmp_path / "experiments" / "connectors.yaml").touch()
+    assert "experiment assets/experiments/connectors.yaml --out" in experiment_card(tmp_path)
+
+
+@pytest.mark.parametrize(("low", "high", "sign"), [(-0.006, 0.001, None), (0.0, 0.02, None), (0.001, 0.02, "worse")])
+def test_a_difference_has_a_colour_only_where_its_interval_leaves_out_zero(low, high, sign):
+    found = report()
+    found["against_first"]["q<b>"].update(low=low, high=high)
+    card = experiment_table("x", found, "x.yaml")
+    assert "hwr-k-better" not in card
+    assert ("hwr-k-worse" in card) == (sign == "worse")
+
+
+# --- from a program
+
+
+def test_the_web_api_gives_what_the_function_gives(known, models, image, lm, taught):
+    given = {"text": TEXT, "model": "run/mine/best", "tap": "columns", "line": 1, "top_k": 4}
+    found = divergence_of(models, str(image), **given)
+    page = taught.reader.read(str(image))
+    expected = divergence(taught.reader, taught.connectors, lm, page.lines[0], TEXT, tap="columns", top_k=4)
+    assert found == expected.to_dict() | {"model": "mine (best)"}
+    own = divergence_of(models, str(image), **given | {"text": None, "model": "", "tap": ""})
+    assert (own["text_from"], own["tap"]) == ("reading", "lstm1")
+    for change, sentence in (
+        ({"model": "run/plain/best"}, "no model with connectors 'run/plain/best' here; there are run/mine/best"),
+        ({"tap": "lstm9"}, "no connector at 'lstm9'; its connectors are at lstm1, columns"),
+        ({"line": 2}, "lines 1 to 1, no line 2"),
+        ({"line": True}, "no line True"),
+        ({"top_k": 0}, "top_k must be"),
+        ({"text": ""}, "There is no text to compare with"),
+    ):
+        with pytest.raises(InputError, match=sentence):
+            divergence_of(models, str(image), **given | change)
+    (known / "mine" / "checkpoints" / "best" / "connectors.json").unlink()
+    with pytest.raises(InputError, match="no checkpoint with connectors here; train one"):
+        divergence_of(models, str(image), **given | {"model": ""})
+
+
+# --- words
+
+
+def test_the_script_asks_only_for_strings_that_exist():
+    script = (Path(texts.__file__).parent / "connector" / "connector.js").read_text(encoding="utf-8")
+    keys = set(re.findall(r"'((?:connector|viewer)\.[a-z0-9.]*[a-z0-9])'", script))
+    assert len(keys) > 20
+    assert keys <= set(texts.PAGE)
+    for prefix, ends in {
+        "connector.from.": ("truth", "reading", "typed"),
+        "connector.legend.": ("bar", "picked", "cut"),
+        "connector.at.": ("surrogate", "prefix", "kl"),
+        "connector.three.how.": ("surrogate", "prefix"),
+        "connector.line.": ("token", "ctc", "connector", "reference"),
+    }.items():
+        assert {prefix + end for end in ends} <= set(texts.PAGE)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "plain has no connectors (no connectors.json); train with connectors, or choose a checkpoint that has them.",
+        "mine has no connector at 'lstm9'; its connectors are at lstm1, columns.",
+        "There is no connector 'x:lstm1' here (any more); choose another one.",
+        "The connector at lstm1 was trained for default (hidden size 256), but gpt2 has hidden size 768; choose the "
+        "language model 'default'.",
+        "The connectors were trained for the tokenizer of default, and gpt2 has another; choose the language model "
+        "'default'.",
+        "A small recogniser has no tap 'lstm9' for a connector; it has columns, lstm1.",
+        "The connector at lstm1 reads 384 features, but the recogniser has 512 there.",
+        "x/lstm1.safetensors is missing, though connectors.json names it; fetch the checkpoint again.",
+        "There is no text to compare with; type what the line says.",
+        "Nothing was read on this line, so there is no text to compare with; type what the line says.",
+        "This recogniser's charset does not have '\u4e2d'; take these characters out of the text.",
+        "The text is too long for this line: its 60 characters need 119 frames, the line has 80.",
+        "default reads at most 512 positions at once and was given 600; take a connector with fewer positions (qformer, "
+        "downsample, aligned).",
+        "mine (best) finds 1 lines on this image where the reading has 2; read the image with mine (best) in the Read "
+        "tab first.",
+        "A checkpoint or its language model cannot be loaded; the reason is in the log.",
+    ],
+)
+def test_errors_have_japanese(sentence):
+    japanese = texts.translated_error(sentence, "ja")
+    assert sentence not in japanese
+    assert re.search("[\u3041-\u3093]", japanese)
+    assert "<b>" not in problem_notice(sentence + "<b>")
+
+
+def test_the_interface_is_built_without_torch(tmp_path):
+    """In a fresh process, as the first page has to be painted before anything heavy is loaded."""
+    import subprocess
+    import sys
+
+    code = (
+        "import sys\nfrom hwr.ui.app import build\nfrom pathlib import Path\n"
+        f"build(lambda: None, Path({str(tmp_path)!r}))\nassert 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)

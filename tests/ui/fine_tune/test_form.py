@@ -1,0 +1,142 @@
+"""The form of a training configuration: every field of the dataclass is on it, and it loses nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hwr.errors import InputError
+from hwr.language.config import KINDS, ConnectorConfig
+from hwr.training.config import FREEZE, DataConfig, TrainConfig
+from hwr.training.recipes import PRESETS, with_preset
+from hwr.ui.fine_tune.form import (
+    GROUPS,
+    english_label,
+    field_help,
+    field_translations,
+    form_fields,
+    from_form,
+    groups,
+    list_text,
+    parse_list,
+    to_form,
+)
+from hwr.ui.texts import FIELDS_JA
+
+NAMES = {f.name for f in dataclasses.fields(TrainConfig)}
+
+
+def test_every_field_stands_in_exactly_one_group():
+    listed = [name for names in GROUPS.values() for name in names]
+    assert sorted(listed) == sorted(NAMES)
+    assert {f.name for members in groups().values() for f in members} == NAMES
+
+
+def test_every_field_has_help_and_a_japanese_label():
+    assert {name for name, f in form_fields().items() if not f.help} == set()
+    assert set(FIELDS_JA) == NAMES
+    assert all(part.strip() for texts in FIELDS_JA.values() for part in texts)
+    tables = field_translations()
+    assert tables["en"].keys() == tables["ja"].keys() == {f"field.{n}{e}" for n in NAMES for e in ("", ".help")}
+    # What the page shows is Markdown, in which a star is no sign of multiplication.
+    assert not any("*" in words or "None" in words for words in tables["en"].values())
+
+
+def test_an_optional_number_that_the_page_cannot_leave_empty_is_none():
+    values = to_form(TrainConfig())
+    assert from_form(values | {"keep_layers": 0}).keep_layers is None
+    assert from_form(values | {"keep_layers": 3}).keep_layers == 3
+    assert from_form(values | {"seed": 0}).seed == 0
+
+
+def test_kinds_choices_and_defaults_are_the_dataclass():
+    fields = form_fields()
+    assert fields["augment"].kind == "bool"
+    assert (fields["steps"].kind, fields["steps"].default) == ("int", TrainConfig().steps)
+    assert (fields["keep_layers"].kind, fields["keep_layers"].optional) == ("int", True)
+    assert fields["freeze"].choices == FREEZE
+    assert "small" in fields["preset"].choices
+    assert fields["connectors"].item is ConnectorConfig
+    assert form_fields(ConnectorConfig)["kind"].choices == KINDS
+
+
+@dataclass
+class Toy:
+    """A toy. one: first. It has two sentences. two, three: a and b of a + b: c.
+
+    four: last (see `five`).
+    """
+
+    one: int = 1
+    two: int = 2
+    three: Literal["x", "y"] = "x"
+    four: str | None = None
+    five: float = 0.5
+
+
+def test_help_is_read_off_the_docstring():
+    assert field_help(Toy) == {
+        "one": "First. It has two sentences.",
+        "two": "a and b of a + b: c.",
+        "three": "a and b of a + b: c.",
+        "four": "Last (see `five`).",
+    }
+    assert form_fields(Toy)["three"].choices == ("x", "y")
+    assert english_label("kl_weight") == "KL weight"
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_goes_through_the_form_unchanged(preset):
+    config = with_preset(TrainConfig(data=[DataConfig("lines.zip", split=None, lines=7)]), preset)
+    assert from_form(to_form(config)) == config
+
+
+words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=12).filter(str.strip)
+numbers = st.floats(1e-7, 10, allow_nan=False)
+
+
+@given(
+    st.lists(
+        st.builds(
+            DataConfig, path=words, split=st.none() | words, weight=numbers, lines=st.none() | st.integers(1, 99)
+        ),
+        max_size=3,
+    ),
+    st.lists(st.builds(ConnectorConfig, kind=st.sampled_from(KINDS), tap=words, weight=numbers), max_size=3),
+    st.none() | words,
+    numbers,
+)
+def test_the_form_loses_nothing(data, connectors, characters, rate):
+    connectors = list({connector.tap: connector for connector in connectors}.values())
+    config = TrainConfig(data=data, connectors=connectors, characters=characters, learning_rate=rate)
+    assert from_form(to_form(config)) == config
+
+
+def test_lists_are_one_line_an_item_and_read_as_on_the_command_line():
+    connectors = [ConnectorConfig("qformer", "lstm2", 0.5), ConnectorConfig("linear")]
+    assert list_text(connectors) == "{kind: qformer, tap: lstm2, weight: 0.5}\n{kind: linear}"
+    read = parse_list("connectors", "qformer:lstm2:0.5\n\n{kind: linear}", ConnectorConfig)
+    assert [ConnectorConfig(**values) for values in read] == connectors
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"steps": None}, "The field steps is empty; its default is 1000"),
+        ({"steps": 2.5}, "steps must be a whole number, not 2.5"),
+        ({"connectors": "qformer:lstm1:heavy"}, "is no connector"),
+        ({"connectors": "- [1"}, "Line 1 of connectors cannot be read"),
+        ({"connectors": "{kind: qformer, tip: lstm1}"}, "unexpected keyword argument 'tip'"),
+        ({"data": "{path: a}\nlines.zip"}, "Line 2 of data cannot be read"),
+        ({"learning_rate": 0}, "learning_rate must be above 0"),
+        ({"freeze": "recogniser"}, "leaves nothing to learn"),
+    ],
+)
+def test_what_cannot_be_used_is_named(changes, words):
+    with pytest.raises(InputError, match=words.replace("'", ".")):
+        from_form(to_form(TrainConfig()) | changes)

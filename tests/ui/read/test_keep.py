@@ -1,0 +1,92 @@
+"""What Correct and keep stores of a line, and what it says about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hwr.data.annotations import AnnotationStore
+from hwr.data.dataset import read_imagefolder
+from hwr.errors import InputError
+from hwr.ui.read.keep import KeepState, keep_line, line_state
+from hwr.ui.read.tab import Shown, shown_from
+
+
+@pytest.fixture
+def store(tmp_path) -> AnnotationStore:
+    return AnnotationStore(tmp_path / "annotations.sqlite")
+
+
+@pytest.fixture
+def page(reader, assets) -> Shown:
+    path = str(assets / "examples" / "page.png")
+    return shown_from(reader.read(path), path)
+
+
+def test_a_line_is_proposed_kept_and_found_again(store, page, reader, assets):
+    text, writer, state = line_state(store, page, 2)
+    assert text == page.readings[2].text
+    assert (writer, state.kept, state.version, state.count) == ("", None, 0, 0)
+    kept, state = keep_line(store, page, 2, " corrected ", who="ada", writer="Bo")
+    assert kept == "corrected"
+    assert (state.line, state.kept, state.version, state.count, state.unknown) == (2, "corrected", 1, 1, "")
+    (line,) = store.lines()
+    assert line.revision.proposed == page.readings[2].text
+    assert line.revision.model == reader.name
+    assert (line.page.name, line.page.height) == ("page.png", page.page["height"] if page.page else 0)
+    # Read again, by whatever model: the text is still there.
+    path = str(assets / "examples" / "page.png")
+    again = shown_from(reader.read(path), path)
+    again.readings[2] = replace(again.readings[2], text="something else", model="another")
+    assert line_state(store, again, 2)[:2] == ("corrected", "Bo")
+    assert line_state(store, again, 3)[2].kept is None
+    _, state = keep_line(store, again, 2, "better still", who="ada")
+    assert (state.number, state.version, state.count) == (again.number, 2, 1)
+
+
+def test_an_empty_text_takes_the_line_out(store, page):
+    with pytest.raises(InputError, match="empty text"):
+        keep_line(store, page, 0, "", who="ada")
+    keep_line(store, page, 0, "one", who="ada")
+    _, state = keep_line(store, page, 0, "", who="ada")
+    assert (state.kept, state.version, state.count) == ("", 2, 0)
+    assert line_state(store, page, 0)[0] == page.readings[0].text
+
+
+def test_characters_that_the_model_cannot_write_are_kept_and_named(store, page):
+    kept, state = keep_line(store, page, 0, "π “curly” – ππ ż", who="ada")
+    assert kept == "π “curly” – ππ ż"
+    assert state.unknown == "πż"
+    assert state.count == 1
+
+
+def test_what_cannot_be_kept_is_said(store, page, tmp_path):
+    with pytest.raises(InputError, match="Read an image first"):
+        keep_line(store, Shown(), 0, "x", who="ada")
+    for line in (-1, 99):
+        with pytest.raises(InputError, match="Read an image first"):
+            keep_line(store, page, line, "x", who="ada")
+    gone = replace(page, source=str(tmp_path / "gone.png"))
+    for use in (lambda: keep_line(store, gone, 0, "x", who="ada"), lambda: line_state(store, gone, 0)):
+        with pytest.raises(InputError, match="no longer here"):
+            use()
+    number = Shown().number + 1
+    assert line_state(store, Shown(number=number), 0) == ("", "", KeepState(number, 0))
+    assert store.count() == 0
+
+
+@pytest.mark.parametrize(("name", "how"), [("page", "auto"), ("photo", "auto"), ("clean", "single")])
+def test_what_is_learned_from_a_kept_line_is_what_was_read(store, assets, tmp_path, wavering_checkpoint, name, how):
+    from hwr.reader import Reader
+
+    path, reader = str(assets / "examples" / f"{name}.png"), Reader(wavering_checkpoint)
+    reading = reader.read(path, lines=how)
+    shown = shown_from(reading, path)
+    for line in range(len(reading.lines)):
+        keep_line(store, shown, line, f"text {line}", who="ada")
+    store.export(tmp_path / "export")
+    records = {record.text: record for record in read_imagefolder(tmp_path / "export")}
+    for line, read in enumerate(reading.lines):
+        assert np.array_equal(reader.prepare(records[f"text {line}"].grey()).pixels, read.pixels)
