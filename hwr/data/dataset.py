@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import posixpath
 import re
-import zipfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path, PureWindowsPath
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from hwr.data.places import Place, open_place, read_file
+from hwr.data.splits import split_name, split_of_folders
 from hwr.errors import InputError
 from hwr.images.load import load_image
+from hwr.recognizer.charset import visible
 
 METADATA = "metadata.jsonl"
-_DEPTH = 2  # folders that may stand between the data set's own and its metadata.jsonl: a zip's wrapper and a split
-_SPLIT_NAMES = {"train", "val", "valid", "validation", "dev", "test"}
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"}
 _TRANSCRIPTS = (".gt.txt", ".txt")  # what stands in place of an image's ending
-_LARGEST_FILE = 256 * 2**20  # bytes that one member of a .zip may unpack to
+_DERIVED = {".bin", ".nrm", ".dew", ".raw"}  # in front of an image's ending, as OCRopus names cleaned copies
+_LONGEST_FIELD = {"writer": 200, "page": 200, "split": 60}  # characters; a split names a folder, too
+_LINE_BREAK = re.compile("\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class LineRecord:
         try:
             if self.box is not None:
                 return _crop(_page(self.image, self.archive, (self.archive or self.image).stat().st_mtime_ns), self.box)
-            return _read(self.image, self.archive)
+            return read_file(self.image, self.archive)
         except Exception as error:  # a damaged archive or image fails in many ways
             raise InputError(f"The image {self.image} cannot be read: {error}.") from None
 
@@ -96,6 +99,7 @@ class LineDataset:
 
         Raises InputError that lists the splits when there are some and this one is not among them.
         """
+        split = split_name(split)
         if not self.splits:
             return self.records
         if split not in self.splits:
@@ -107,33 +111,43 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     """Read `metadata.jsonl` (`file_name`, `text`, optional `writer`, `page`, `split`) of a folder or a .zip file.
 
     The file stands at the root, or one in each split's folder, whose name is then the split. Where there is none, every
-    image has a text file of its name beside it: `a.png` with `a.gt.txt` or `a.txt`. Images are not opened.
+    image has a text file of its name beside it: `a.png` (or `a.bin.png`) with `a.gt.txt` or `a.txt`. Images are not
+    opened. Splits are named as in `hwr.data.splits`; a line that names none has that of a folder that it lies in.
     split: keep this one only; a data set without splits is one split, whatever its name. Lines without an image or text
     are listed in `skipped`. Raises InputError when there is no data set, no usable line, no such split, and for a
     `file_name` that leaves the folder (links inside of it are followed).
     """
-    source = _Zip(directory) if directory.is_file() else _Folder(directory)
+    place = open_place(directory)
     records: list[LineRecord] = []
     skipped: list[Skipped] = []
-    found_at = _find_metadata(source)
+    found_at = _find_metadata(place)
     if not found_at:
-        records, skipped = _read_pairs(source, directory)
+        records, skipped = _read_pairs(place, directory)
     for metadata in found_at:
-        folder = posixpath.basename(posixpath.dirname(metadata))
+        folders = posixpath.dirname(metadata).split("/")
         # A lone folder of any other name is what zipping a data set's folder adds.
-        folder_split = folder if len(found_at) > 1 or folder in _SPLIT_NAMES else None
-        for number, line in enumerate(source.read(metadata).removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
+        folder_split = split_of_folders(folders) or (folders[-1] if len(found_at) > 1 else None)
+        for number, line in enumerate(_metadata_lines(place, metadata), start=1):
             if line.strip():
-                found = _read_record(source, metadata, number, line, folder_split)
+                found = _read_record(place, metadata, number, line, folder_split)
                 if isinstance(found, Skipped):
                     skipped.append(found)
                 else:
                     records.append(found)
+    if found_at:
+        skipped += _unlisted(place, records, skipped)
     if not records:
         why = f"the first was left out because {skipped[0].reason} ({skipped[0].file})" if skipped else "it lists none"
         raise InputError(f"The data set {directory} has no usable line: {why}.")
     dataset = LineDataset(records, skipped)
     return dataset if split is None else LineDataset(dataset.select(split), skipped)
+
+
+def _unlisted(place: Place, records: list[LineRecord], skipped: list[Skipped]) -> list[Skipped]:
+    """The images that no line of the metadata names."""
+    named = {record.image for record in records} | {place.locate(skip.file)[0] for skip in skipped}
+    images = (name for name in place.names if _is_image(name) and place.locate(name)[0] not in named)
+    return [Skipped(name, f"no line of {METADATA} names it") for name in images]
 
 
 def write_imagefolder(
@@ -181,97 +195,52 @@ def _for_png(image: Image.Image) -> Image.Image:
     return image if image.mode in ("1", "L", "LA", "I;16", "RGB", "RGBA", "P") else image.convert("RGB")
 
 
-class _Source(Protocol):
-    """Where a data set lies. Names are relative, with forward slashes."""
-
-    def names_at(self, depth: int, name: str) -> Iterator[str]:
-        """Every file of that name (`*`: any) so many folders below the root."""
-        ...
-
-    def has(self, name: str) -> bool: ...
-    def read(self, name: str) -> bytes: ...
-
-    def locate(self, name: str) -> tuple[Path, Path | None]:
-        """`image` and `archive` of a record."""
-        ...
-
-
-class _Folder:
-    def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            raise InputError(f"The data set {root} is missing; give a folder or a .zip file with a {METADATA}.")
-        self.root = root
-
-    def names_at(self, depth: int, name: str) -> Iterator[str]:
-        for path in self.root.glob("*/" * depth + name):
-            yield path.relative_to(self.root).as_posix()
-
-    def has(self, name: str) -> bool:
-        return os.path.isfile(self.root / name)  # unlike Path.is_file, False for a name that is too long
-
-    def read(self, name: str) -> bytes:
-        try:
-            return (self.root / name).read_bytes()
-        except OSError as error:
-            raise InputError(f"{self.root / name} cannot be read: {error}.") from None
-
-    def locate(self, name: str) -> tuple[Path, Path | None]:
-        return self.root / name, None
-
-
-class _Zip:
-    """Nothing is unpacked to the disk: a member is read by its name in the archive's own list."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            self.file = _open_archive(path)
-        except Exception as error:  # a damaged archive fails in many ways
-            raise InputError(f"{path} is not a .zip file, or it is damaged: {error}.") from None
-        self.path, self.names = path, {info.filename for info in self.file.infolist() if not info.is_dir()}
-
-    def names_at(self, depth: int, name: str) -> Iterator[str]:
-        return (n for n in self.names if n.count("/") == depth and name in ("*", posixpath.basename(n)))
-
-    def has(self, name: str) -> bool:
-        return name in self.names
-
-    def read(self, name: str) -> bytes:
-        try:
-            return _read_member(self.file, name)
-        except Exception as error:
-            raise InputError(f"{name} in {self.path} cannot be read: {error}.") from None
-
-    def locate(self, name: str) -> tuple[Path, Path | None]:
-        return Path(name), self.path
-
-
-def _find_metadata(source: _Source) -> list[str]:
+def _find_metadata(place: Place) -> list[str]:
     """The metadata files that lie nearest to the root; none where there are none."""
-    for depth in range(_DEPTH + 1):
-        if names := sorted(source.names_at(depth, METADATA)):
-            return names
-    return []
+    found = [name for name in place.names if posixpath.basename(name) == METADATA]
+    return [name for name in found if name.count("/") == found[0].count("/")]
 
 
-def _read_pairs(source: _Source, directory: Path) -> tuple[list[LineRecord], list[Skipped]]:
+def _metadata_lines(place: Place, name: str) -> list[bytes]:
+    """The lines of a metadata file, in UTF-8. Raises InputError for another encoding that cannot be told."""
+    content = place.read(name)
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            try:
+                content = content.decode(encoding).encode()
+            except UnicodeError:
+                raise InputError(
+                    f"{name} is not UTF-8 (it looks like {encoding}) and is damaged; save it anew."
+                ) from None
+            break
+    if b"\0" in content[:4]:
+        raise InputError(f"{name} is not UTF-8 (it looks like UTF-16); save it as UTF-8.")
+    return content.split(b"\n")
+
+
+def _read_pairs(place: Place, directory: Path) -> tuple[list[LineRecord], list[Skipped]]:
     """Images with their transcripts beside them. Raises InputError when no image has one."""
     records: list[LineRecord] = []
     skipped: list[Skipped] = []
-    names = [name for depth in range(_DEPTH + 1) for name in sorted(source.names_at(depth, "*"))]
-    for name in names:
-        stem, ending = posixpath.splitext(name)
-        if ending.lower() not in _IMAGES or name.startswith("__MACOSX/"):
-            continue
-        transcript = next((stem + ending for ending in _TRANSCRIPTS if source.has(stem + ending)), None)
+    transcripts = _transcripts(place)
+    pictured: dict[str, str] = {}  # transcript -> the image that it was read for
+    for name in sorted(filter(_is_image, place.names), key=_is_derived):
+        transcript = next((transcripts[key] for key in _transcript_keys(name) if key in transcripts), None)
         if transcript is None:
             skipped.append(Skipped(name, "no text file of its name is beside it"))
-        elif text := _transcript(source.read(transcript)):
-            split = next((part for part in name.split("/")[:-1] if part in _SPLIT_NAMES), None)
-            image, archive = source.locate(name)
-            records.append(LineRecord(image, text, split=split, archive=archive))
-        else:
-            skipped.append(Skipped(transcript, "it is not one line of text in UTF-8"))
-    if not records and not any(skip.file.endswith(".txt") for skip in skipped):
+            continue
+        if transcript in pictured:
+            skipped.append(Skipped(name, f"its text belongs to {pictured[transcript]}, which shows the same line"))
+            continue
+        pictured[transcript] = name
+        try:
+            text = _transcript(place.read(transcript))
+        except ValueError as error:
+            skipped.append(Skipped(transcript, str(error)))
+            continue
+        image, archive = place.locate(name)
+        records.append(LineRecord(image, text, split=split_of_folders(name.split("/")[:-1]), archive=archive))
+    if not pictured:
         raise InputError(
             f'{directory} has no {METADATA}; write one line {{"file_name": ..., "text": ...}} for each image, or put a '
             "text file of its name (.txt) beside each."
@@ -279,39 +248,85 @@ def _read_pairs(source: _Source, directory: Path) -> tuple[list[LineRecord], lis
     return records, skipped
 
 
-def _transcript(content: bytes) -> str | None:
-    """The one line of a transcript file; None where it is empty, several lines, or no text."""
+def _is_image(name: str) -> bool:
+    return posixpath.splitext(name)[1].lower() in _IMAGES
+
+
+def _is_derived(name: str) -> bool:
+    """Whether an image is a cleaned copy of another, as OCRopus writes them: `0001.bin.png`."""
+    return posixpath.splitext(posixpath.splitext(name)[0])[1].lower() in _DERIVED
+
+
+def _transcripts(place: Place) -> dict[tuple[str, str], str]:
+    """The text files of a data set: (name without its ending, ending in lower case) -> name."""
+    found = {}
+    for name in place.names:
+        for ending in _TRANSCRIPTS:
+            if name.lower().endswith(ending):
+                found[unicodedata.normalize("NFC", name[: -len(ending)]), ending] = name
+    return found
+
+
+def _transcript_keys(image: str) -> Iterator[tuple[str, str]]:
+    """Where the text of an image may stand, in the order in which it is looked for."""
+    stem = posixpath.splitext(image)[0]
+    stems = [stem, posixpath.splitext(stem)[0]] if _is_derived(image) else [stem]
+    return ((unicodedata.normalize("NFC", stem), ending) for stem in stems for ending in _TRANSCRIPTS)
+
+
+def _transcript(content: bytes) -> str:
+    """The one line of a transcript file. Raises ValueError that says why there is none."""
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS.items() if content.startswith(mark)), "utf-8")
     try:
-        lines = content.decode("utf-8-sig").split("\n")
-    except UnicodeDecodeError:
-        return None
+        lines = _LINE_BREAK.split(content.decode(encoding))
+    except UnicodeError:
+        raise ValueError("it is not text in UTF-8") from None
     filled = [line.strip() for line in lines if line.strip()]
-    return filled[0] if len(filled) == 1 and _is_text(filled[0]) else None
+    if len(filled) > 1:
+        raise ValueError(f"it has {len(filled)} lines of text; an image of one line has one")
+    if not filled or not _is_text(filled[0]):
+        raise ValueError("it has no text")
+    return filled[0]
 
 
 def _read_record(
-    source: _Source, metadata: str, number: int, line: bytes, folder_split: str | None
+    place: Place, metadata: str, number: int, line: bytes, folder_split: str | None
 ) -> LineRecord | Skipped:
     where = f"{metadata}:{number}"
     try:
         row = json.loads(line.decode())
     except (ValueError, RecursionError):
         return Skipped(where, "the line is not valid JSON")
-    if not isinstance(row, dict) or not _is_text(row.get("file_name")):
+    if not isinstance(row, dict) or not _is_name(row.get("file_name")):
         return Skipped(where, 'the line has no "file_name"')
     name = _inside(posixpath.dirname(metadata), row["file_name"], where)
-    if not source.has(name):
+    found = place.find(name)
+    if found is None:
         return Skipped(name, "the image is missing")
     if not _is_text(row.get("text")):
-        return Skipped(name, "the text is empty or not text")
-    writer, page, split = (None if row.get(key) is None else str(row[key]) for key in ("writer", "page", "split"))
-    image, archive = source.locate(name)
-    return LineRecord(image, row["text"], writer, page, split or folder_split, archive=archive)
+        return Skipped(found, "the text is empty or not text")
+    fields = {key: None if row.get(key) is None else str(row[key]) for key in _LONGEST_FIELD}
+    for key, value in fields.items():
+        if value is not None and (len(value) > _LONGEST_FIELD[key] or not _is_unicode(value)):
+            return Skipped(where, f"its {key} is not valid Unicode of at most {_LONGEST_FIELD[key]} characters")
+    split = split_name(fields["split"] or "") or folder_split or split_of_folders(found.split("/")[:-1])
+    image, archive = place.locate(found)
+    return LineRecord(image, row["text"], fields["writer"], fields["page"], split, archive=archive)
+
+
+def _is_name(value: object) -> bool:
+    """A string of valid Unicode with something in it."""
+    return isinstance(value, str) and bool(value.strip()) and _is_unicode(value)
 
 
 def _is_text(value: object) -> bool:
-    """A string of valid Unicode (JSON can spell half a surrogate pair) with something in it."""
-    return isinstance(value, str) and bool(value.strip()) and not any("\ud800" <= c <= "\udfff" for c in value)
+    """A string of valid Unicode with something in it that can be seen."""
+    return isinstance(value, str) and bool(visible(value).strip()) and _is_unicode(value)
+
+
+def _is_unicode(value: str) -> bool:
+    """Whether a string can be written: JSON can spell half a surrogate pair."""
+    return not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _inside(folder: str, file_name: str, where: str) -> str:
@@ -322,30 +337,10 @@ def _inside(folder: str, file_name: str, where: str) -> str:
     return name
 
 
-def _read_member(file: zipfile.ZipFile, name: str) -> bytes:
-    if file.getinfo(name).file_size > _LARGEST_FILE:
-        raise ValueError(f"it unpacks to more than {_LARGEST_FILE // 2**20} MiB")
-    return file.read(name)
-
-
-def _open_archive(path: Path) -> zipfile.ZipFile:
-    """The archive, opened once in every process: workers that shared one would move each other's place in the file."""
-    return _opened(path, path.stat().st_mtime_ns, os.getpid())
-
-
-@lru_cache(maxsize=4)
-def _opened(path: Path, changed: int, process: int) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
-
-
-def _read(image: Path, archive: Path | None) -> bytes:
-    return image.read_bytes() if archive is None else _read_member(_open_archive(archive), image.as_posix())
-
-
 @lru_cache(maxsize=1)
 def _page(image: Path, archive: Path | None, changed: int) -> Image.Image:
     """The decoded page, kept for the next line of it."""
-    with Image.open(io.BytesIO(_read(image, archive))) as page:
+    with Image.open(io.BytesIO(read_file(image, archive))) as page:
         return page.copy()
 
 

@@ -7,17 +7,19 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from hwr.data.dataset import METADATA, Skipped, read_imagefolder
 from hwr.data.opened import Item, Opened, opened_records
+from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
 
 LARGEST_DATA_GB = 10.0  # fetched from the Hub, unless HWR_LARGEST_DATA_GB says otherwise
 TEXT_COLUMNS = ("text", "transcription", "transcript", "sentence", "ground_truth")
 WRITER_COLUMNS = ("writer", "writer_id")
-_SPLIT = re.compile(r"(?:^|[/_-])(train|training|validation|valid|val|dev|test)(?=[-._/]|$)")
+_SPLIT = re.compile(rf"(?:^|[/_-])({'|'.join(chain(*SPELLINGS.values()))})(?=[-._/]|$)", re.IGNORECASE)
 _PART = re.compile(r"(.*)-(\d+)-of-(\d+)\.parquet")
 _FILES = ["*.parquet", f"*{METADATA}"]
 _IMAGES = ["*.png", "*.jpg", "*.jpeg", "*.webp", "*.tif", "*.tiff"]
@@ -149,7 +151,7 @@ def _rows(
                     row[text],
                     None if hand is None else str(hand),
                     None,
-                    match[1] if match else None,
+                    split_name(match[1]) if match else None,
                 )
 
 

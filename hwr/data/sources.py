@@ -20,9 +20,11 @@ from hwr.data.dataset import METADATA, Skipped, read_imagefolder
 from hwr.data.hub import open_hub
 from hwr.data.iam import looks_like_iam, read_iam
 from hwr.data.opened import Item, Kind, Opened, opened_records
+from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
 from hwr.images.load import load_image
 from hwr.paths import data_directory
+from hwr.recognizer.charset import runs_right_to_left, visible
 
 Progress = Callable[[int, int], None]
 
@@ -31,8 +33,16 @@ FIRST = 5  # lines that a summary shows
 KEPT = "kept"
 DAY = 24 * 3600.0
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
-_SPLITS = {"training": "train", "validation": "val", "valid": "val", "dev": "val", "testing": "test"}
-_LIST_NAMES = {"train": "tr|train|training", "val": "va|val|valid|validation|dev", "test": "te|test|testing"}
+_LIST_NAMES = {split: "|".join((split[:2], *spellings)) for split, spellings in SPELLINGS.items()}
+RIGHT_TO_LEFT = (
+    "{lines} line(s) have letters that run right to left, and a text is learned as it is stored, its first character at "
+    "the left edge; store such texts in the order in which they are seen from the left (as python-bidi's get_display "
+    "gives it), and turn the readings back."
+)
+INVISIBLE = (
+    "{lines} line(s) have characters that cannot be seen (zero-width signs, direction marks, soft hyphens, controls); "
+    "they are left out of what is learned and compared."
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,9 @@ class DataSummary:
     """What a prepared data set holds.
 
     source: as it was named. path: the snapshot, an imagefolder data set. splits: lines of each split, {"": n} where the
-    data has none. writers: lines of each writer that is named. characters: all that the texts use. skipped: what was
-    left out and why. unlisted: IAM lines that no split list names.
+    data has none. writers: lines of each writer that is named. characters: all that can be seen in the texts. skipped: what was
+    left out and why. unlisted: IAM lines that no split list names. right_to_left: lines with letters of such a script. invisible: lines
+    with characters that cannot be seen, which are kept here and left out of what is learned.
     """
 
     source: str
@@ -64,6 +75,14 @@ class DataSummary:
     skipped: list[Skipped]
     unlisted: int
     first: list[FirstLine]
+    right_to_left: int = 0
+    invisible: int = 0
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a person should know of these lines before they are learned from, and what to do."""
+        found = [RIGHT_TO_LEFT.format(lines=self.right_to_left)] if self.right_to_left else []
+        return found + ([INVISIBLE.format(lines=self.invisible)] if self.invisible else [])
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON; the images of `first` relative to `path`."""
@@ -191,12 +210,13 @@ class _Snapshot:
         self.writers: Counter[str] = Counter()
         self.characters: set[str] = set()
         self.first: list[FirstLine] = []
+        self.right_to_left = self.invisible = 0
         self.digest = hashlib.sha256()
 
     def add(self, item: Item, content: bytes) -> str:
         """Write one image; returns its line for the metadata. Raises InputError when it cannot be decoded."""
         load_image(content, name=item.name)
-        split = _SPLITS.get((item.split or "").lower(), item.split)
+        split = split_name(item.split or "") or None
         name = _place(self.folder, split, self.lines, Path(item.name).suffix.lower())
         (self.folder / name).write_bytes(content)
         row = {"file_name": name, "text": item.text, "writer": item.writer, "page": item.page, "split": split}
@@ -205,7 +225,9 @@ class _Snapshot:
         self.lines += 1
         self.splits[split or ""] += 1
         self.writers.update([item.writer] if item.writer else [])
-        self.characters.update(item.text)
+        self.characters.update(visible(item.text))
+        self.invisible += visible(item.text) != item.text
+        self.right_to_left += runs_right_to_left(item.text)
         if len(self.first) < FIRST:
             self.first.append(FirstLine(self.folder / name, item.text, split, item.writer))
         return line
@@ -237,6 +259,8 @@ def _write_snapshot(source: str, opened: Opened, folder: Path, progress: Progres
         skipped=skipped,
         unlisted=opened.unlisted,
         first=snapshot.first,
+        right_to_left=snapshot.right_to_left,
+        invisible=snapshot.invisible,
     )
     text = json.dumps(summary.to_dict() | {"path": ""}, ensure_ascii=False, indent=1)
     (folder / SUMMARY).write_text(text, encoding="utf-8")

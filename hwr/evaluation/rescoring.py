@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference, bootstrap_rate, paired_bootstrap
 from hwr.evaluation.error_rates import LineErrors, line_errors
@@ -293,7 +294,7 @@ def tune_rescoring(
     error rates `greedy`, `rescored` and `oracle` of these lines. Raises InputError for a split called test, when there
     are no lines, and as `Lists.scored` does.
     """
-    if split == "test":
+    if split_name(split) == "test":
         raise InputError(
             "The weights of language are chosen on validation lines; the test split is for measuring only."
         )

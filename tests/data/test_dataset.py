@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import multiprocessing
+import os
 import pickle
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from PIL import Image
 
 from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder, write_imagefolder
 from hwr.errors import InputError
+from hwr.recognizer.charset import normalize_text
 
 COPISTE = Path(__file__).parents[3] / "shared" / "data" / "copiste" / "lines.zip"
 INK = np.arange(48, dtype=np.uint8).reshape(6, 8)
@@ -137,6 +140,146 @@ def test_the_folder_that_zipping_adds_is_not_a_split(place) -> None:
     assert read_imagefolder(path, "train")[0].split is None
 
 
+@pytest.mark.parametrize("spelling", ["validation", "Val", "DEV", " valid "])
+def test_splits_by_every_name_and_case(spelling: str, place) -> None:
+    lines = [
+        row("a.png", "one", split="Train"),
+        row("a.png", "two", split=spelling),
+        row("a.png", "3", split="TESTING"),
+    ]
+    dataset = read_imagefolder(place({"metadata.jsonl": "\n".join(lines), "a.png": png()}))
+    assert dataset.splits == ["train", "val", "test"]
+    assert [r.text for r in dataset.select(spelling)] == ["two"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_folders_are_splits_by_every_name_and_case(named: bool, place) -> None:
+    files: dict[str, bytes | str] = {f"{folder}/deep/a.png": png() for folder in ("Train", "Validation", "TEST")}
+    if named:
+        files["metadata.jsonl"] = "\n".join(map(row, list(files)))
+    else:
+        files |= {f"{name[:-4]}.txt": "text" for name in list(files)}
+    assert sorted(r.split for r in read_imagefolder(place(files))) == ["test", "train", "val"]
+
+
+@pytest.mark.parametrize("field", ["writer", "page", "split"])
+@pytest.mark.parametrize("value", ["\ud800", "x" * 300])
+def test_fields_that_no_file_system_takes(field: str, value: str, place) -> None:
+    lines = [row("a.png", "bad", **{field: value}), row("a.png", "good")]
+    dataset = read_imagefolder(place({"metadata.jsonl": "\n".join(lines), "a.png": png()}))
+    assert dataset.texts == ["good"]
+    assert (dataset.skipped[0].file, dataset.skipped[0].reason.split(" is")[0]) == ("metadata.jsonl:1", f"its {field}")
+
+
+def test_images_that_no_line_names_are_told(place) -> None:
+    files = {
+        "metadata.jsonl": row("a.png"),
+        "a.png": png(),
+        "sub/b.png": png(),
+        "__MACOSX/._a.png": b"",
+        "notes.txt": "",
+    }
+    dataset = read_imagefolder(place(files))
+    assert dataset.skipped == [Skipped("sub/b.png", "no line of metadata.jsonl names it")]
+
+
+@pytest.mark.parametrize(
+    ("image", "transcript"),
+    [
+        ("0001.bin.png", "0001.gt.txt"),
+        ("0001.nrm.png", "0001.txt"),
+        ("IMG_1.PNG", "IMG_1.TXT"),
+        ("train/anna/page1/line.png", "train/anna/page1/line.txt"),
+        (unicodedata.normalize("NFD", "été.png"), "été.txt"),
+    ],
+)
+def test_transcripts_beside(image: str, transcript: str, place) -> None:
+    assert read_imagefolder(place({image: png(), transcript: "said"})).texts == ["said"]
+
+
+def test_two_images_of_one_line_are_one_line(place) -> None:
+    dataset = read_imagefolder(place({"1.bin.png": png(), "1.png": png(), "1.nrm.png": png(), "1.gt.txt": "said"}))
+    assert [str(r.image).endswith("1.png") for r in dataset] == [True]
+    assert [s.file for s in dataset.skipped] == ["1.bin.png", "1.nrm.png"]
+    assert "1.png, which shows the same line" in dataset.skipped[0].reason
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"one\rtwo\r", "it has 2 lines of text; an image of one line has one"),
+        ("one\u2028two".encode(), "it has 2 lines of text; an image of one line has one"),
+        (b" \n", "it has no text"),
+        ("\u200b".encode(), "it has no text"),
+        (b"\xff\xfe\x00", "it is not text in UTF-8"),
+    ],
+)
+def test_transcripts_that_are_no_line(content: bytes, reason: str, place) -> None:
+    dataset = read_imagefolder(place({"a.png": png(), "a.txt": content, "b.png": png(), "b.txt": "good\r\n"}))
+    assert dataset.texts == ["good"]
+    assert dataset.skipped == [Skipped("a.txt", reason)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-8-sig"])
+def test_metadata_of_other_encodings(encoding: str, place) -> None:
+    path = place({"metadata.jsonl": row("a.png", "é").encode(encoding), "a.png": png()})
+    if encoding == "utf-16-be":
+        with pytest.raises(InputError, match=r"looks like UTF-16.*save it as UTF-8"):
+            read_imagefolder(path)
+    else:
+        assert read_imagefolder(path).texts == ["é"]
+
+
+def test_names_that_differ_in_composition_alone(place) -> None:
+    path = place({"metadata.jsonl": row("été.png"), unicodedata.normalize("NFD", "été.png"): png()})
+    assert read_imagefolder(path)[0].read_bytes() == png()
+
+
+class StoredAs(zipfile.ZipInfo):
+    """A member whose name is stored in an encoding without a word about it, as old programs do."""
+
+    encoding = "ascii"
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+        return self.filename.encode(self.encoding), self.flag_bits & ~0x800
+
+
+@pytest.mark.parametrize(
+    ("stored", "encoding"),
+    [
+        *(("straße.png", encoding) for encoding in ("utf-8", "cp1252", "cp437", "cp850")),
+        (unicodedata.normalize("NFD", "naïve.png"), "utf-8"),
+        ("img\\b.png", "ascii"),
+    ],
+)
+def test_zip_names_without_a_flag(stored: str, encoding: str, tmp_path: Path) -> None:
+    member = StoredAs("x")
+    member.filename, member.encoding = stored, encoding
+    name = unicodedata.normalize("NFC", stored.replace("\\", "/"))
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("metadata.jsonl", row(name))
+        archive.writestr(member, png())
+    dataset = read_imagefolder(tmp_path / "a.zip")
+    assert (dataset[0].read_bytes(), dataset.skipped) == (png(), [])
+
+
+def test_a_data_set_in_a_folder_with_backslashes(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("set\\metadata.jsonl", row("a.png"))
+        archive.writestr("set\\a.png", png())
+    assert read_imagefolder(tmp_path / "a.zip")[0].read_bytes() == png()
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "metadata.jsonl").write_text(row("pipe.png") + "\n" + row("zero.png") + "\n" + row("a.png"))
+    (tmp_path / "a.png").write_bytes(png())
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "zero.png").symlink_to("/dev/zero")
+    assert [s.file for s in read_imagefolder(tmp_path).skipped] == ["pipe.png", "zero.png"]
+    with pytest.raises(InputError, match="cannot be read"):
+        LineRecord(tmp_path / "zero.png", "x").read_bytes()
+
+
 def test_one_split_of_several(place) -> None:
     lines = [row("a.png", "one", split="train"), row("a.png", "two", split="val"), row("a.png", "three", split="train")]
     path = place({"metadata.jsonl": "\n".join(lines), "a.png": png()})
@@ -191,7 +334,7 @@ def test_a_member_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.M
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("metadata.jsonl", row("a.png"))
         archive.writestr("a.png", bytes(2**21))
-    monkeypatch.setattr("hwr.data.dataset._LARGEST_FILE", 2**20)
+    monkeypatch.setattr("hwr.data.places.LARGEST_FILE", 2**20)
     with pytest.raises(InputError, match="unpacks to more than 1 MiB"):
         read_imagefolder(tmp_path / "a.zip")[0].read_bytes()
 
@@ -257,7 +400,7 @@ def test_what_cannot_be_written(item: tuple, message: str, tmp_path: Path) -> No
     assert not (tmp_path / "metadata.jsonl").exists()
 
 
-text = st.text(min_size=1, max_size=20).filter(str.strip)
+text = st.text(min_size=1, max_size=20).filter(normalize_text)
 
 
 @settings(max_examples=60, deadline=None)

@@ -324,6 +324,20 @@ def test_without_a_network_the_cache_is_taken_if_it_is_whole(hub, home, monkeypa
 # --- the command line
 
 
+def test_a_summary_warns_of_what_cannot_be_seen_and_of_right_to_left(home, tmp_path, capsys):
+    lines = [(picture(0), "a\u200bb\x1b[7m", {}), (picture(1), "שלום", {}), (picture(2), "plain", {})]
+    write_imagefolder(tmp_path / "odd", lines)
+    summary = prepare_data(str(tmp_path / "odd"))
+    assert (summary.right_to_left, summary.invisible) == (1, 1)
+    assert "\u200b" not in summary.characters
+    assert read_summary(summary.path).warnings == summary.warnings
+    assert ["python-bidi" in w for w in summary.warnings] == [True, False]
+    assert main(["data", str(tmp_path / "odd")]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert out.count("careful: 1 line(s) have ") == 2
+
+
 def test_commands(folder, home, tmp_path, capsys):
     assert main(["data", str(folder), "--out", str(tmp_path / "out")]) == 0
     assert "3 lines" in (shown := capsys.readouterr().out)
