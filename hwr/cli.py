@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+import typing
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 
 from hwr.commands import checkpoints, data, experiments, inspection, language, reading, runs, training
-from hwr.commands.shared import Commands, Parser, complain
+from hwr.commands.shared import Commands, HarmlessOutput, Parser, complain, explain_disk
 from hwr.errors import InputError
 
 
@@ -27,9 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if os.environ.get("RANK", "0") != "0":  # of several processes that work together, the first one speaks
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
     try:
-        return args.run(args)
+        with redirect_stdout(typing.cast(typing.TextIO, HarmlessOutput(sys.stdout))):
+            return args.run(args)
     except InputError as error:
         complain(error)
         return 2
     except BrokenPipeError:
         return 1
+    except OSError as error:  # what a command did not expect of its files
+        complain(explain_disk(error, args))
+        return 2

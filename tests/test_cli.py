@@ -1,3 +1,4 @@
+import errno
 import json
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def test_evaluate(model, line_folder, capsys):
     for interval in (result["cer"], *result["wer"].values()):
         assert interval["low"] <= interval["value"] <= interval["high"]
     assert result["protocol"]["split"] == "test"
-    assert main(["evaluate", "--data", str(line_folder), "--split", "dev", "--model", model]) == 2
+    assert main(["evaluate", "--data", str(line_folder), "--split", "fold1", "--model", model]) == 2
     assert "it has train, val, test" in capsys.readouterr().err
 
 
@@ -183,6 +184,45 @@ def test_train_from_flags_and_resume(line_folder, tmp_path, capsys):
     assert "finished at step 2 of 2" in capsys.readouterr().out
     assert main(["train", "--data", str(line_folder), "--out", str(run)]) == 2
     assert "already holds a run" in capsys.readouterr().err
+
+
+def test_what_a_resumed_run_cannot_follow_is_named(tmp_path, capsys):
+    flags = ["--steps", "3", "--no-augment", "--data", "/nowhere", "--estimate"]
+    assert main(["train", "--resume", str(tmp_path / "run"), *flags]) == 2
+    assert "--data, --estimate, --steps, --no-augment cannot be changed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["synth", "-n", "1"],
+        ["train", "--steps", "1", "--data", "DATA"],
+        ["export-onnx", "--model", "MODEL"],
+        ["train-ngram", "--text", "TEXT"],
+        ["train-lm", "--text", "TEXT", "--validation", "TEXT"],
+        ["data", "DATA"],
+        ["gates", "--model", "MODEL", "--image", "IMAGE"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_output_that_cannot_be_written_is_one_line(arguments, model, line_folder, line_image, tmp_path, capsys):
+    (tmp_path / "file").write_text("a line of text\n")
+    named = {"MODEL": model, "DATA": str(line_folder), "TEXT": str(tmp_path / "file"), "IMAGE": line_image}
+    out = tmp_path / "file" / "deeper"
+    assert main([*(named.get(a, a) for a in arguments), "--out", str(out)]) == 2
+    err = capsys.readouterr().err.splitlines()
+    assert len(err) == 1
+    assert str(out) in err[0]
+    assert "cannot be written" in err[0]
+
+
+def test_a_full_disk_is_one_line(tmp_path, monkeypatch, capsys):
+    def fail(*_arguments):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hwr.data.dataset.write_imagefolder", fail)
+    assert main(["synth", "-n", "1", "--out", str(tmp_path / "new")]) == 2
+    assert capsys.readouterr().err == f"hwr: {tmp_path / 'new'} cannot be written: No space left on device.\n"
 
 
 def test_importing_an_unusable_file_is_one_line(tmp_path, capsys):

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from hwr.commands.shared import Commands, print_json, progress_line
+from hwr.data.splits import SPLITS, split_name
 from hwr.paths import ASSETS
 
 
@@ -17,12 +18,12 @@ def add(commands: Commands) -> None:
     sub.add_argument("--strokes", type=Path, help="pen stroke file to compose lines from")
     sub.add_argument("--fonts", type=Path, help="directory of typefaces (default without strokes: the shipped ones)")
     sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
-    sub.add_argument("--split", default="train", choices=["train", "val", "test"], help="whose writers and typefaces")
+    sub.add_argument("--split", default="train", type=split_name, choices=SPLITS, help="whose writers and typefaces")
     sub.add_argument("--loose", type=float, default=0.5, help="share of stroke lines that are words at random")
 
     sub = commands.add("import-iam", import_iam, "Convert the official IAM files to an imagefolder data set.")
     sub.add_argument("directory", type=Path, metavar="DIR", help="lines/ with lines.txt, or forms/ with xml/")
-    for split in ("train", "val", "test"):
+    for split in SPLITS:
         sub.add_argument(f"--{split}", type=Path, metavar="LIST", help=f"line or form ids of the {split} split")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
 
@@ -96,6 +97,8 @@ def data(args: argparse.Namespace) -> int:
     print(f"{summary.lines} lines in {summary.path}; {len(summary.skipped)} left out{unlisted}")
     print(f"splits: {splits}; writers: {len(summary.writers) or 'not named'}")
     print(f"{len(summary.characters)} characters: {summary.characters}")
+    for warning in summary.warnings:
+        print(f"careful: {warning}")
     for line in summary.first:
         print(f"  {line.image.relative_to(summary.path)}: {line.text}")
     for skipped in summary.skipped[:5]:

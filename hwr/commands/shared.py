@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from hwr.errors import InputError
+
+OUTPUTS = ("out", "export", "examples", "json", "readme")  # flags of commands that name what is written
+# Controls but line breaks and tabs, and the marks that turn the direction of what follows.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Parser(argparse.ArgumentParser):
@@ -46,7 +53,46 @@ def print_json(value: Any) -> None:
 
 
 def complain(error: Exception) -> None:
-    print(f"hwr: {' '.join(str(error).split())}", file=sys.stderr)
+    print(f"hwr: {' '.join(harmless(str(error)).split())}", file=sys.stderr)
+
+
+def harmless(text: str) -> str:
+    r"""The text with what could command a terminal, or turn its lines about, spelled out as JSON spells it.
+
+    >>> harmless("a\x1b[7mb\u202ec")
+    'a\\u001b[7mb\\u202ec'
+    """
+    return _COMMANDS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+class HarmlessOutput:
+    """A stream of text to which `harmless` is done as it is written; all else is the stream's own."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        return self._stream.write(harmless(text))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def explain_disk(error: OSError, args: argparse.Namespace) -> InputError:
+    """The sentence for an output that cannot be written, or for another file that fails."""
+    outputs = [path for name in OUTPUTS if isinstance(path := getattr(args, name, None), Path)]
+    place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None
+    reason = error.strerror or str(error)
+    if place is None and outputs:
+        return InputError(f"{outputs[0]} cannot be written: {reason}.")
+    if place is None:
+        return InputError(f"A file cannot be read or written: {reason}.")
+    if any(place == output or output in place.parents or place in output.parents for output in outputs):
+        return InputError(f"{place} cannot be written: {reason}.")
+    for output in outputs:  # many are written beside their place and then moved there
+        if place.parent == output.parent and output.name in place.name:
+            return InputError(f"{output} cannot be written: {reason}.")
+    return InputError(f"{place} cannot be read or written: {reason}.")
 
 
 def interval_text(interval: Any) -> str:

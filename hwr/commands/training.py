@@ -56,6 +56,8 @@ def train(args: argparse.Namespace) -> int:
     from hwr.training.run.launch import queued
     from hwr.training.run.processes import StopSignals
 
+    if args.resume:
+        refuse_changes(args)
     if args.estimate:
         return estimate(args, train_config(args))
     with StopSignals() as signals:
@@ -69,6 +71,18 @@ def train(args: argparse.Namespace) -> int:
             with queued(run, signals) as ready:
                 return train_now(run, signals) if ready else 0
         return train_now(run, signals)
+
+
+def refuse_changes(args: argparse.Namespace) -> None:
+    """Raise InputError for options that a run which goes on cannot follow."""
+    names = ["config", "data", "out", "connector", "estimate", "json", *(f.name for f in train_flags())]
+    given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) not in (None, False)]
+    given += [f"--no-{f.name.replace('_', '-')}" for f in train_flags() if getattr(args, f.name) is False]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} cannot be changed when a run is resumed; leave {'it' if len(given) == 1 else 'them'} "
+            f"out, or begin a new run with --init {args.resume / 'checkpoints' / 'last'}."
+        )
 
 
 def train_config(args: argparse.Namespace) -> Any:

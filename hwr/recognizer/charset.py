@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -35,14 +36,43 @@ _STRAIGHT = str.maketrans(
     }
 )
 
+# What ink cannot show: controls that are no white space, halves of surrogate pairs, and Unicode's
+# Default_Ignorable_Code_Point (zero-width signs, direction marks, soft hyphen, variation selectors, tags).
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
+    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_RIGHT_TO_LEFT = ("R", "AL")  # Unicode's bidirectional classes of letters
+
 
 def normalize_text(text: str) -> str:
-    """NFC, straight quotes and dashes, single spaces, no space at the ends: the form that is learned, read and compared.
+    """NFC, straight quotes and dashes, single spaces, no space at the ends, nothing that cannot be seen.
 
-    >>> normalize_text("  d\u2019e\u0301te\u0301 \u2014 fin ")
+    It is the form that is learned, read and compared.
+
+    >>> normalize_text("  d\u2019e\u0301te\u0301\u200b \u2014 fin\ufeff ")
     "d'été - fin"
     """
-    return " ".join(unicodedata.normalize("NFC", text).translate(_STRAIGHT).split())
+    return " ".join(unicodedata.normalize("NFC", visible(text)).translate(_STRAIGHT).split())
+
+
+def visible(text: str) -> str:
+    """The text without the characters that ink cannot show; white space stays.
+
+    >>> visible("\u200ba\u00adb c")
+    'ab c'
+    """
+    return _INVISIBLE.sub("", text)
+
+
+def runs_right_to_left(text: str) -> bool:
+    """Whether a text has letters that are written from right to left, such as Hebrew or Arabic ones.
+
+    >>> runs_right_to_left("a \u05d0"), runs_right_to_left("a 1")
+    (True, False)
+    """
+    return any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in text)
 
 
 def _single(characters: str) -> set[str]:

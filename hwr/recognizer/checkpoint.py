@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import json
 import os
 import shutil
@@ -67,7 +68,10 @@ def save_checkpoint(
     state = checkpoint.network.state_dict()
     if half:
         state = {k: v.half() if v.is_floating_point() and v.ndim >= 2 else v for k, v in state.items()}
-    save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, new / WEIGHTS)
+    try:
+        save_file({k: v.detach().cpu().contiguous() for k, v in state.items()}, new / WEIGHTS)
+    except SafetensorError as error:  # which it raises for a full disk, too
+        raise OSError(errno.EIO, str(error), str(new / WEIGHTS)) from None
     checkpoint.charset.save(new / CHARSET)
     config = {
         "format": FORMAT,

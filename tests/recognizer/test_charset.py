@@ -34,6 +34,18 @@ def test_text_of_a_charset_survives_encoding(text):
     assert charset.decode(charset.encode(text).labels) == normalize_text(text)
 
 
+@pytest.mark.parametrize(
+    "sign", ["\u200b", "\u200e", "\u202e", "\u00ad", "\ufeff", "\ufe0f", "\x1b", "\x00", "\x9b", "\ud800"]
+)
+def test_what_cannot_be_seen_is_no_class(sign):
+    assert normalize_text(f"{sign}a{sign}b {sign} c{sign}") == "ab c"
+    assert Charset.from_texts([f"a{sign}b"]).characters == "ab"
+
+
+def test_an_accent_behind_an_invisible_sign_is_composed():
+    assert normalize_text("e\u034f\u0301") == "é"
+
+
 def test_the_space_is_a_character_wherever_it_stands():
     assert Charset.of(" ba").characters == " ab"
     assert Charset.of("b a").characters == " ab"
