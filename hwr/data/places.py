@@ -8,7 +8,6 @@ import zipfile
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Protocol
 
 from hwr.errors import InputError
 
@@ -17,32 +16,6 @@ DEEPEST = 8  # folders below the data set's own that are looked into
 _IS_UTF8 = 0x800  # the flag of a .zip member whose name is UTF-8
 # Programs that do not set it write UTF-8 all the same (macOS), or what their Windows speaks.
 _OTHER_ENCODINGS = ("cp1252", "cp850")
-
-
-class Place(Protocol):
-    """Where a data set lies. Names are relative, with forward slashes."""
-
-    @property
-    def names(self) -> list[str]:
-        """Every regular file, sorted, the ones nearest to the root first; hidden ones and __MACOSX are left out."""
-        ...
-
-    def find(self, name: str) -> str | None:
-        """The file of that name, or of one that differs in Unicode composition alone; None where there is none."""
-        ...
-
-    def read(self, name: str) -> bytes:
-        """The content of a file. Raises InputError when it cannot be read or is too large."""
-        ...
-
-    def locate(self, name: str) -> tuple[Path, Path | None]:
-        """`image` and `archive` of a record."""
-        ...
-
-
-def open_place(path: Path) -> Place:
-    """The folder or .zip file at a path. Raises InputError when it is neither."""
-    return _Zip(path) if path.is_file() else _Folder(path)
 
 
 def read_file(image: Path, archive: Path | None) -> bytes:
@@ -56,7 +29,9 @@ def read_file(image: Path, archive: Path | None) -> bytes:
     return image.read_bytes()
 
 
-class _Folder:
+class FolderPlace:
+    """A folder. Names are relative to it, with forward slashes."""
+
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
             raise InputError(f"The data set {root} is missing; give a folder or a .zip file with a metadata.jsonl.")
@@ -64,6 +39,7 @@ class _Folder:
 
     @cached_property
     def names(self) -> list[str]:
+        """Every regular file, the ones nearest to the root first; hidden folders and __MACOSX are left out."""
         return _sorted(self._walk(self.root, "", DEEPEST))
 
     def _walk(self, folder: Path, prefix: str, depth: int) -> Iterator[str]:
@@ -83,21 +59,24 @@ class _Folder:
         return {_composed(name): name for name in self.names}
 
     def find(self, name: str) -> str | None:
+        """The file of that name, or of one that differs in Unicode composition alone; None where there is none."""
         # unlike Path.is_file, False for a name that is too long
         return name if os.path.isfile(self.root / name) else self._composed.get(_composed(name))
 
     def read(self, name: str) -> bytes:
+        """The content of a file. Raises InputError when it cannot be read or is too large."""
         try:
             return read_file(self.root / name, None)
         except (OSError, ValueError) as error:
             raise InputError(f"{self.root / name} cannot be read: {error}.") from None
 
     def locate(self, name: str) -> tuple[Path, Path | None]:
+        """`image` and `archive` of a record."""
         return self.root / name, None
 
 
-class _Zip:
-    """Nothing is unpacked to the disk: a member is read by its name in the archive's own list."""
+class ZipPlace:
+    """A .zip file, to be used as a folder is. Nothing is unpacked to the disk: a member is read by its name in the archive's own list."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -123,7 +102,15 @@ class _Zip:
         return Path(name), self.path
 
 
-class _Archive:
+Place = FolderPlace | ZipPlace
+
+
+def open_place(path: Path) -> Place:
+    """The folder or .zip file at a path. Raises InputError when it is neither."""
+    return ZipPlace(path) if path.is_file() else FolderPlace(path)
+
+
+class Archive:
     """A .zip file and its members by every name that theirs may stand for."""
 
     def __init__(self, path: Path) -> None:
@@ -179,11 +166,11 @@ def _sorted(names: Iterator[str]) -> list[str]:
     return sorted(names, key=lambda name: (name.count("/"), name))
 
 
-def _open_archive(path: Path) -> _Archive:
+def _open_archive(path: Path) -> Archive:
     """The archive, opened once in every process: workers that shared one would move each other's place in the file."""
     return _opened(path, path.stat().st_mtime_ns, os.getpid())
 
 
 @lru_cache(maxsize=4)
-def _opened(path: Path, changed: int, process: int) -> _Archive:
-    return _Archive(path)
+def _opened(path: Path, changed: int, process: int) -> Archive:
+    return Archive(path)

@@ -12,7 +12,7 @@ SPELLINGS: dict[Split, tuple[str, ...]] = {
     "val": ("val", "validation", "valid", "dev"),
     "test": ("test", "testing"),
 }
-_SPLIT_OF = {spelling: split for split, spellings in SPELLINGS.items() for spelling in spellings}
+_SPLIT_OF: dict[str, Split] = {spelling: split for split, spellings in SPELLINGS.items() for spelling in spellings}
 
 
 def split_name(name: str) -> str:
