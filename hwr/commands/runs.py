@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
 
 
 def show(args: argparse.Namespace) -> int:
-    from hwr.training.run.directory import list_runs, summary
+    from hwr.training.run.directory import RunDirectory, list_runs, summary
     from hwr.training.run.launch import runs_root
 
     found = [summary(run) for run in list_runs(runs_root())]
@@ -54,6 +54,8 @@ def show(args: argparse.Namespace) -> int:
         print(f"{run.path.name:<36} {_where(run)}")
         if run.title != run.path.name:
             print(f"  {run.title}")
+        for remark in RunDirectory(run.path).remarks():
+            print(f"  {remark}")
     return 0
 
 

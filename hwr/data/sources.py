@@ -24,7 +24,7 @@ from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
 from hwr.images.load import load_image
 from hwr.paths import data_directory
-from hwr.recognizer.charset import runs_right_to_left, visible
+from hwr.recognizer.charset import RIGHT_TO_LEFT, runs_right_to_left, visible
 
 Progress = Callable[[int, int], None]
 
@@ -34,11 +34,6 @@ KEPT = "kept"
 DAY = 24 * 3600.0
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 _LIST_NAMES = {split: "|".join((split[:2], *spellings)) for split, spellings in SPELLINGS.items()}
-RIGHT_TO_LEFT = (
-    "{lines} line(s) have letters that run right to left, and a text is learned as it is stored, its first character at "
-    "the left edge; store such texts in the order in which they are seen from the left (as python-bidi's get_display "
-    "gives it), and turn the readings back."
-)
 INVISIBLE = (
     "{lines} line(s) have characters that cannot be seen (zero-width signs, direction marks, soft hyphens, controls); "
     "they are left out of what is learned and compared."

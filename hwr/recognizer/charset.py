@@ -44,6 +44,11 @@ _INVISIBLE = re.compile(
     r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _RIGHT_TO_LEFT = ("R", "AL")  # Unicode's bidirectional classes of letters
+RIGHT_TO_LEFT = (
+    "{lines} line(s) have letters that run right to left, and a text is learned as it is stored, its first character at "
+    "the left edge; store such texts in the order in which they are seen from the left (as python-bidi's get_display "
+    "gives it), and turn the readings back."
+)
 
 
 def normalize_text(text: str) -> str:

@@ -127,6 +127,11 @@ def settle_directories(parent: Path) -> None:
         shutil.rmtree(rest, ignore_errors=True)
 
 
+def load_config(source: str | Path) -> RecognizerConfig:
+    """The shape of a checkpoint's network alone; errors as `load_checkpoint`."""
+    return RecognizerConfig.from_dict(_read_config(resolve(source) / CONFIG)["recognizer"])
+
+
 def load_checkpoint(source: str | Path) -> Checkpoint:
     """Load a checkpoint from a directory or a Hugging Face Hub id.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
+import math
 import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import yaml
 
+from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.language.config import KINDS, OBJECTIVES, ConnectorConfig
 from hwr.recognizer.config import PRESETS
@@ -38,6 +41,9 @@ class DataConfig:
     loose: float = 0.5
     texts_from: str | None = None
     lines: int | None = None
+
+    def __post_init__(self) -> None:
+        self.split = split_name(self.split) if self.split else None
 
 
 @dataclass
@@ -160,10 +166,11 @@ class TrainConfig:
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
         """Raises InputError that names a field that does not exist or has the wrong form."""
         try:
-            values = dict(values)
+            values = _checked(cls, values)
             for name in ("data", "validation"):
-                values[name] = [DataConfig(**source) for source in values.get(name) or []]
-            values["connectors"] = [ConnectorConfig(**connector) for connector in values.get("connectors") or []]
+                values[name] = [DataConfig(**_checked(DataConfig, source, name)) for source in values.get(name) or []]
+            connectors = values.get("connectors") or []
+            values["connectors"] = [ConnectorConfig(**_checked(ConnectorConfig, c, "connectors")) for c in connectors]
             return cls(**values)
         except (TypeError, ValueError) as error:
             if isinstance(error, InputError):
@@ -185,8 +192,8 @@ class TrainConfig:
     def from_yaml(cls, text: str, name: str = "The configuration") -> TrainConfig:
         """Read what `to_yaml` writes, or any part of it. Raises InputError, in which `name` stands for the text."""
         try:
-            values = yaml.safe_load(text)
-        except (yaml.YAMLError, ValueError) as error:
+            values = read_yaml(text)
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise InputError(f"{name} is not valid YAML: {' '.join(str(error).split())}") from None
         if not isinstance(values, dict):
             raise InputError(f"{name} must hold a mapping of field names to values.")
@@ -206,6 +213,76 @@ class TrainConfig:
     def save(self, path: Path) -> None:
         """Write YAML that `load` reads back."""
         Path(path).write_text(self.to_yaml(), encoding="utf-8")
+
+
+class _YamlLoader(yaml.SafeLoader):
+    """YAML in which 3e-4 is a number: YAML 1.1 wants a point and a sign, which hardly anybody writes."""
+
+
+_YamlLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def read_yaml(text: str) -> Any:
+    """The values of a YAML text, without any object of Python's. Raises yaml.YAMLError."""
+    return yaml.load(text, Loader=_YamlLoader)
+
+
+def _checked(kind: type, values: Any, where: str = "") -> dict[str, Any]:
+    """The values for a dataclass, whole numbers made of 1e3. Raises InputError that names a field and its value.
+
+    where: the list that the values are an item of.
+    """
+    place = f" of {where}" if where else ""
+    if not isinstance(values, dict):
+        raise InputError(
+            f"The training configuration is not usable: an item{place} must name its fields, not {values!r}."
+        )
+    hints, found = get_type_hints(kind), {}
+    for name, value in values.items():
+        if name not in hints:
+            near = difflib.get_close_matches(str(name), hints, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "`train --help` lists them"
+            raise InputError(f"The training configuration is not usable: there is no field {name!r}{place} ({hint}).")
+        found[name] = value = (
+            int(value) if isinstance(value, float) and value.is_integer() and int in _kinds(hints[name]) else value
+        )
+        if not _fits(value, _kinds(hints[name])):
+            wanted = " or ".join(_WORDS[k] for k in _kinds(hints[name]))
+            raise InputError(
+                f"The training configuration is not usable: {name}{place} must be {wanted}, not {value!r}."
+            )
+    return found
+
+
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    list: "a list",
+    type(None): "empty",
+}
+
+
+def _kinds(hint: Any) -> tuple[type, ...]:
+    """The plain types that a field can have: `int | None`, `Literal["a"]` and `list[X]` are int, None, str and list."""
+    if get_origin(hint) is Literal:
+        return (str,)
+    if get_origin(hint) is list:
+        return (list,)
+    return tuple(get_args(hint)) or (hint,)
+
+
+def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+    if value is None:  # an empty list, too, is written as nothing
+        return type(None) in kinds or list in kinds
+    if isinstance(value, bool):
+        return bool in kinds
+    if isinstance(value, (int, float)) and float in kinds:
+        return math.isfinite(value)
+    return isinstance(value, kinds)
 
 
 def choices(name: str) -> tuple[str, ...] | None:

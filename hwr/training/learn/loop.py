@@ -20,6 +20,7 @@ from torch.utils.data import DataLoader
 
 from hwr.errors import InputError
 from hwr.evaluation.sharding import gathered
+from hwr.recognizer.charset import RIGHT_TO_LEFT, runs_right_to_left
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.learn.averaging import MovingAverage, blended, weights_of
@@ -33,7 +34,7 @@ from hwr.training.lines.batches import (
     ChunkedBatches,
     single_threaded,
 )
-from hwr.training.lines.sets import build_data, build_network, frozen_parts, texts_of
+from hwr.training.lines.sets import build_data, build_network, frozen_parts, skipped_of, texts_of
 from hwr.training.run.directory import RunDirectory, Status, is_first_process
 from hwr.training.run.failures import DivergedError, explained
 from hwr.training.run.processes import StopSignals, peak_memory
@@ -151,7 +152,7 @@ class Trainer:
         return self.accelerator.reduce(values, reduction)  # type: ignore[return-value]
 
     def _steps(self) -> None:
-        since, lines, sums, counts = time.time(), 0, Counter[str](), Counter[str]()
+        since, lines, sums, counts = time.monotonic(), 0, Counter[str](), Counter[str]()
         self._set_state("running", f"step {self.status.step}")
         for batch in self._stream(self.status.step):
             if self._stopping() or self._out_of_budget():
@@ -163,18 +164,19 @@ class Trainer:
             sums.update(losses)
             counts.update(losses.keys())
             if step % self.config.log_every == 0:
-                elapsed = time.time() - since
+                elapsed = time.monotonic() - since
                 means = {key: value / counts[key] for key, value in sums.items()}
                 self._log_metrics(means, lines / elapsed, elapsed, counts["loss"])
-                since, lines, sums, counts = time.time(), 0, Counter(), Counter()
-            pause = time.time()
+                since, lines, sums, counts = time.monotonic(), 0, Counter(), Counter()
+            pause = time.monotonic()
             if step % self.config.validate_every == 0 or self._out_of_budget():
                 self._validate()
-            if step % self.config.checkpoint_every == 0:
-                self.save()
+            # Before the state: a run that is killed here and goes on from the state does not come by again.
             if self.config.keep_every and step % self.config.keep_every == 0 and self.accelerator.is_main_process:
                 self._write(self.best_network(), f"step-{step:06d}")
-            since += time.time() - pause
+            if step % self.config.checkpoint_every == 0:
+                self.save()
+            since += time.monotonic() - pause
 
     def _out_of_budget(self) -> bool:
         timed_out = 0 < self.config.seconds <= self.status.seconds_trained
@@ -279,6 +281,9 @@ class Trainer:
     def _log_start(self) -> None:
         if not self.accelerator.is_main_process:
             return
+        if skipped := skipped_of(self.batches.source):
+            named = "; ".join(f"{s.file}: {s.reason}" for s in skipped[:5])
+            self.run.log(f"{len(skipped)} entries of the data are left out: {named}{'; ...' if skipped[5:] else ''}")
         for v in self.validation:
             left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
             self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
@@ -286,6 +291,8 @@ class Trainer:
         if unknown:
             shown = " ".join(f"{c!r} x{n}" for c, n in unknown.most_common(20))
             self.run.log(f"{unknown.total()} characters of the data are outside the charset and are left out: {shown}")
+        if turned := sum(map(runs_right_to_left, texts_of(self.batches.source))):
+            self.run.log(f"careful: {RIGHT_TO_LEFT.format(lines=turned)}")
         what = f"resuming at step {self.status.step}" if self.status.step else "starting"
         self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
 
@@ -388,7 +395,7 @@ class Trainer:
         found = read_state(self.run.checkpoints)
         if not found:
             if self.accelerator.is_main_process:
-                self.run.drop_rows_after(0)
+                self._drop_rows_after(0)
             return
         tensors, saved = found
         try:
@@ -403,9 +410,13 @@ class Trainer:
         for name in ("step", "seconds_trained", "best_cer", "best_step"):
             setattr(self.status, name, getattr(saved, name))
         if self.accelerator.is_main_process:
-            self.run.drop_rows_after(self.status.step)
+            self._drop_rows_after(self.status.step)
             if not exact:
                 self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")
+
+    def _drop_rows_after(self, step: int) -> None:
+        for name, damaged in self.run.drop_rows_after(step).items():
+            self.run.log(f"{damaged} damaged line(s) of {name}.jsonl could not be read and were taken out")
 
     def _load(self, tensors: dict[str, Tensor]) -> None:
         self.network.load_state_dict(part(tensors, "network."))

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from torch import nn
 
-from hwr.data.dataset import LineDataset, LineRecord, read_imagefolder
+from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder
 from hwr.data.synthesis import FontSource, LineSource, Mixture, Sample, Source, StrokeSource
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset
-from hwr.recognizer.checkpoint import extend_network, load_checkpoint
-from hwr.recognizer.config import preset
+from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
+from hwr.recognizer.config import RecognizerConfig, preset
 from hwr.recognizer.network import Recognizer
 from hwr.training.config import DataConfig, Freeze, TrainConfig
+from hwr.training.lines.usable import unusable
 
 HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
+MOST_TRIED = 5  # lines that are looked at for each that is held out
+VALIDATION_WIDTH = 4  # times max_width: so wide may the lines be that are only read
 
 
 def build_data(config: TrainConfig) -> tuple[Source, list[tuple[str, Iterator[Sample]]]]:
@@ -30,7 +33,8 @@ def build_data(config: TrainConfig) -> tuple[Source, list[tuple[str, Iterator[Sa
     sources = [(d.weight, build_source(d, config.augment)) for d in config.data]
     validation = [(d, build_lines(d)) for d in config.validation]
     if not validation:
-        validation = [_hold_out(d, s) for d, (_, s) in zip(config.data, sources, strict=True) if d.kind == "lines"]
+        pairs = zip(config.data, sources, strict=True)
+        validation = [_hold_out(config, d, s) for d, (_, s) in pairs if d.kind == "lines"]
     source = sources[0][1] if len(sources) == 1 else Mixture(sources)
     return source, [(_set_name(d), _fixed_samples(d, lines)) for d, lines in validation]
 
@@ -51,28 +55,30 @@ def build_lines(data: DataConfig, augment: bool = False) -> LineSource:
     return LineSource(Path(data.path), data.split, augment)
 
 
-def _hold_out(data: DataConfig, source: Source) -> tuple[DataConfig, LineSource]:
+def _hold_out(config: TrainConfig, data: DataConfig, source: Source) -> tuple[DataConfig, LineSource]:
     """What `held_out` says, as a source; its lines are taken out of the training source where they were part of it."""
     assert isinstance(source, LineSource)
-    found = _held_out(data, source.dataset.records)
+    found = _held_out(config, data, source.dataset.records)
     if found.part == "val":
         held = DataConfig(data.path, split="val", lines=data.lines)
         return held, build_lines(held)
     chosen = set(map(id, found.records))
     held_lines = build_lines(data)
     held_lines.dataset = LineDataset(found.records)
-    source.dataset = LineDataset([r for r in source.dataset.records if id(r) not in chosen])
+    kept = [r for r in source.dataset.records if id(r) not in chosen]
+    source.dataset = LineDataset(kept, [*source.dataset.skipped, *found.skipped])
     return data, held_lines
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Lines of a data set that a run does not learn from."""
+    """Lines of a data set that a run does not learn from. skipped: those that were meant to be among them and cannot be."""
 
     name: str
     part: Literal["val", "test", "held out"]
     path: str
     records: list[LineRecord]
+    skipped: list[Skipped] = field(default_factory=list)
 
 
 def held_out(config: TrainConfig, test: bool = False) -> list[HeldOut]:
@@ -87,21 +93,41 @@ def held_out(config: TrainConfig, test: bool = False) -> list[HeldOut]:
             records = read_imagefolder(Path(data.path), data.split).records
             found.append(HeldOut(_set_name(data), "val", data.path, spread(records, data.lines)))
         else:
-            found.append(_held_out(data, read_imagefolder(Path(data.path), data.split).records))
+            found.append(_held_out(config, data, read_imagefolder(Path(data.path), data.split).records))
         if test and "test" in everything.splits:
             found.append(HeldOut(_set_name(data), "test", data.path, everything.select("test")))
     return found
 
 
-def _held_out(data: DataConfig, records: Sequence[LineRecord]) -> HeldOut:
-    """The validation split of a data set, or, where it has none, a tenth of its lines."""
+def _held_out(config: TrainConfig, data: DataConfig, records: Sequence[LineRecord]) -> HeldOut:
+    """The validation split of a data set, or, where it has none, a tenth of its lines, of those that can be used."""
     everything = read_imagefolder(Path(data.path))
     if "val" in everything.splits:
         return HeldOut(_set_name(data), "val", data.path, spread(everything.select("val"), data.lines))
     if len(records) < 2:
         raise InputError(f"{data.path} has {len(records)} usable line(s); training needs at least two.")
-    chosen = np.random.default_rng(0).permutation(len(records))[: max(1, round(HELD_OUT_SHARE * len(records)))]
-    return HeldOut(_set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)])
+    wanted = max(1, round(HELD_OUT_SHARE * len(records)))
+    shape, chosen, skipped = recognizer_config(config), [], []
+    for index in np.random.default_rng(0).permutation(len(records))[: MOST_TRIED * wanted]:
+        record = records[index]
+        reason = unusable(record, shape, VALIDATION_WIDTH * config.max_width)
+        if reason is None:
+            chosen.append(index)
+        else:
+            skipped.append(Skipped(str(record.image), reason))
+        if len(chosen) == wanted:
+            break
+    if not chosen:
+        raise InputError(
+            f"Not one of the {len(skipped)} lines of {data.path} that were tried can be held out for validation: "
+            f"{skipped[0].reason} ({skipped[0].file}); mend or remove them, or name other validation data."
+        )
+    return HeldOut(_set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)], skipped)
+
+
+def recognizer_config(config: TrainConfig) -> RecognizerConfig:
+    """The shape of the network that a run trains. Raises InputError when its checkpoint cannot be read."""
+    return load_config(config.init) if config.init else preset(config.preset)
 
 
 def _set_name(data: DataConfig) -> str:
@@ -172,6 +198,13 @@ def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:
     wider = Recognizer(config.replace(preset=f"{config.preset}+mobilevit", stages=tuple(stages)), network.classes)
     wider.load_state_dict(network.state_dict(), strict=False)
     return wider
+
+
+def skipped_of(source: Source) -> list[Skipped]:
+    """What the data sets of a source left out."""
+    if isinstance(source, Mixture):
+        return [skip for _, part in source.sources for skip in skipped_of(part)]
+    return source.dataset.skipped if isinstance(source, LineSource) else []
 
 
 def texts_of(source: Source) -> list[str]:

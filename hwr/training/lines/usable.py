@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from hwr.data.dataset import Skipped, read_imagefolder
+from hwr.data.dataset import LineRecord, Skipped, read_imagefolder
 from hwr.data.synthesis import Sample
+from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset, normalize_text
-from hwr.recognizer.checkpoint import CONFIG, load_checkpoint
+from hwr.recognizer.checkpoint import CONFIG, load_config
 from hwr.recognizer.config import RecognizerConfig, preset
 from hwr.training.config import TrainConfig
 from hwr.training.lines.batches import make_example
@@ -29,21 +30,28 @@ def try_lines(data: Path, init: str | None, most: int = MOST_TRIED) -> Tried:
     """Prepare lines of an imagefolder as training does: all of them, or `most`, spread evenly.
 
     init: the checkpoint directory whose network is asked; for any other start it is a fresh network's shape. Characters
-    that it lacks count as learned. Raises InputError as `read_imagefolder` and `load_checkpoint` do.
+    that it lacks count as learned. Raises InputError as `read_imagefolder` and `load_config` do.
     """
     records = spread(read_imagefolder(data).records, most)
-    config, charset = _network(init, [record.text for record in records])
-    unusable = []
+    config = load_config(init) if init and (Path(init) / CONFIG).is_file() else preset(TrainConfig.preset)
+    left_out = []
     for record in records:
-        sample = Sample(record.grey(), normalize_text(record.text), "lines", record.writer)
-        made = make_example(sample, charset, config, TrainConfig.max_width)
-        if isinstance(made, str):
-            unusable.append(Skipped(record.text, made))
-    return Tried(len(records), unusable)
+        if reason := unusable(record, config, TrainConfig.max_width):
+            left_out.append(Skipped(record.text, reason))
+    return Tried(len(records), left_out)
 
 
-def _network(init: str | None, texts: list[str]) -> tuple[RecognizerConfig, Charset]:
-    if init and (Path(init) / CONFIG).is_file():
-        checkpoint = load_checkpoint(init)
-        return checkpoint.config, checkpoint.charset.extended(texts)
-    return preset(TrainConfig.preset), Charset.from_texts(texts)
+def unusable(record: LineRecord, shape: RecognizerConfig, max_width: int) -> str | None:
+    """Why a network of this shape cannot learn from a line, or be measured on it; None where it can.
+
+    Characters that it lacks count as learned.
+    """
+    try:
+        grey = record.grey()
+    except InputError:
+        return "the image cannot be read"
+    sample = Sample(grey, normalize_text(record.text), "lines", record.writer)
+    if not sample.text:
+        return "no known characters"
+    made = make_example(sample, Charset.from_texts([sample.text]), shape, max_width)
+    return made if isinstance(made, str) else None

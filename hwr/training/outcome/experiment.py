@@ -33,7 +33,7 @@ from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import load_connectors
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
-from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.config import DataConfig, TrainConfig, read_yaml
 from hwr.training.learn.loop import DivergedError, train
 from hwr.training.run.directory import RunDirectory, Status, write_whole
 
@@ -63,7 +63,7 @@ class Experiment:
     def load(cls, path: Path) -> Experiment:
         """Read YAML; `$NAME` stands for an environment variable. Raises InputError that names the row at fault."""
         try:
-            values = yaml.safe_load(os.path.expandvars(Path(path).read_text(encoding="utf-8")))
+            values = read_yaml(os.path.expandvars(Path(path).read_text(encoding="utf-8")))
             seeds = list(values.get("seeds") or [0])
             rows = [
                 Row(str(row.pop("name")), {k: v for k, v in row.items() if k != "seeds"}, list(row.get("seeds", seeds)))

@@ -17,21 +17,39 @@ import os
 import shutil
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from filelock import FileLock, Timeout
 
 from hwr.errors import InputError
+from hwr.recognizer.charset import visible
 from hwr.training.config import TrainConfig
 from hwr.training.run.processes import process_start
 
 State = Literal["queued", "starting", "running", "stopped", "finished", "failed", "died"]
+STATES: tuple[State, ...] = get_args(State)
 LIVE: tuple[State, ...] = ("queued", "starting", "running")
+RowFile = Literal["metrics", "samples"]
+ROW_FILES: tuple[RowFile, ...] = get_args(RowFile)
+LONGEST_TITLE = 200
 REPORT_SECONDS = 60.0  # in which a process that was started must have written its status
 HANDOVER_SECONDS = 5.0  # in which a process that has written its last status lets its run go
+_NUMBERS = (  # of Status: name, whether it is whole, whether it may be None
+    ("step", True, False),
+    ("steps", True, False),
+    ("pid", True, False),
+    ("best_step", True, True),
+    ("eta_seconds", False, True),
+    ("started", False, False),
+    ("updated", False, False),
+    ("seconds_trained", False, False),
+    ("best_cer", False, True),
+    ("process_started", False, True),
+)
 DIED = "The training process ended without a word: it was killed, or the machine stopped."
 
 
@@ -61,13 +79,31 @@ class Status:
         """Waiting, starting or training."""
         return self.state in LIVE
 
+    def check(self) -> None:
+        """Raise ValueError for a field that is not of its kind."""
+        if self.state not in STATES:
+            raise ValueError(f"there is no state {self.state!r}")
+        for name, whole, optional in _NUMBERS:
+            value: Any = getattr(self, name)
+            kinds = (int,) if whole else (int, float)
+            if value is None and optional:
+                continue
+            if type(value) not in kinds or not abs(value) < 2**62:  # which a NaN is not, either
+                raise ValueError(f"{name} is {value!r}")
+        if not isinstance(self.message, str):
+            raise ValueError("message is no text")
+
     @classmethod
     def read(cls, path: Path) -> Status:
-        """Raises FileNotFoundError, and InputError for what another version wrote."""
+        """Raises FileNotFoundError, and InputError for what another version wrote or what is damaged."""
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            return cls(**{"process_started": None, **values})
-        except (ValueError, TypeError) as error:
+            status = cls(**{"process_started": None, **values})
+            status.check()
+            return status
+        except FileNotFoundError:
+            raise
+        except (ValueError, TypeError, OSError, RecursionError) as error:
             raise InputError(
                 f"{path} was written by another version of this program, or is damaged: {error}."
             ) from None
@@ -113,8 +149,9 @@ class RunDirectory:
     @property
     def title(self) -> str:
         try:
-            return (self.path / "title.txt").read_text(encoding="utf-8") or self.path.name
-        except FileNotFoundError:
+            with open(self.path / "title.txt", encoding="utf-8") as file:
+                return visible(file.read(LONGEST_TITLE)).strip() or self.path.name
+        except (OSError, UnicodeDecodeError):
             return self.path.name
 
     def rename(self, title: str) -> None:
@@ -122,7 +159,7 @@ class RunDirectory:
         title = " ".join(title.split())
         if not title:
             raise InputError("A run needs a title of at least one character.")
-        write_whole(self.path / "title.txt", title[:200])
+        write_whole(self.path / "title.txt", title[:LONGEST_TITLE])
 
     def config(self) -> TrainConfig:
         """What was asked for, `$NAME` as it stands. Raises InputError for what another version wrote."""
@@ -147,28 +184,55 @@ class RunDirectory:
         try:
             with open(self.path / "log.txt", encoding="utf-8", errors="replace") as file:
                 return [line.rstrip("\n") for line in deque(file, maxlen=lines)]
-        except FileNotFoundError:
+        except OSError:
             return []
 
-    def append(self, name: Literal["metrics", "samples"], row: dict[str, Any]) -> None:
+    def append(self, name: RowFile, row: dict[str, Any]) -> None:
         with open(self.path / f"{name}.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
-    def rows(self, name: Literal["metrics", "samples"]) -> list[dict[str, Any]]:
-        """All whole lines; a last line that is still being written is left for the next time."""
-        try:
-            text = (self.path / f"{name}.jsonl").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            return []
-        return [json.loads(line) for line in text.split("\n")[:-1] if line]
+    def rows(self, name: RowFile) -> list[dict[str, Any]]:
+        """All whole lines but damaged ones; a last line that is still being written is left for the next time."""
+        return self._read_rows(name)[0]
 
-    def drop_rows_after(self, step: int) -> None:
-        """Forget what a crashed process wrote past the step that the run resumes from, half a line included."""
-        for name in ("metrics", "samples"):
+    def remarks(self) -> list[str]:
+        """What should be said beside the rows: how many lines of them are damaged."""
+        counts = {name: self._read_rows(name)[1] for name in ROW_FILES}
+        return [
+            f"{n} damaged line(s) of {name}.jsonl cannot be read and are left out" for name, n in counts.items() if n
+        ]
+
+    def _read_rows(self, name: RowFile) -> tuple[list[dict[str, Any]], int]:
+        """The rows, and how many lines are no rows."""
+        try:
+            content = (self.path / f"{name}.jsonl").read_bytes()
+        except OSError:
+            return [], 0
+        rows, damaged = [], 0
+        for line in filter(bytes.strip, content.split(b"\n")[:-1]):
+            try:
+                row = json.loads(line.decode())
+                if not isinstance(row["step"], int):
+                    raise TypeError
+                rows.append(row)
+            except (ValueError, KeyError, TypeError, RecursionError):
+                damaged += 1
+        return rows, damaged
+
+    def drop_rows_after(self, step: int) -> dict[str, int]:
+        """Forget what a crashed process wrote past the step that the run resumes from, half a line included.
+
+        Returns how many damaged lines were taken out, by file.
+        """
+        found = {}
+        for name in ROW_FILES:
             path = self.path / f"{name}.jsonl"
             if path.exists():
-                rows = [row for row in self.rows(name) if row["step"] <= step]
-                write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+                rows, damaged = self._read_rows(name)
+                found |= {name: damaged} if damaged else {}
+                kept = [row for row in rows if row["step"] <= step]
+                write_whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept))
+        return found
 
     # --- its process
 
@@ -260,27 +324,34 @@ class RunSummary:
 
 def list_runs(root: Path) -> list[RunDirectory]:
     """The runs in a directory, newest first."""
-    runs = [RunDirectory(path.parent) for path in root.glob("*/config.yaml")]
-    return sorted(runs, key=lambda run: (run.created, run.path.name), reverse=True)
+    runs = []
+    for path in root.glob("*/config.yaml"):
+        with suppress(OSError):  # deleted in this moment
+            runs.append((path.stat().st_mtime, path.parent.name, RunDirectory(path.parent)))
+    return [run for *_, run in sorted(runs, key=lambda found: found[:2], reverse=True)]
 
 
 def summary(run: RunDirectory) -> RunSummary:
     """What a list shows of a run; one that cannot be read says why."""
-    written = run.config_file.stat()
-    status, problem = None, _config_problem(run.config_file, written.st_mtime_ns, written.st_size)
-    if not problem:
-        try:
+    status, created = None, 0.0
+    try:
+        written = run.config_file.stat()
+        created = written.st_mtime
+        problem = _config_problem(run.config_file, written.st_mtime_ns, written.st_size)
+        if not problem:
             status = run.status()
-        except InputError as error:
-            problem = str(error)
-    return RunSummary(run.path, run.title, run.created, status, problem)
+    except InputError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = f"{run.path} cannot be read: {error.strerror or error}."
+    return RunSummary(run.path, run.title, created, status, problem)
 
 
 @lru_cache(maxsize=1024)
 def _config_problem(path: Path, changed: int, size: int) -> str:
     """Why a configuration cannot be read, "" if it can; one that has not changed is not read again."""
     try:
-        TrainConfig.load(path)
+        RunDirectory(path.parent).config()
     except InputError as error:
         return f"{path.name} was written by another version of this program, or is damaged: {error}"
     return ""

@@ -204,7 +204,7 @@ class Watcher:
         }
         if not free:
             return hidden | drawn | {ui.card: status_card(without_words(one), metrics.last, [])}
-        tail = run.log_tail(LOG_LINES)
+        tail = [*run.log_tail(LOG_LINES), *run.remarks()]
         return drawn | {
             ui.card: status_card(one, metrics.last, tail[-8:]),
             ui.samples: gr.update(value=samples_of(run), visible=True),

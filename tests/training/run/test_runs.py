@@ -271,6 +271,53 @@ def test_what_another_version_wrote_is_listed_with_the_reason(data_directory):
     assert list_runs(launch.runs_root()) == []
 
 
+def _file(path, content):
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "readable"),
+    [
+        (lambda run: _file(run / "title.txt", b"\xff\xfe\xfa"), True),
+        (lambda run: (run / "title.txt").mkdir(), True),
+        (lambda run: (run / "log.txt").mkdir(), True),
+        (lambda run: (run / "metrics.jsonl").mkdir(), True),
+        (lambda run: _file(run / "status.json", b'{"pid": "word"}'), False),
+        (lambda run: _file(run / "status.json", b'{"pid": 1e999}'), False),
+        (lambda run: _file(run / "status.json", b'{"state": "flying"}'), False),
+        (lambda run: _file(run / "status.json", b'{"best_cer": NaN}'), False),
+        (lambda run: _file(run / "status.json", b"[" * 100_000), False),
+        (lambda run: (run / "status.json").mkdir(), False),
+        (lambda run: _file(run / "config.yaml", b"\xff"), False),
+        (lambda run: _file(run / "config.yaml", b"[" * 100_000), False),
+        (lambda run: ((run / "config.yaml").unlink(), (run / "config.yaml").mkdir()), False),
+    ],
+)
+def test_one_damaged_run_does_not_hide_the_others(damage, readable, data_directory, capsys):
+    for name in ("good", "bad"):
+        RunDirectory.create(launch.runs_root() / name, TrainConfig([DataConfig("lines")]))
+    damage(launch.runs_root() / "bad")
+    found = {one.path.name: one for one in map(summary, list_runs(launch.runs_root()))}
+    assert found["good"].status is not None
+    assert (found["bad"].status is not None) == readable
+    assert bool(found["bad"].problem) != readable
+    assert found["bad"].title == "bad"
+    RunDirectory(found["bad"].path).log_tail()
+    assert main(["runs"]) == 0
+    assert "good" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", [b"{half", b"\xff\xfe", b"[1]", b'{"loss": 1}', b'{"step": "two"}', b"[" * 100_000])
+def test_one_damaged_line_is_left_out_counted_and_told(line, tmp_path):
+    run = RunDirectory.create(tmp_path / "run", TrainConfig())
+    (run.path / "metrics.jsonl").write_bytes(b'{"step": 1}\n' + line + b'\n{"step": 2}\n{"step": 3}\n')
+    assert [row["step"] for row in run.rows("metrics")] == [1, 2, 3]
+    assert run.remarks() == ["1 damaged line(s) of metrics.jsonl cannot be read and are left out"]
+    assert run.drop_rows_after(2) == {"metrics": 1}
+    assert [row["step"] for row in run.rows("metrics")] == [1, 2]
+    assert run.remarks() == []
+
+
 def test_half_a_line_is_left_out_and_forgotten_when_the_run_goes_on(tmp_path):
     run = RunDirectory.create(tmp_path / "run", TrainConfig())
     for step in (1, 2, 3):
