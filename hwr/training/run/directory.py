@@ -88,7 +88,7 @@ class Status:
             kinds = (int,) if whole else (int, float)
             if value is None and optional:
                 continue
-            if type(value) not in kinds or not abs(value) < 2**62:  # which a NaN is not, either
+            if type(value) not in kinds or not -(2**62) < value < 2**62:  # which a NaN is not, either
                 raise ValueError(f"{name} is {value!r}")
         if not isinstance(self.message, str):
             raise ValueError("message is no text")
