@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hwr.paths import ASSETS
 # How long an example takes says nothing about the code on a machine that is busy with something else.
 settings.register_profile("hwr", deadline=None)
 settings.load_profile("hwr")
+sys.path.insert(0, str(Path(__file__).resolve().parent / "ui"))  # fake_reader
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -83,6 +85,28 @@ def drawn_line():
         return (255 * (1 - 0.9 * np.pad(coverage, 20))).astype(np.uint8)
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def reader():
+    from fake_reader import FakeReader
+
+    return FakeReader()
+
+
+@pytest.fixture(scope="session")
+def assets(tmp_path_factory, reader) -> Path:
+    """The examples with their readings by `reader`, in a folder of their own."""
+    from hwr.examples.drawing import EXAMPLES, render_examples
+    from hwr.examples.packing import precompute
+
+    missing = sorted({e.face for e in EXAMPLES if not (ASSETS / "fonts" / f"{e.face}.ttf").is_file()})
+    if missing:
+        pytest.skip(f"assets/fonts lacks {', '.join(missing)}")
+    folder = tmp_path_factory.mktemp("assets")
+    render_examples(folder / "examples", ASSETS / "fonts")
+    precompute(reader, folder / "readings", folder / "examples")
+    return folder
 
 
 # --- tiny random language models, made on the spot: no download, a few milliseconds each

@@ -62,7 +62,8 @@ def export_onnx(args: argparse.Namespace) -> int:
 
 
 def precompute(args: argparse.Namespace) -> int:
-    from hwr.examples.drawing import precompute, render_examples
+    from hwr.examples.drawing import render_examples
+    from hwr.examples.packing import precompute
     from hwr.reader import Reader
 
     images = args.out / "examples"

@@ -105,8 +105,8 @@ def train_config(args: argparse.Namespace) -> Any:
 
 
 def estimate(args: argparse.Namespace, config: Any) -> int:
-    from hwr.training.cost.estimate import size_text
     from hwr.training.cost.measure import measure
+    from hwr.training.run.device import size_text
 
     found = measure(config)
     if args.json:

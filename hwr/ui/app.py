@@ -18,9 +18,10 @@ from hwr.ui.connector.tab import build_connector_tab
 from hwr.ui.decode.tab import build_decode_tab
 from hwr.ui.fine_tune.form import translations
 from hwr.ui.fine_tune.tab import build_fine_tune_tab
+from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import EarlyScript
-from hwr.ui.page.html import both, label, status
+from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import source
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme

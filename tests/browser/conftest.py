@@ -18,29 +18,12 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-FONTS = ROOT / "assets" / "fonts"
-sys.path.insert(0, str(HERE.parent / "ui"))
 
 
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
-
-
-@pytest.fixture(scope="session")
-def assets(tmp_path_factory) -> Path:
-    from fake_reader import FakeReader
-
-    from hwr.examples.drawing import EXAMPLES, precompute, render_examples
-
-    missing = sorted({e.face for e in EXAMPLES if not (FONTS / f"{e.face}.ttf").is_file()})
-    if missing:
-        pytest.skip(f"assets/fonts lacks {', '.join(missing)}")
-    folder = tmp_path_factory.mktemp("assets")
-    render_examples(folder / "examples", FONTS)
-    precompute(FakeReader(), folder / "readings", folder / "examples")
-    return folder
 
 
 class Servers:

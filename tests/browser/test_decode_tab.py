@@ -9,7 +9,7 @@ import pytest
 from fake_reader import FakeReader
 from PIL import Image, ImageDraw, ImageFont
 
-from hwr.examples.drawing import LISTED, load_precomputed_lists
+from hwr.examples.packing import LISTED, load_precomputed_lists
 from hwr.language.rescoring import rank
 from hwr.reading import Hypothesis, NBest
 

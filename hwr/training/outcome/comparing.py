@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from hwr.errors import InputError
-from hwr.training.cost.estimate import child_environment
+from hwr.training.run.device import child_environment
 from hwr.training.run.directory import RunDirectory, write_whole
 from hwr.training.run.processes import process_start
 

@@ -20,7 +20,7 @@ import yaml
 from hwr.errors import InputError
 from hwr.paths import data_directory
 from hwr.training.config import TrainConfig
-from hwr.training.cost.estimate import check_zero_gpu, child_environment
+from hwr.training.run.device import check_zero_gpu, child_environment
 from hwr.training.run.directory import HANDOVER_SECONDS, REPORT_SECONDS, RunDirectory, Status
 from hwr.training.run.processes import StopSignals, kill_group, process_start
 from hwr.training.run.queue import device_key, turn

@@ -11,7 +11,7 @@ from gradio.events import api
 from hwr.errors import InputError
 from hwr.ui.connector.lines import offered_connectors, taught_by
 from hwr.ui.models.readers import Models
-from hwr.ui.read.api import uploaded_path
+from hwr.ui.page.uploads import uploaded_path
 
 
 class DivergentToken(TypedDict):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES, pack_page, unpack_page
+from hwr.examples.drawing import EXAMPLES
+from hwr.examples.packing import pack_page, unpack_page
 from hwr.language.config import has_connectors, listed_connectors
 from hwr.paths import ASSETS
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoints

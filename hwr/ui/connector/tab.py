@@ -18,6 +18,7 @@ from hwr.examples.drawing import EXAMPLES
 from hwr.language.config import KINDS
 from hwr.training.run.checkpoints import known_checkpoints
 from hwr.ui.connector.api import publish_divergence
+from hwr.ui.connector.components import connector_viewer
 from hwr.ui.connector.lines import (
     SIDES,
     Chosen,
@@ -34,11 +35,10 @@ from hwr.ui.connector.lines import (
 from hwr.ui.connector.tables import experiment_card, gaps_card
 from hwr.ui.connector.view import connector_view, twins_card
 from hwr.ui.line.shown import Picked, Shown
+from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu, refreshed
 from hwr.ui.models.readers import Models
-from hwr.ui.page import scripted as parts
-from hwr.ui.page.html import both, label, notice
-from hwr.ui.receptive_field.tab import heading
+from hwr.ui.page.html import both, heading, label, notice
 from hwr.ui.texts import LANGUAGES, translated_error
 
 if TYPE_CHECKING:
@@ -196,14 +196,14 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             measure_it = label("connector.measure")
             ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
         message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
-        viewer = parts.connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
+        viewer = connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
         gr.HTML(heading("twins"), elem_classes="hwr-f-section", **plain)
         with gr.Row(elem_classes="hwr-k-options"):
             sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
             side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
             twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
         twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
-        line = parts.line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
+        line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
     for name, card in (("gaps", gaps_card(assets)), ("experiment", experiment_card(assets))):
         if card:
             gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)

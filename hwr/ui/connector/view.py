@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import AXIS, axis_x
-from hwr.ui.page.html import both, marked
+from hwr.ui.page.html import both
 from hwr.ui.texts import LANGUAGES, translated_error
 
 if TYPE_CHECKING:

@@ -17,16 +17,19 @@ from gradio.data_classes import FileData
 from gradio.events import api
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES, LISTED, load_precomputed_lists
+from hwr.examples.drawing import EXAMPLES
+from hwr.examples.packing import LISTED, load_precomputed_lists
 from hwr.reading import NBest, Reading
+from hwr.ui.decode.components import n_best_viewer
 from hwr.ui.decode.view import Harm, decode_view, harm_examples
+from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import data_uri, realigned_view
 from hwr.ui.line.shown import Picked, Shown, shown_from
+from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.readers import Models
-from hwr.ui.page import scripted as parts
-from hwr.ui.page.html import both, label, marked, notice
-from hwr.ui.read.api import uploaded_path
-from hwr.ui.read.tab import language_of
+from hwr.ui.page.html import both, label, notice
+from hwr.ui.page.languages import language_of
+from hwr.ui.page.uploads import uploaded_path
 from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
@@ -209,15 +212,13 @@ def build_decode_tab(
         )
         use = gr.Button(label("decode.lm.use"), visible=False, size="sm", elem_id="hwr-lm-use")
     message = gr.HTML(visible=False, elem_id="hwr-decode-message", apply_default_css=False)
-    table = parts.n_best_viewer(
+    table = n_best_viewer(
         view_of(kept_first, first, 0, precomputed=True) if kept_first else None,
         elem_id="hwr-n-best",
         elem_classes="hwr-card",
     )
     gr.HTML(f'<h3 class="hwr-decode-below">{both("decode.below")}</h3>', apply_default_css=False)
-    line = parts.line_viewer(
-        first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes="hwr-card"
-    )
+    line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes="hwr-card")
     if card := harm_card(harm_examples(assets)):
         gr.HTML(card, elem_classes="hwr-card", elem_id="hwr-harm", apply_default_css=False)
 

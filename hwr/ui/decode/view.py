@@ -7,26 +7,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from rapidfuzz.distance import Levenshtein
 
 from hwr.paths import ASSETS
+from hwr.ui.line.differences import Piece, differences, word_changes
 from hwr.ui.texts import LANGUAGES, translated_error
 
 if TYPE_CHECKING:
     from hwr.reading import NBest
 
 LANGUAGE_EXAMPLES = "language-examples"
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of a text as it stands to another text; `was` is what stood in its place there."""
-
-    kind: Literal["same", "changed", "inserted", "deleted"]
-    text: str
-    was: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,48 +129,6 @@ def decode_view(
         image=image,
         precomputed=precomputed,
     )
-
-
-def differences(before: str, after: str) -> list[Piece]:
-    """`after` in pieces, by the fewest edits from `before`; neighbouring edits are one piece.
-
-    >>> [(p.kind, p.was, p.text) for p in differences("a modem bum", "a modern burn")]
-    [('same', '', 'a mode'), ('changed', 'm', 'rn'), ('same', '', ' bu'), ('changed', 'm', 'rn')]
-    """
-    pieces: list[Piece] = []
-    was = text = ""
-
-    def close() -> None:
-        nonlocal was, text
-        if was or text:
-            pieces.append(Piece("changed" if was and text else "deleted" if was else "inserted", text, was))
-        was = text = ""
-
-    for step in Levenshtein.opcodes(before, after):
-        if step.tag == "equal":
-            close()
-            pieces.append(Piece("same", after[step.dest_start : step.dest_end]))
-        else:
-            was += before[step.src_start : step.src_end]
-            text += after[step.dest_start : step.dest_end]
-    close()
-    return pieces
-
-
-def word_changes(truth: str, before: str, after: str) -> tuple[int, int]:
-    """How many words of `truth` are right in `after` and not in `before` (fixed), and the other way round (broken).
-
-    >>> word_changes("the cat sat on a mat", "tbe cat sat in a mat", "the cat set on a mat")
-    (2, 1)
-    """
-    old, new = _right_words(truth, before), _right_words(truth, after)
-    return len(new - old), len(old - new)
-
-
-def _right_words(truth: str, text: str) -> set[int]:
-    """Places of the words of `truth` that the alignment with the fewest word edits finds in `text`."""
-    blocks = Levenshtein.opcodes(text.split(), truth.split())
-    return {place for b in blocks if b.tag == "equal" for place in range(b.dest_start, b.dest_end)}
 
 
 def harm_examples(assets: Path = ASSETS) -> list[Harm]:

@@ -7,8 +7,8 @@ import re
 from typing import Any
 
 from hwr.training.outcome.comparing import Found
-from hwr.ui.decode.view import differences
 from hwr.ui.fine_tune.view import in_both
+from hwr.ui.line.differences import differences
 from hwr.ui.page.html import both, notice
 
 

@@ -14,9 +14,10 @@ import gradio as gr
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.cost.estimate import ZERO_GPU_SECONDS, Estimate, estimate, hardware, is_zero_gpu
+from hwr.training.cost.estimate import Estimate, estimate
 from hwr.training.recipes import with_preset
 from hwr.training.run import launch
+from hwr.training.run.device import ZERO_GPU_SECONDS, hardware, is_zero_gpu
 from hwr.training.run.directory import RunDirectory
 from hwr.ui.fine_tune.form import from_form, list_text, parse_list, to_form
 from hwr.ui.fine_tune.preparing import Preparation
@@ -26,8 +27,8 @@ from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import QUIET, Looked, Values, Watcher, told
 from hwr.ui.models.menu import menu_choices
 from hwr.ui.page.html import label, notice
+from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
-from hwr.ui.read.tab import language_of
 from hwr.ui.texts import text, translated_error
 
 if TYPE_CHECKING:

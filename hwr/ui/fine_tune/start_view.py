@@ -14,8 +14,9 @@ from hwr.ui.page.html import both
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary, FirstLine
-    from hwr.training.cost.estimate import Estimate, Hardware
+    from hwr.training.cost.estimate import Estimate
     from hwr.training.lines.usable import Tried
+    from hwr.training.run.device import Hardware
 
 MOST_REASONS = 6
 MOST_WRITERS = 12
@@ -111,7 +112,7 @@ def shorten(text: str, most: int = LONGEST_TEXT) -> str:
 
 def device_card(device: Hardware) -> str:
     """The device in plain words, and what it means for a run."""
-    from hwr.training.cost.estimate import ZERO_GPU_TRAINING
+    from hwr.training.run.device import ZERO_GPU_TRAINING
 
     kind = "zero" if device.zero_gpu else device.kind
     name = html.escape(device.name)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.training.run.directory import LIVE, RunDirectory, RunSummary, Status
-from hwr.ui.decode.view import Piece, differences
+from hwr.ui.line.differences import Piece, differences
 from hwr.ui.page.html import both
 from hwr.ui.texts import LANGUAGES, translated_error
 

@@ -18,6 +18,7 @@ import gradio as gr
 from hwr.errors import InputError
 from hwr.training.run import launch
 from hwr.training.run.directory import RunDirectory, RunSummary, list_runs, summary
+from hwr.ui.fine_tune.components import curves_viewer, runs_viewer, samples_viewer
 from hwr.ui.fine_tune.view import (
     chosen_run,
     curves_view,
@@ -28,10 +29,9 @@ from hwr.ui.fine_tune.view import (
     samples_of,
     status_card,
 )
-from hwr.ui.page import scripted as parts
 from hwr.ui.page.html import both, label
+from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
-from hwr.ui.read.tab import language_of
 from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
@@ -125,15 +125,15 @@ def watch_components() -> Watch:
     with gr.Row(elem_classes="hwr-t-watch"):
         with gr.Column(scale=0, min_width=310, elem_classes="hwr-t-side"):
             gr.HTML(f'<h2 class="hwr-t-h">{both("tune.runs")}</h2>', elem_classes="hwr-t-heading", **PLAIN)
-            runs = parts.runs_viewer(None, elem_id="hwr-t-runs", elem_classes="hwr-card")
+            runs = runs_viewer(None, elem_id="hwr-t-runs", elem_classes="hwr-card")
         with gr.Column(scale=1, min_width=320, elem_classes="hwr-t-main") as main:
             card = gr.HTML("", elem_id="hwr-t-card", elem_classes="hwr-card", **PLAIN)
             with gr.Row(elem_classes="hwr-t-buttons"):
                 stop = button("stop", visible=False, variant="primary")
                 resume = button("resume", visible=False, variant="primary")
                 open_in_read = button("open", visible=False)
-            curves = parts.curves_viewer(None, elem_id="hwr-t-curves", elem_classes="hwr-card")
-            samples = parts.samples_viewer(None, visible=False, elem_id="hwr-t-samples", elem_classes="hwr-card")
+            curves = curves_viewer(None, elem_id="hwr-t-curves", elem_classes="hwr-card")
+            samples = samples_viewer(None, visible=False, elem_id="hwr-t-samples", elem_classes="hwr-card")
             with gr.Accordion(label("tune.log"), open=False, visible=False, elem_id="hwr-t-log") as folded:
                 log = gr.HTML("", **PLAIN)
             with gr.Accordion(label("tune.manage"), open=False, visible=False, elem_id="hwr-t-manage") as manage:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from hwr.examples.packing import encode_posteriors
+
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
     from hwr.reading import PageReading, Reading
@@ -243,24 +245,6 @@ def page_view(page: PageReading, selected: int = 0) -> PageView:
         ],
         selected=selected,
     )
-
-
-def encode_posteriors(posteriors: np.ndarray) -> np.ndarray:
-    """Probabilities in [0, 1] -> uint8 of their square roots.
-
-    >>> encode_posteriors(np.array([0.0, 0.01, 1.0])).tolist()
-    [0, 26, 255]
-    """
-    return np.round(255.0 * np.sqrt(np.clip(posteriors, 0.0, 1.0))).astype(np.uint8)
-
-
-def decode_posteriors(coded: np.ndarray) -> np.ndarray:
-    """The inverse of `encode_posteriors`, float32, exact to half a step.
-
-    >>> [round(float(p), 2) for p in decode_posteriors(np.array([0, 26, 255], dtype=np.uint8))]
-    [0.0, 0.01, 1.0]
-    """
-    return (coded.astype(np.float32) / 255.0) ** 2
 
 
 def data_uri(rgb: np.ndarray, quality: int = 86) -> str:

@@ -7,8 +7,6 @@ from typing import Any
 
 from gradio.i18n import I18nData
 
-from hwr.ui.decode.view import differences
-from hwr.ui.models.readers import Models
 from hwr.ui.texts import LABELS, LANGUAGES, text
 
 
@@ -29,25 +27,10 @@ def both(key: str, **values: Any) -> str:
     return "".join(f'<span class="hwr-{language}">{text(key, language, **shown)}</span>' for language in LANGUAGES)
 
 
-def status(model: Models, name: str = "") -> str:
-    """The model's state as a small lamp with a word."""
-    line = both(f"status.{model.state}", model=name, reason=model.reason)
-    return f'<span class="hwr-status" role="status" data-state="{model.state}">{line}</span>'
-
-
 def notice(key: str, **values: Any) -> str:
     return f'<div class="hwr-notice" role="status">{both(key, **values)}</div>'
 
 
-def marked(before: str, after: str) -> str:
-    """`after` with what differs from `before` marked, as the list of the page marks it; everything is escaped.
-
-    >>> marked("a <b", "a <c")
-    'a &lt;<ins class="hwr-d-changed">c</ins>'
-    """
-    pieces = []
-    for piece in differences(before, after):
-        tag = {"same": "", "deleted": "del"}.get(piece.kind, "ins")
-        shown = html.escape(piece.text or piece.was)
-        pieces.append(f'<{tag} class="hwr-d-{piece.kind}">{shown}</{tag}>' if tag else shown)
-    return "".join(pieces)
+def heading(name: str) -> str:
+    """A view's title and the sentences that say how to read it."""
+    return f'<div class="hwr-f-head"><h2>{both(f"{name}.title")}</h2><p>{both(f"{name}.how")}</p></div>'

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
+
+if TYPE_CHECKING:
+    import gradio as gr
 
 Language = Literal["en", "ja"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -33,3 +36,10 @@ def choose_language(cookie: str | None, accept_language: str | None) -> Language
             if tag == language:
                 return language
     return "en"
+
+
+def language_of(request: gr.Request | None) -> Language:
+    """The language of who asks."""
+    if request is None:
+        return "en"
+    return choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import Levenshtein
 
-from hwr.ui.decode.view import word_changes
+from hwr.ui.line.differences import marked, word_changes
 from hwr.ui.models.readers import ModelKey
-from hwr.ui.page.html import both, marked
+from hwr.ui.page.html import both
 
 
 @dataclass(frozen=True)

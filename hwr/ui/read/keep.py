@@ -15,10 +15,11 @@ from hwr.data.annotations import AnnotationStore, PageImage, Revision
 from hwr.errors import InputError
 from hwr.images.cut import file_digest, lined_page
 from hwr.recognizer.charset import normalize_text
-from hwr.ui.page import scripted as parts
+from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.page.html import label
+from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
-from hwr.ui.read.tab import Picked, Shown, language_of
+from hwr.ui.read.components import keep_state
 from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ def build_keep_panel(shown: gr.State, picked: gr.State, rights: Rights, store: A
                 label=label("keep.writer"), scale=2, min_width=140, max_lines=1, elem_id="hwr-keep-writer"
             )
             button = gr.Button(label("keep.keep"), variant="primary", scale=1, min_width=96, elem_id="hwr-keep-button")
-        state = parts.keep_state(KeepState().to_dict(), elem_id="hwr-keep-state")
+        state = keep_state(KeepState().to_dict(), elem_id="hwr-keep-state")
 
     def follow(
         now: Shown, at: Picked, before: Editing, typed: str, hand_now: str, token: str, request: gr.Request

@@ -14,16 +14,19 @@ import gradio as gr
 from gradio.data_classes import ImageData
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES, load_precomputed, thumbnail
+from hwr.examples.drawing import EXAMPLES, thumbnail
+from hwr.examples.packing import load_precomputed
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
+from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, model_menu, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page import scripted as parts
 from hwr.ui.page.html import label, notice
+from hwr.ui.page.languages import language_of
+from hwr.ui.read import components as parts
 from hwr.ui.read.api import publish_read
 from hwr.ui.read.beside import Beside, beside_card, compared
-from hwr.ui.texts import Language, choose_language, text, translated_error
+from hwr.ui.texts import Language, text, translated_error
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +46,6 @@ def photo_input(**properties: Any) -> gr.Image:
 
     setattr(photo, "preprocess", path_of)  # noqa: B010 (a method is replaced on one instance, knowingly)
     return photo
-
-
-def language_of(request: gr.Request | None) -> Language:
-    if request is None:
-        return "en"
-    return choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))
 
 
 @dataclass(frozen=True)
@@ -138,7 +135,7 @@ def build_read_tab(
     message = gr.HTML(visible=False, elem_id="hwr-message", apply_default_css=False)
     card = gr.HTML(visible=False, elem_id="hwr-beside", elem_classes="hwr-card", apply_default_css=False)
     page_viewer = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
-    viewer = parts.line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
+    viewer = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
     under_viewer(shown, picked)
     with gr.Row(equal_height=True, elem_classes="hwr-below"):
         with gr.Column(scale=4, min_width=320):

@@ -17,7 +17,7 @@ from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, menu_choices, refreshed
 from hwr.ui.models.readers import ModelKey, Models
 from hwr.ui.page.html import both, label, notice
-from hwr.ui.read.tab import language_of
+from hwr.ui.page.languages import language_of
 from hwr.ui.receptive_field.looking import (
     Looking,
     character_at,

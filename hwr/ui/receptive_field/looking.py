@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES, load_precomputed
+from hwr.examples.drawing import EXAMPLES
+from hwr.examples.packing import load_precomputed
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.readers import ModelKey
 from hwr.ui.page.html import both

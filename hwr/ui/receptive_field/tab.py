@@ -10,8 +10,8 @@ import gradio as gr
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import Models
-from hwr.ui.page import scripted as parts
-from hwr.ui.page.html import both, label
+from hwr.ui.page.html import both, heading, label
+from hwr.ui.receptive_field.components import field_viewer, gates_viewer
 from hwr.ui.receptive_field.events import LOADED, PRESETS, READ, START_LAYER, Drawing, Tab, model_choices, note
 from hwr.ui.receptive_field.looking import Looking
 
@@ -55,11 +55,6 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     ui.measure.click(draw.separability, controls, [ui.message, ui.measured, ui.spread, ui.best], **on_model)
 
 
-def heading(name: str) -> str:
-    """A view's title and the sentences that say how to read it."""
-    return f'<div class="hwr-f-head"><h2>{both(f"{name}.title")}</h2><p>{both(f"{name}.how")}</p></div>'
-
-
 def _components(first: Shown) -> Tab:
     plain: dict[str, Any] = {"apply_default_css": False}
     looking = gr.State(Looking(first), time_to_live=3600)
@@ -83,8 +78,8 @@ def _components(first: Shown) -> Tab:
     message = gr.HTML(visible=False, elem_id="hwr-f-message", **plain)
     spot = gr.HTML("", elem_id="hwr-f-spot", **plain)
     fields = (
-        parts.field_viewer(None, elem_id="hwr-field", elem_classes="hwr-card"),
-        parts.field_viewer(None, elem_id="hwr-field-beside", elem_classes="hwr-card", visible=False),
+        field_viewer(None, elem_id="hwr-field", elem_classes="hwr-card"),
+        field_viewer(None, elem_id="hwr-field-beside", elem_classes="hwr-card", visible=False),
     )
 
     gr.HTML(heading("field.widths"), elem_classes="hwr-f-section", **plain)
@@ -105,8 +100,8 @@ def _components(first: Shown) -> Tab:
         direction = gr.Radio(ways, value="forward", label=label("gates.direction"), elem_id="hwr-f-direction")
     gates_note = gr.HTML("", elem_id="hwr-f-gates-note", **plain)
     gates = (
-        parts.gates_viewer(None, elem_id="hwr-gates", elem_classes="hwr-card"),
-        parts.gates_viewer(None, elem_id="hwr-gates-beside", elem_classes="hwr-card", visible=False),
+        gates_viewer(None, elem_id="hwr-gates", elem_classes="hwr-card"),
+        gates_viewer(None, elem_id="hwr-gates-beside", elem_classes="hwr-card", visible=False),
     )
 
     gr.HTML(heading("separability"), elem_classes="hwr-f-section", **plain)

@@ -10,18 +10,10 @@ from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.cost import estimate as hardware_module
-from hwr.training.cost.estimate import (
-    ZERO_GPU_TRAINING,
-    Estimate,
-    check_zero_gpu,
-    estimate,
-    hardware,
-    is_zero_gpu,
-    size_text,
-    torch_has_cuda,
-)
+from hwr.training.cost import estimate as estimate_module
+from hwr.training.cost.estimate import Estimate, estimate
 from hwr.training.run import launch
+from hwr.training.run.device import ZERO_GPU_TRAINING, check_zero_gpu, hardware, is_zero_gpu
 
 GIB = 2**30
 
@@ -78,37 +70,6 @@ def test_on_zero_gpu_a_run_must_fit_one_call(monkeypatch, tmp_path):
     assert not is_zero_gpu(), "a Space of another kind has the package, too"
 
 
-def test_the_device_is_told_without_torch(monkeypatch):
-    here = hardware()
-    assert here.cores >= 1
-    assert 0 < here.free_memory <= here.total_memory
-    assert here.name
-    monkeypatch.setattr(hardware_module, "device_key", lambda: "gpu0")
-    monkeypatch.setattr(hardware_module, "torch_has_cuda", lambda: False)
-    monkeypatch.setattr(sys, "platform", "linux")
-    assert (hardware().kind, "built without CUDA" in hardware().note) == ("cpu", True)
-    monkeypatch.setattr(hardware_module, "torch_has_cuda", lambda: True)
-    monkeypatch.setattr(hardware_module, "_nvidia", lambda: ("NVIDIA Something", 3, 4))
-    assert (hardware().kind, hardware().name, hardware().free_memory) == ("cuda", "NVIDIA Something", 3)
-    monkeypatch.setattr(hardware_module, "_nvidia", lambda: None)
-    assert "does not answer" in hardware().note
-
-
-def test_torchs_own_version_file_says_whether_it_has_cuda():
-    import torch
-
-    assert torch_has_cuda() == (torch.version.cuda is not None)
-
-
-def test_a_containers_limits_count(monkeypatch):
-    files = {"cpu.max": "150000 100000", "memory.max": str(GIB), "memory.current": str(GIB // 4)}
-    monkeypatch.setattr(hardware_module, "_cgroup", files.__getitem__)
-    assert hardware_module.usable_cores() <= 2
-    free, total = hardware_module.main_memory()
-    assert total == GIB
-    assert free <= GIB * 3 // 4
-
-
 @pytest.fixture
 def config(line_folder, tiny_checkpoint, tmp_path):
     save_checkpoint(tiny_checkpoint, tmp_path / "start")
@@ -142,16 +103,12 @@ def test_what_the_run_would_complain_about_is_told_before(config):
         estimate(replace(config, connectors=[ConnectorConfig("linear", "nowhere")]))
 
 
-def test_sizes_are_readable():
-    assert [size_text(size) for size in (0, 10 * 2**20, 1.5 * GIB)] == ["0 MiB", "10 MiB", "1.5 GiB"]
-
-
 def test_no_file_of_the_estimate_is_named_by_a_guess(monkeypatch):
-    monkeypatch.setattr(hardware_module.subprocess, "run", _too_long)
+    monkeypatch.setattr(estimate_module.subprocess, "run", _too_long)
     with pytest.raises(InputError, match="could not be measured within 1 seconds"):
         estimate(TrainConfig(), timeout=1)
 
 
 def _too_long(call, **options):
     assert Path(call[call.index("--config") + 1]).is_file()
-    raise hardware_module.subprocess.TimeoutExpired(call, options["timeout"])
+    raise estimate_module.subprocess.TimeoutExpired(call, options["timeout"])

@@ -11,13 +11,15 @@ from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES, load_precomputed, load_precomputed_lists
+from hwr.examples.drawing import EXAMPLES
+from hwr.examples.packing import load_precomputed, load_precomputed_lists
 from hwr.language.n_best import language_model, tuned_weights
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Hypothesis, NBest, Weights
 from hwr.ui import texts
 from hwr.ui.decode.tab import harm_card, listed_image, n_best_of, view_of, wanted_lm
-from hwr.ui.decode.view import Harm, Piece, decode_view, differences, harm_examples, word_changes
+from hwr.ui.decode.view import Harm, decode_view, harm_examples
+from hwr.ui.line.differences import Piece, differences, word_changes
 from hwr.ui.line.line_view import line_view, realigned_view
 from hwr.ui.line.shown import shown_from
 

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from hwr.examples.packing import decode_posteriors, encode_posteriors
 from hwr.images.line import LineGeometry
 from hwr.reading import Character, PageReading, Reading, Word
-from hwr.ui.line.line_view import MAX_ROWS, Lane, decode_posteriors, encode_posteriors, line_view, page_view
+from hwr.ui.line.line_view import MAX_ROWS, Lane, line_view, page_view
 
 
 def reading(

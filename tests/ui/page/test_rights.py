@@ -18,6 +18,7 @@ from starlette.requests import Request
 from hwr.data.annotations import AnnotationStore
 from hwr.errors import InputError
 from hwr.ui.app import build, launch
+from hwr.ui.line.shown import Shown
 from hwr.ui.page import rights
 from hwr.ui.page.rights import (
     SHORTEST_TOKEN,
@@ -32,7 +33,6 @@ from hwr.ui.page.rights import (
     may_write,
     require_writer,
 )
-from hwr.ui.read.tab import Shown
 
 TOKEN = "correct-horse-battery"
 VARIABLES = (

@@ -10,8 +10,8 @@ import pytest
 from hwr.data.annotations import AnnotationStore
 from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
+from hwr.ui.line.shown import Shown, shown_from
 from hwr.ui.read.keep import KeepState, keep_line, line_state
-from hwr.ui.read.tab import Shown, shown_from
 
 
 @pytest.fixture

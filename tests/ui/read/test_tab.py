@@ -5,8 +5,9 @@ import pytest
 from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, details, picked_line, shown_from
-from hwr.ui.page.scripted import UI, line_viewer, source
-from hwr.ui.read.api import uploaded_path
+from hwr.ui.line.viewer import line_viewer
+from hwr.ui.page.scripted import UI, source
+from hwr.ui.page.uploads import uploaded_path
 
 
 def test_shown_is_plain_and_small(reader, assets):

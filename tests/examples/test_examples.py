@@ -3,7 +3,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from hwr.examples.drawing import EXAMPLES, load_precomputed, pack_page, render_examples, thumbnail, unpack_page
+from hwr.examples.drawing import EXAMPLES, render_examples, thumbnail
+from hwr.examples.packing import load_precomputed, pack_page, unpack_page
 
 FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 

@@ -1,0 +1,24 @@
+"""The components of the Read tab that are drawn by scripts of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from hwr.ui.page.scripted import scripted
+
+
+def page_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """A page with its numbered lines. Value: `PageView.to_dict()`; select: index and text of the line."""
+    return scripted("read/page", value, **properties)
+
+
+def gallery(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The example cards. Value: {"cards": [...], "selected": index}; select: index and name of the card."""
+    return scripted("read/gallery", value, **properties)
+
+
+def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """Whether the text of a line is kept. Value: `KeepState.to_dict()`; its keys press the button of the Read tab."""
+    return scripted("read/keep", value, **properties)
