@@ -1,9 +1,31 @@
 """The one kind of error that is meant for the person who uses the program."""
 
+from __future__ import annotations
+
+from typing import Any
+
+from hwr.sentences import LANGUAGES, Language, Sentence
+
 
 class InputError(ValueError):
-    """Something the user gave cannot be used.
+    """Something the user gave cannot be used: `InputError("images.too_small", name=..., width=..., height=...)`.
 
-    The message is one sentence that says what was wrong, with which file or field, and what to do.
+    Its sentence says what was wrong, with which file or field, and what to do; it stands in the texts of the room that
+    raises it (see `hwr.sentences`). `str(error)` is its English, `error.text(language)` any language.
     The command line prints it and exits with 2; the interface shows it as a notice; no traceback reaches either.
     """
+
+    def __init__(self, key: str, /, **values: Any) -> None:
+        super().__init__(key)
+        self.values = values
+
+    @property
+    def sentence(self) -> Sentence:
+        """What it says, to keep or to send."""
+        return Sentence(self.args[0], self.values)
+
+    def text(self, language: Language = LANGUAGES[0]) -> str:
+        return self.sentence.text(language)
+
+    def __str__(self) -> str:
+        return self.text()

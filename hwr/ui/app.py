@@ -23,7 +23,7 @@ from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import EarlyScript
 from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
-from hwr.ui.page.scripted import source
+from hwr.ui.page.scripted import head_script
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.read.keep import build_keep_panel
 from hwr.ui.read.tab import build_read_tab
@@ -114,7 +114,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "show_error": False,
         "ssr_mode": False,
         "share": False,
-        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=source("page/head.js"))]},
+        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=head_script())]},
         "quiet": True,
     }
     return demo.launch(**{**settings, **options})

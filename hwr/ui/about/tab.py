@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
+from hwr.sentences import LANGUAGES
+from hwr.ui.about.texts import ABOUT
 from hwr.ui.page.html import both
-from hwr.ui.texts import ABOUT, LANGUAGES
 
 COMMAND_LINE = """python -m hwr read photo.jpg          # the text
 python -m hwr read photo.jpg --json   # with every character

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hwr.ui.page.languages import Language
+from hwr.sentences import Language, Table
 
 # Heading, paragraphs, terms with their meaning.
 Section = tuple[str, tuple[str, ...], tuple[tuple[str, str], ...]]
@@ -219,4 +219,22 @@ ABOUT: dict[Language, tuple[Section, ...]] = {
             (),
         ),
     ),
+}
+
+LABELS: Table = {
+    "tab.about": ("About", "使い方と解説"),
+}
+
+TEXTS: Table = {
+    "about.nocard": (
+        "No model card was found beside the weights.",
+        "重みと同じ場所にモデルカードが見つかりませんでした。",
+    ),
+    "about.waiting": (
+        "The model card appears here once the model has loaded.",
+        "モデルの読み込みが終わると、ここにモデルカードを表示します。",
+    ),
+    "about.api": ("From a program", "プログラムから使う"),
+    "about.cli": ("From the command line", "コマンドラインから使う"),
+    "about.card": ("The model", "モデルについて"),
 }

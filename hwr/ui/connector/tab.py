@@ -16,6 +16,7 @@ import gradio as gr
 from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES
 from hwr.language.config import KINDS
+from hwr.sentences import LANGUAGES
 from hwr.training.run.checkpoints import known_checkpoints
 from hwr.ui.connector.api import publish_divergence
 from hwr.ui.connector.components import connector_viewer
@@ -38,8 +39,8 @@ from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu, refreshed
 from hwr.ui.models.readers import Models
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both, heading, label, notice
-from hwr.ui.texts import LANGUAGES, translated_error
 
 if TYPE_CHECKING:
     from hwr.reading import Reading

@@ -1,217 +1,209 @@
-"""The Connector tab, in English and Japanese."""
+"""What the Connector tab says."""
 
 from __future__ import annotations
 
-from hwr.ui.page.languages import Table
+from hwr.sentences import Table
 
 LABELS: Table = {
-    "connector.taps": {"en": "Connectors side by side", "ja": "並べて見るコネクタ"},
-    "connector.taps.how": {
-        "en": "Kind · layer that it reads. columns: the CNN’s features, the ink around a frame; lstm1, lstm2: the BiLSTM’s, which know the whole line.",
-        "ja": "種類 · 読み出す層。columns は CNN の特徴（フレーム周辺のインクだけ）、lstm1・lstm2 は BiLSTM の出力（行全体の文脈を含む）です。",
-    },
-    "connector.text": {"en": "Text of the line", "ja": "行の文"},
-    "connector.measure": {"en": "Measure", "ja": "測定する"},
-    "twins.side": {"en": "Recogniser taught", "ja": "認識器の学習"},
-    "twins.side.with": {"en": "With the connector", "ja": "コネクタあり"},
-    "twins.side.without": {"en": "Without", "ja": "コネクタなし"},
-    "twins.other": {"en": "Without: which checkpoint", "ja": "「なし」のチェックポイント"},
+    "tab.connector": ("Connector", "コネクタ"),
+    "connector.taps": ("Connectors side by side", "並べて見るコネクタ"),
+    "connector.taps.how": (
+        "Kind · layer that it reads. columns: the CNN’s features, the ink around a frame; lstm1, lstm2: the BiLSTM’s, which know the whole line.",
+        "種類 · 読み出す層。columns は CNN の特徴（フレーム周辺のインクだけ）、lstm1・lstm2 は BiLSTM の出力（行全体の文脈を含む）です。",
+    ),
+    "connector.text": ("Text of the line", "行の文"),
+    "connector.measure": ("Measure", "測定する"),
+    "twins.side": ("Recogniser taught", "認識器の学習"),
+    "twins.side.with": ("With the connector", "コネクタあり"),
+    "twins.side.without": ("Without", "コネクタなし"),
+    "twins.other": ("Without: which checkpoint", "「なし」のチェックポイント"),
 }
 
 PAGE: Table = {
-    "connector.empty": {
-        "en": "Choose a connector and a line; its KL per token then stands here.",
-        "ja": "コネクタと行を選ぶと、トークンごとの KL をここに表示します。",
-    },
-    "connector.from.truth": {
-        "en": "The true text: the example says what is written.",
-        "ja": "正解の文です（例題なので実際の文が分かっています）。",
-    },
-    "connector.from.reading": {
-        "en": "The recogniser’s own reading, since nobody has said what is written; type the true text above to compare with that.",
-        "ja": "正解が分からないため、認識器自身の読み取り結果を使っています。正しい文が分かれば、上に入力してください。",
-    },
-    "connector.from.typed": {"en": "The text that you typed.", "ja": "入力された文です。"},
-    "connector.problem": {
-        "en": "The true text could not be used. {reason}",
-        "ja": "正解の文は使えませんでした。{reason}",
-    },
-    "connector.precomputed": {
-        "en": "Computed beforehand; “Measure” does it anew for this line, this for all examples:",
-        "ja": "事前計算の結果です。この行は「測定する」で、すべての例は次のコマンドで再計算できます:",
-    },
-    "connector.unit": {
-        "en": "in nats, one scale for all rows; 0: the language model expects the same from the ink as from the text",
-        "ja": "（単位 nat、すべての段で同じ目盛り）：0 なら、インクから読んでも文から読んでも言語モデルの予測は同じ",
-    },
-    "connector.legend.bar": {"en": "KL of a token", "ja": "トークンの KL"},
-    "connector.legend.picked": {"en": "picked", "ja": "選択中"},
-    "connector.legend.cut": {"en": "cut off: no position left", "ja": "位置が足りず切り捨て"},
-    "connector.keys": {
-        "en": "KL per token. Left and right arrow keys walk from token to token, up and down from connector to connector.",
-        "ja": "トークンごとの KL。左右の矢印キーでトークン、上下の矢印キーでコネクタを移動します。",
-    },
-    "connector.bar": {"en": "“{token}”: KL {kl} nats", "ja": "「{token}」：KL {kl} nat"},
-    "connector.cut.long": {
-        "en": "This token has no position: the connector gives fewer embeddings than the text has tokens.",
-        "ja": "コネクタの埋め込みの数がトークン数より少ないため、このトークンには位置がありません。",
-    },
-    "connector.mean": {"en": "mean {kl}", "ja": "平均 {kl}"},
-    "connector.cut": {"en": "{n} tokens cut off", "ja": "{n} トークン切り捨て"},
-    "connector.cut.one": {"en": "1 token cut off", "ja": "1 トークン切り捨て"},
-    "connector.tokens": {"en": "Tokens", "ja": "トークン"},
-    "connector.tokens.long": {
-        "en": "The text as {lm} cuts it, each token under its ink (forced alignment); ␣ is a space.",
-        "ja": "{lm} による分割です。各トークンはそのインクの下にあります（強制アラインメント）。␣ は空白です。",
-    },
-    "connector.at.surrogate": {
-        "en": "At “{token}” ({frames}); the next token is “{target}”",
-        "ja": "「{token}」（{frames}）の位置で予測する次のトークン：「{target}」",
-    },
-    "connector.at.prefix": {
-        "en": "At “{token}” ({frames}), which is to be predicted",
-        "ja": "「{token}」（{frames}）そのものの予測",
-    },
-    "connector.frame": {"en": "frame {from}", "ja": "フレーム {from}"},
-    "connector.frames": {"en": "frames {from}–{to}", "ja": "フレーム {from}–{to}"},
-    "connector.line": {
-        "en": "Line {n} of {all}; pick another one on the Read tab.",
-        "ja": "{all} 行中 {n} 行目（別の行は「読み取り」タブで選べます）",
-    },
-    "connector.at.kl": {
-        "en": "KL {kl} nats for {kind} at {tap}, language model {lm}. Left: what the model expects after reading the text. Right: after reading the connector’s embeddings in place of it.",
-        "ja": "KL {kl} nat（{tap} の {kind}、言語モデル {lm}）。左：文を読んだモデルの予測。右：文の代わりにコネクタの埋め込みを読んだモデルの予測。",
-    },
-    "connector.true": {"en": "the true next token", "ja": "正解のトークン"},
-    "connector.reference": {"en": "reference: reads the text", "ja": "参照：文を読む"},
-    "connector.connector": {"en": "connector: reads the ink", "ja": "コネクタ：インクを読む"},
-    "connector.beyond": {
-        "en": "(below the dashed line where it is not among the likeliest)",
-        "ja": "（上位に入っていないときは破線の下に示します）",
-    },
-    "connector.terms": {"en": "What makes up the KL", "ja": "KL の内訳"},
-    "connector.terms.how": {
-        "en": "The largest terms q (log q − log p); q: the reference’s probability of a token, p: the connector’s. To the right: the reference expects the token more. To the left: the connector does. All tokens of the vocabulary together give the KL.",
-        "ja": "絶対値の大きい項 q (log q − log p) です（q は参照、p はコネクタの確率）。右向きは参照のほうが、左向きはコネクタのほうが強く予測しています。語彙全体の合計が KL です。",
-    },
-    "connector.terms.term": {"en": "nats", "ja": "nat"},
-    "connector.terms.pair": {"en": "q → p", "ja": "q → p"},
-    "connector.term.long": {"en": "reference {q}, connector {p}", "ja": "参照 {q}、コネクタ {p}"},
-    "connector.three": {"en": "Three texts, token by token", "ja": "三つの出力をトークンごとに比べる"},
-    "connector.three.how.surrogate": {
-        "en": "What the recogniser read on each token’s ink (CTC), the likeliest token after the connector’s embeddings up to there ({kind} at {tap}), and the likeliest after the true tokens up to there ({lm}). Marked: what is not the text’s token. Nothing predicts the first one.",
-        "ja": "各トークンのインクから認識器が読んだ文字（CTC）、そこまでのコネクタの埋め込み（{tap} の {kind}）から最も確率の高いトークン、そこまでの正解トークンから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。最初のトークンを予測する位置はありません。",
-    },
-    "connector.three.how.prefix": {
-        "en": "What the recogniser read on each token’s ink (CTC), the likeliest token after all of the connector’s embeddings and the true tokens before ({kind} at {tap}), and the likeliest after those tokens alone ({lm}). Marked: what is not the text’s token.",
-        "ja": "各トークンのインクから認識器が読んだ文字（CTC）、コネクタの埋め込み全部（{tap} の {kind}）とそれまでの正解トークンから最も確率の高いトークン、正解トークンだけから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。",
-    },
-    "connector.three.nothing": {"en": "∅: nothing was read there.", "ja": "∅：何も読み取られていません。"},
-    "connector.three.byte": {
-        "en": "<0x…>: one byte of a character that the language model has no token for.",
-        "ja": "<0x…>：言語モデルにトークンがない文字の 1 バイト。",
-    },
-    "connector.line.token": {"en": "text", "ja": "文"},
-    "connector.line.ctc": {"en": "CTC output", "ja": "CTC 出力"},
-    "connector.line.connector": {"en": "LM head, connector", "ja": "LM ヘッド（コネクタ）"},
-    "connector.line.reference": {"en": "LM head, reference", "ja": "LM ヘッド（参照）"},
-    "connector.end": {"en": "end", "ja": "終わり"},
-    "connector.unpredicted": {
-        "en": "No position speaks of this token.",
-        "ja": "このトークンを予測する位置はありません。",
-    },
-    "connector.right": {"en": "the same as in the text", "ja": "文と同じ"},
-    "connector.wrong": {"en": "the text has “{token}”", "ja": "文では「{token}」"},
+    "connector.empty": (
+        "Choose a connector and a line; its KL per token then stands here.",
+        "コネクタと行を選ぶと、トークンごとの KL をここに表示します。",
+    ),
+    "connector.from.truth": (
+        "The true text: the example says what is written.",
+        "正解の文です（例題なので実際の文が分かっています）。",
+    ),
+    "connector.from.reading": (
+        "The recogniser’s own reading, since nobody has said what is written; type the true text above to compare with that.",
+        "正解が分からないため、認識器自身の読み取り結果を使っています。正しい文が分かれば、上に入力してください。",
+    ),
+    "connector.from.typed": ("The text that you typed.", "入力された文です。"),
+    "connector.problem": ("The true text could not be used. {reason}", "正解の文は使えませんでした。{reason}"),
+    "connector.precomputed": (
+        "Computed beforehand; “Measure” does it anew for this line, this for all examples:",
+        "事前計算の結果です。この行は「測定する」で、すべての例は次のコマンドで再計算できます:",
+    ),
+    "connector.unit": (
+        "in nats, one scale for all rows; 0: the language model expects the same from the ink as from the text",
+        "（単位 nat、すべての段で同じ目盛り）：0 なら、インクから読んでも文から読んでも言語モデルの予測は同じ",
+    ),
+    "connector.legend.bar": ("KL of a token", "トークンの KL"),
+    "connector.legend.picked": ("picked", "選択中"),
+    "connector.legend.cut": ("cut off: no position left", "位置が足りず切り捨て"),
+    "connector.keys": (
+        "KL per token. Left and right arrow keys walk from token to token, up and down from connector to connector.",
+        "トークンごとの KL。左右の矢印キーでトークン、上下の矢印キーでコネクタを移動します。",
+    ),
+    "connector.bar": ("“{token}”: KL {kl} nats", "「{token}」：KL {kl} nat"),
+    "connector.cut.long": (
+        "This token has no position: the connector gives fewer embeddings than the text has tokens.",
+        "コネクタの埋め込みの数がトークン数より少ないため、このトークンには位置がありません。",
+    ),
+    "connector.mean": ("mean {kl}", "平均 {kl}"),
+    "connector.cut": ("{n} tokens cut off", "{n} トークン切り捨て"),
+    "connector.cut.one": ("1 token cut off", "1 トークン切り捨て"),
+    "connector.tokens": ("Tokens", "トークン"),
+    "connector.tokens.long": (
+        "The text as {lm} cuts it, each token under its ink (forced alignment); ␣ is a space.",
+        "{lm} による分割です。各トークンはそのインクの下にあります（強制アラインメント）。␣ は空白です。",
+    ),
+    "connector.at.surrogate": (
+        "At “{token}” ({frames}); the next token is “{target}”",
+        "「{token}」（{frames}）の位置で予測する次のトークン：「{target}」",
+    ),
+    "connector.at.prefix": (
+        "At “{token}” ({frames}), which is to be predicted",
+        "「{token}」（{frames}）そのものの予測",
+    ),
+    "connector.frame": ("frame {from}", "フレーム {from}"),
+    "connector.frames": ("frames {from}–{to}", "フレーム {from}–{to}"),
+    "connector.line": (
+        "Line {n} of {all}; pick another one on the Read tab.",
+        "{all} 行中 {n} 行目（別の行は「読み取り」タブで選べます）",
+    ),
+    "connector.at.kl": (
+        "KL {kl} nats for {kind} at {tap}, language model {lm}. Left: what the model expects after reading the text. Right: after reading the connector’s embeddings in place of it.",
+        "KL {kl} nat（{tap} の {kind}、言語モデル {lm}）。左：文を読んだモデルの予測。右：文の代わりにコネクタの埋め込みを読んだモデルの予測。",
+    ),
+    "connector.true": ("the true next token", "正解のトークン"),
+    "connector.reference": ("reference: reads the text", "参照：文を読む"),
+    "connector.connector": ("connector: reads the ink", "コネクタ：インクを読む"),
+    "connector.beyond": (
+        "(below the dashed line where it is not among the likeliest)",
+        "（上位に入っていないときは破線の下に示します）",
+    ),
+    "connector.terms": ("What makes up the KL", "KL の内訳"),
+    "connector.terms.how": (
+        "The largest terms q (log q − log p); q: the reference’s probability of a token, p: the connector’s. To the right: the reference expects the token more. To the left: the connector does. All tokens of the vocabulary together give the KL.",
+        "絶対値の大きい項 q (log q − log p) です（q は参照、p はコネクタの確率）。右向きは参照のほうが、左向きはコネクタのほうが強く予測しています。語彙全体の合計が KL です。",
+    ),
+    "connector.terms.term": ("nats", "nat"),
+    "connector.terms.pair": ("q → p", "q → p"),
+    "connector.term.long": ("reference {q}, connector {p}", "参照 {q}、コネクタ {p}"),
+    "connector.three": ("Three texts, token by token", "三つの出力をトークンごとに比べる"),
+    "connector.three.how.surrogate": (
+        "What the recogniser read on each token’s ink (CTC), the likeliest token after the connector’s embeddings up to there ({kind} at {tap}), and the likeliest after the true tokens up to there ({lm}). Marked: what is not the text’s token. Nothing predicts the first one.",
+        "各トークンのインクから認識器が読んだ文字（CTC）、そこまでのコネクタの埋め込み（{tap} の {kind}）から最も確率の高いトークン、そこまでの正解トークンから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。最初のトークンを予測する位置はありません。",
+    ),
+    "connector.three.how.prefix": (
+        "What the recogniser read on each token’s ink (CTC), the likeliest token after all of the connector’s embeddings and the true tokens before ({kind} at {tap}), and the likeliest after those tokens alone ({lm}). Marked: what is not the text’s token.",
+        "各トークンのインクから認識器が読んだ文字（CTC）、コネクタの埋め込み全部（{tap} の {kind}）とそれまでの正解トークンから最も確率の高いトークン、正解トークンだけから最も確率の高いトークン（{lm}）です。文のトークンと違うところに印を付けました。",
+    ),
+    "connector.three.nothing": ("∅: nothing was read there.", "∅：何も読み取られていません。"),
+    "connector.three.byte": (
+        "<0x…>: one byte of a character that the language model has no token for.",
+        "<0x…>：言語モデルにトークンがない文字の 1 バイト。",
+    ),
+    "connector.line.token": ("text", "文"),
+    "connector.line.ctc": ("CTC output", "CTC 出力"),
+    "connector.line.connector": ("LM head, connector", "LM ヘッド（コネクタ）"),
+    "connector.line.reference": ("LM head, reference", "LM ヘッド（参照）"),
+    "connector.end": ("end", "終わり"),
+    "connector.unpredicted": ("No position speaks of this token.", "このトークンを予測する位置はありません。"),
+    "connector.right": ("the same as in the text", "文と同じ"),
+    "connector.wrong": ("the text has “{token}”", "文では「{token}」"),
 }
 
-MESSAGES: Table = {
-    "connector.title": {
-        "en": "What does the language model hear from the ink?",
-        "ja": "言語モデルはインクから何を受け取っているか",
-    },
-    "connector.how": {
-        "en": "A connector turns what the recogniser sees into embeddings, which a frozen language model reads in place of the text. For every token, KL(reference || connector) says how far its expectation of the next token is from what it expects when it reads the true text: 0 means the ink says it all. Click a bar or a token, or walk with the arrow keys.",
-        "ja": "コネクタは認識器が見たものを埋め込みに変え、凍結した言語モデルが文の代わりにそれを読みます。KL(reference || connector) は、次のトークンの予測が、正しい文を読んだときの予測からどれだけ離れているかをトークンごとに示します。0 ならインクだけで十分です。棒やトークンをクリックするか、矢印キーで移動してください。",
-    },
-    "connector.none.title": {
-        "en": "There is no checkpoint with connectors yet",
-        "ja": "コネクタ付きのチェックポイントがまだありません",
-    },
-    "connector.none.how": {
-        "en": "Train one; it then appears here by itself, as does a directory that HWR_MODEL names. KIND:TAP:WEIGHT says which connector reads which tap ({kinds}); give several to compare attach points.",
-        "ja": "次のように学習すると、自動でここに現れます。HWR_MODEL で指定したディレクトリも同様です。KIND:TAP:WEIGHT は、どのコネクタをどの層につなぐかを表します（{kinds}）。複数指定すると、つなぐ場所を比べられます。",
-    },
-    "connector.choose": {
-        "en": "No connector is chosen; choose at least one above.",
-        "ja": "コネクタが選ばれていません。上で一つ以上選んでください。",
-    },
-    "connector.nothing": {
-        "en": "Read an image first; its line then stands here.",
-        "ja": "先に画像を読み取ってください。その行をここに表示します。",
-    },
-    "twins.title": {"en": "With and without the connector", "ja": "コネクタの有無で読みはどう変わるか"},
-    "twins.how": {
-        "en": "Both are recognisers alone. A connector teaches during training only: reading never loads it, nor the language model, so it costs nothing when a line is read, and its files can be deleted. The switch says whose reading is drawn below.",
-        "ja": "どちらも認識器だけで読んでいます。コネクタは学習時だけに使い、読み取り時にはコネクタも言語モデルも読み込みません。読み取りの負担は増えず、コネクタのファイルは消しても構いません。下に描く読みをスイッチで選べます。",
-    },
-    "twins.with": {"en": "With the connector", "ja": "コネクタあり"},
-    "twins.without": {"en": "Without", "ja": "コネクタなし"},
-    "twins.nothing": {"en": "(nothing was read)", "ja": "（何も読み取れませんでした）"},
-    "twins.same": {"en": "Both read the same.", "ja": "どちらも同じ読みです。"},
-    "twins.differ": {
-        "en": "Marked: where each differs from the other.",
-        "ja": "互いに違うところに印を付けました。",
-    },
-    "twins.marked": {
-        "en": "Marked: where each differs from what was written. One line proves nothing; the tables below are measured on many.",
-        "ja": "実際の文と違うところに印を付けました。1 行だけでは何も言えません。多くの行での測定は下の表にあります。",
-    },
-    "twins.sure": {"en": "{confidence} sure", "ja": "確信度 {confidence}"},
-    "twins.errors": {"en": "character errors: {n}", "ja": "文字誤り {n}"},
-    "gaps.title": {"en": "Loss gaps on a data set", "ja": "データセットでの損失の差"},
-    "gaps.how": {
-        "en": "Mean loss of the language model: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens (nothing to resize for “aligned”, which has one for each). A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not; that one token can outweigh all others, so the gap is also given without it. LM gain: what the embeddings add when they stand before the text; below zero they disturb.",
-        "ja": "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせてリサイズしたときの三つです（aligned はトークンごとに一つの埋め込みを持つため、リサイズしても変わりません）。Reference との差が 0 に近いほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります（この 1 トークンだけで、ほかの全トークンの差を上回ることがあるため、行末を除いた差も示します）。LM 利得は、埋め込みを文の前に置いたときに予測がどれだけ良くなるかで、負なら妨げになっています。",
-    },
-    "gaps.samples": {"en": "Total samples", "ja": "サンプル数（Total samples）"},
-    "gaps.reference": {"en": "Reference (text → text)", "ja": "Reference（文 → 文）"},
-    "gaps.connector": {"en": "Connector (image → text, padding)", "ja": "Connector（画像 → 文、padding）"},
-    "gaps.downsampled": {"en": "Downsampled (image → text, resized)", "ja": "Downsampled（画像 → 文、resized）"},
-    "gaps.connector_reference": {"en": "Gap Connector − Reference", "ja": "差 Connector − Reference"},
-    "gaps.downsampled_reference": {"en": "Gap Downsampled − Reference", "ja": "差 Downsampled − Reference"},
-    "gaps.connector_downsampled": {"en": "Gap Connector − Downsampled", "ja": "差 Connector − Downsampled"},
-    "gaps.connector_reference_inside": {
-        "en": "Gap Connector − Reference, without the end",
-        "ja": "差 Connector − Reference（行末を除く）",
-    },
-    "gaps.gain": {"en": "LM gain log P(y|E) − log P(y)", "ja": "LM 利得 log P(y|E) − log P(y)"},
-    "gaps.cut": {"en": "Tokens cut off (N < n)", "ja": "切り捨てたトークン（N < n）"},
-    "gaps.nats": {"en": "nats a token [95 % interval]", "ja": "nat／トークン［95 % 信頼区間］"},
-    "gaps.objective": {"en": "Objective {objective}; ", "ja": "目的関数 {objective}、"},
-    "gaps.skipped": {"en": "{n} lines left out", "ja": "除外 {n} 行"},
-    "gaps.about": {
-        "en": "{model}, language model {language_model}, data {data} ({split}), commit {commit}",
-        "ja": "{model}、言語モデル {language_model}、データ {data}（{split}）、コミット {commit}",
-    },
-    "experiment.title": {"en": "Experiments", "ja": "実験"},
-    "experiment.how": {
-        "en": "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). Where the interval leaves out zero it is green (better) or red (worse). The interval speaks of other lines, not of other seeds; for these stands, where there are two or more, each seed’s difference with a t interval of their mean. What chance alone makes is the difference between two seeds of the first row. Seconds a step also depend on what else the computer did.",
-        "ja": "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ色を付けています（緑は改善、赤は悪化）。この区間が表すのは行のばらつきで、シードのばらつきは含みません。シードが 2 つ以上あれば、シードごとの差とその平均の t 区間を下に示します。偶然だけで生じる差は、1 行目のシード同士の差を見てください。1 ステップの秒数は、計算機の混み具合にも左右されます。",
-    },
-    "experiment.row": {"en": "run", "ja": "実験"},
-    "experiment.seed": {"en": "seed", "ja": "シード"},
-    "experiment.gap": {
-        "en": "gap Connector − Reference, nats: all / without the end",
-        "ja": "差 Connector − Reference（nat、全体／行末を除く）",
-    },
-    "experiment.seconds": {"en": "s / step", "ja": "秒／ステップ"},
-    "experiment.by_seed": {"en": "by seed", "ja": "シードごと"},
-    "experiment.chance": {"en": "seed {seed} − seed {first}:", "ja": "シード {seed} − シード {first}："},
-    "experiment.against": {"en": "CER − first row, points [95 %]", "ja": "CER − 1 行目（ポイント）[95 %]"},
-    "experiment.about": {"en": "{budget}; commit {commit}", "ja": "{budget}、コミット {commit}"},
-    "experiment.ckpt": {"en": "ckpt", "ja": "ckpt"},
-    "experiment.series": {
-        "en": "Checkpoints of {name}, seed {seed}, by step",
-        "ja": "{name}（シード {seed}）のチェックポイント（ステップごと）",
-    },
+TEXTS: Table = {
+    "connector.title": (
+        "What does the language model hear from the ink?",
+        "言語モデルはインクから何を受け取っているか",
+    ),
+    "connector.how": (
+        "A connector turns what the recogniser sees into embeddings, which a frozen language model reads in place of the text. For every token, KL(reference || connector) says how far its expectation of the next token is from what it expects when it reads the true text: 0 means the ink says it all. Click a bar or a token, or walk with the arrow keys.",
+        "コネクタは認識器が見たものを埋め込みに変え、凍結した言語モデルが文の代わりにそれを読みます。KL(reference || connector) は、次のトークンの予測が、正しい文を読んだときの予測からどれだけ離れているかをトークンごとに示します。0 ならインクだけで十分です。棒やトークンをクリックするか、矢印キーで移動してください。",
+    ),
+    "connector.none.title": (
+        "There is no checkpoint with connectors yet",
+        "コネクタ付きのチェックポイントがまだありません",
+    ),
+    "connector.none.how": (
+        "Train one; it then appears here by itself, as does a directory that HWR_MODEL names. KIND:TAP:WEIGHT says which connector reads which tap ({kinds}); give several to compare attach points.",
+        "次のように学習すると、自動でここに現れます。HWR_MODEL で指定したディレクトリも同様です。KIND:TAP:WEIGHT は、どのコネクタをどの層につなぐかを表します（{kinds}）。複数指定すると、つなぐ場所を比べられます。",
+    ),
+    "connector.choose": (
+        "No connector is chosen; choose at least one above.",
+        "コネクタが選ばれていません。上で一つ以上選んでください。",
+    ),
+    "connector.nothing": (
+        "Read an image first; its line then stands here.",
+        "先に画像を読み取ってください。その行をここに表示します。",
+    ),
+    "twins.title": ("With and without the connector", "コネクタの有無で読みはどう変わるか"),
+    "twins.how": (
+        "Both are recognisers alone. A connector teaches during training only: reading never loads it, nor the language model, so it costs nothing when a line is read, and its files can be deleted. The switch says whose reading is drawn below.",
+        "どちらも認識器だけで読んでいます。コネクタは学習時だけに使い、読み取り時にはコネクタも言語モデルも読み込みません。読み取りの負担は増えず、コネクタのファイルは消しても構いません。下に描く読みをスイッチで選べます。",
+    ),
+    "twins.with": ("With the connector", "コネクタあり"),
+    "twins.without": ("Without", "コネクタなし"),
+    "twins.nothing": ("(nothing was read)", "（何も読み取れませんでした）"),
+    "twins.same": ("Both read the same.", "どちらも同じ読みです。"),
+    "twins.differ": ("Marked: where each differs from the other.", "互いに違うところに印を付けました。"),
+    "twins.marked": (
+        "Marked: where each differs from what was written. One line proves nothing; the tables below are measured on many.",
+        "実際の文と違うところに印を付けました。1 行だけでは何も言えません。多くの行での測定は下の表にあります。",
+    ),
+    "twins.sure": ("{confidence} sure", "確信度 {confidence}"),
+    "twins.errors": ("character errors: {n}", "文字誤り {n}"),
+    "gaps.title": ("Loss gaps on a data set", "データセットでの損失の差"),
+    "gaps.how": (
+        "Mean loss of the language model: when it reads the true text, the connector’s embeddings, and these resized to the number of tokens (nothing to resize for “aligned”, which has one for each). A small gap from the reference means that the embeddings stand in for the text well. It can fall below zero, because the ink shows where a line ends and the text does not; that one token can outweigh all others, so the gap is also given without it. LM gain: what the embeddings add when they stand before the text; below zero they disturb.",
+        "言語モデルの損失の平均です。正しい文を読んだとき、コネクタの埋め込みを読んだとき、埋め込みをトークン数に合わせてリサイズしたときの三つです（aligned はトークンごとに一つの埋め込みを持つため、リサイズしても変わりません）。Reference との差が 0 に近いほど、埋め込みが文の代わりになっています。行の終わりは文からは分からずインクからは分かるため、差は負にもなります（この 1 トークンだけで、ほかの全トークンの差を上回ることがあるため、行末を除いた差も示します）。LM 利得は、埋め込みを文の前に置いたときに予測がどれだけ良くなるかで、負なら妨げになっています。",
+    ),
+    "gaps.samples": ("Total samples", "サンプル数（Total samples）"),
+    "gaps.reference": ("Reference (text → text)", "Reference（文 → 文）"),
+    "gaps.connector": ("Connector (image → text, padding)", "Connector（画像 → 文、padding）"),
+    "gaps.downsampled": ("Downsampled (image → text, resized)", "Downsampled（画像 → 文、resized）"),
+    "gaps.connector_reference": ("Gap Connector − Reference", "差 Connector − Reference"),
+    "gaps.downsampled_reference": ("Gap Downsampled − Reference", "差 Downsampled − Reference"),
+    "gaps.connector_downsampled": ("Gap Connector − Downsampled", "差 Connector − Downsampled"),
+    "gaps.connector_reference_inside": (
+        "Gap Connector − Reference, without the end",
+        "差 Connector − Reference（行末を除く）",
+    ),
+    "gaps.gain": ("LM gain log P(y|E) − log P(y)", "LM 利得 log P(y|E) − log P(y)"),
+    "gaps.cut": ("Tokens cut off (N < n)", "切り捨てたトークン（N < n）"),
+    "gaps.nats": ("nats a token [95 % interval]", "nat／トークン［95 % 信頼区間］"),
+    "gaps.objective": ("Objective {objective}; ", "目的関数 {objective}、"),
+    "gaps.skipped": ("{n} lines left out", "除外 {n} 行"),
+    "gaps.about": (
+        "{model}, language model {language_model}, data {data} ({split}), commit {commit}",
+        "{model}、言語モデル {language_model}、データ {data}（{split}）、コミット {commit}",
+    ),
+    "experiment.title": ("Experiments", "実験"),
+    "experiment.how": (
+        "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). Where the interval leaves out zero it is green (better) or red (worse). The interval speaks of other lines, not of other seeds; for these stands, where there are two or more, each seed’s difference with a t interval of their mean. What chance alone makes is the difference between two seeds of the first row. Seconds a step also depend on what else the computer did.",
+        "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ色を付けています（緑は改善、赤は悪化）。この区間が表すのは行のばらつきで、シードのばらつきは含みません。シードが 2 つ以上あれば、シードごとの差とその平均の t 区間を下に示します。偶然だけで生じる差は、1 行目のシード同士の差を見てください。1 ステップの秒数は、計算機の混み具合にも左右されます。",
+    ),
+    "experiment.row": ("run", "実験"),
+    "experiment.seed": ("seed", "シード"),
+    "experiment.gap": (
+        "gap Connector − Reference, nats: all / without the end",
+        "差 Connector − Reference（nat、全体／行末を除く）",
+    ),
+    "experiment.seconds": ("s / step", "秒／ステップ"),
+    "experiment.by_seed": ("by seed", "シードごと"),
+    "experiment.chance": ("seed {seed} − seed {first}:", "シード {seed} − シード {first}："),
+    "experiment.against": ("CER − first row, points [95 %]", "CER − 1 行目（ポイント）[95 %]"),
+    "experiment.about": ("{budget}; commit {commit}", "{budget}、コミット {commit}"),
+    "experiment.ckpt": ("ckpt", "ckpt"),
+    "experiment.series": (
+        "Checkpoints of {name}, seed {seed}, by step",
+        "{name}（シード {seed}）のチェックポイント（ステップごと）",
+    ),
 }

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import AXIS, axis_x
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both
-from hwr.ui.texts import LANGUAGES, translated_error
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry

@@ -343,7 +343,7 @@
       if (row.changes && before !== null) sentences.push(say('decode.effect.errors', { before, after: row.errors }));
       sentences.push(say('decode.effect.best', { n: order.indexOf(view.best) + 1, errors: count('decode.errors', view.rows[view.best].errors) }));
     }
-    return sentences.join(language() === 'ja' ? '' : ' ');
+    return sentences.reduce((before, next) => say('decode.sentences', { before, next }));
   }
 
   function terms(row) {

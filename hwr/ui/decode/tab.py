@@ -20,6 +20,7 @@ from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES
 from hwr.examples.packing import LISTED, load_precomputed_lists
 from hwr.reading import NBest, Reading
+from hwr.sentences import text
 from hwr.ui.decode.components import n_best_viewer
 from hwr.ui.decode.view import Harm, decode_view, harm_examples
 from hwr.ui.line.differences import marked
@@ -27,10 +28,10 @@ from hwr.ui.line.line_view import data_uri, realigned_view
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.readers import Models
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both, label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.uploads import uploaded_path
-from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
 
@@ -267,7 +268,7 @@ def build_decode_tab(
         try:
             return want_list(replace(want, lm=wanted_lm(typed)), now, before)
         except InputError as error:
-            gr.Warning(html.escape(translated_error(str(error), language_of(request))))
+            gr.Warning(html.escape(translated_error(error, language_of(request))))
             return {message: gr.update(visible=False)}
 
     def load_language(want: Wanted, before: Listed) -> str:
@@ -293,7 +294,7 @@ def build_decode_tab(
             n_best = n_best_of(models.get(now.model), now.readings[want.line], LISTED, want.lm, why)
             return draw(n_best, now, want)
         except InputError as error:
-            gr.Warning(html.escape(translated_error(str(error), language_of(request))))
+            gr.Warning(html.escape(translated_error(error, language_of(request))))
         except Exception:
             logger.exception("Listing the texts of a line failed")
             gr.Warning(text("error.unexpected", language_of(request)))
@@ -311,7 +312,7 @@ def build_decode_tab(
                 message: gr.update(visible=False),
             }
         except InputError as error:
-            gr.Warning(html.escape(translated_error(str(error), language_of(request))))
+            gr.Warning(html.escape(translated_error(error, language_of(request))))
             yield {message: gr.update(visible=False)}
         except Exception:
             logger.exception("Aligning a text failed")

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from rapidfuzz.distance import Levenshtein
 
 from hwr.paths import ASSETS
+from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import Piece, differences, word_changes
-from hwr.ui.texts import LANGUAGES, translated_error
+from hwr.ui.page.errors import translated_error
 
 if TYPE_CHECKING:
     from hwr.reading import NBest

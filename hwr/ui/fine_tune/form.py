@@ -13,8 +13,9 @@ import yaml
 
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
+from hwr.sentences import columns
 from hwr.training.config import TrainConfig, choices
-from hwr.ui.texts import FIELDS_JA, label_translations
+from hwr.ui.fine_tune.field_texts import FIELDS_JA
 
 Kind = Literal["bool", "int", "float", "text", "choice", "list"]
 
@@ -118,7 +119,7 @@ def _page_help(f: FormField) -> str:
 def translations() -> dict[str, dict[str, str]]:
     """The whole table for gr.I18n: the interface's labels and those of the fields."""
     fields = field_translations()
-    return {language: {**table, **fields[language]} for language, table in label_translations().items()}
+    return {language: {**table, **fields[language]} for language, table in columns("LABELS").items()}
 
 
 def to_form(config: TrainConfig) -> dict[str, Any]:

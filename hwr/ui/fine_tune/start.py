@@ -13,6 +13,7 @@ import gradio as gr
 
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
+from hwr.sentences import text
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.cost.estimate import Estimate, estimate
 from hwr.training.recipes import with_preset
@@ -26,10 +27,10 @@ from hwr.ui.fine_tune.start_view import data_card, device_card, estimate_card, k
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import QUIET, Looked, Values, Watcher, told
 from hwr.ui.models.menu import menu_choices
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
-from hwr.ui.texts import text, translated_error
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary
@@ -136,7 +137,7 @@ class Starter:
             config = self.config(values)
             shown: Values = {ui.command: gr.update(value=launch.command(config), visible=True)}
         except InputError as error:
-            words = html.escape(translated_error(str(error), language_of(request)))
+            words = html.escape(translated_error(error, language_of(request)))
             return {ui.problem: gr.update(value=f'<p class="hwr-notice">{words}</p>', visible=True)}
         if known and known[0] != config.to_yaml():
             shown |= {ui.estimate: "", ui.shorter: gr.update(visible=False), ui.smaller: gr.update(visible=False)}
@@ -270,7 +271,7 @@ class Starter:
         try:
             found.check()
         except InputError as error:
-            problem = translated_error(str(error), language_of(request))
+            problem = translated_error(error, language_of(request))
         ui, fits = self.ui, 0 < found.largest_batch < found.batch_size
         return {
             ui.measured: (config.to_yaml(), found),

@@ -11,10 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from hwr.sentences import LANGUAGES
 from hwr.training.run.directory import LIVE, RunDirectory, RunSummary, Status
 from hwr.ui.line.differences import Piece, differences
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both
-from hwr.ui.texts import LANGUAGES, translated_error
 
 MOST_POINTS = 400  # of a curve on the page; peaks and dips survive the thinning
 MOST_EVALUATIONS = 60  # whose readings travel to the page

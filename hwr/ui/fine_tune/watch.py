@@ -16,6 +16,7 @@ from typing import Any
 import gradio as gr
 
 from hwr.errors import InputError
+from hwr.sentences import text
 from hwr.training.run import launch
 from hwr.training.run.directory import RunDirectory, RunSummary, list_runs, summary
 from hwr.ui.fine_tune.components import curves_viewer, runs_viewer, samples_viewer
@@ -29,10 +30,10 @@ from hwr.ui.fine_tune.view import (
     samples_of,
     status_card,
 )
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
-from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ def told(request: gr.Request) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        gr.Warning(html.escape(translated_error(str(error), language_of(request))))
+        gr.Warning(html.escape(translated_error(error, language_of(request))))
     except Exception:
         logger.exception("The Fine-tune tab failed")
         gr.Warning(text("error.unexpected", language_of(request)))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from hwr.examples.drawing import EXAMPLES
+from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.line_view import line_view, page_view
 from hwr.ui.models.readers import SHIPPED, ModelKey
 from hwr.ui.page.html import both
-from hwr.ui.texts import text
 
 if TYPE_CHECKING:
     from hwr.reading import PageReading, Reading
@@ -119,7 +119,7 @@ def details(page: PageReading) -> str:
 
 def _time(total: float, steps: dict[str, float]) -> str:
     spans = []
-    for language in ("en", "ja"):
+    for language in LANGUAGES:
         named = [
             text(f"details.step.{step}", language, n=text("details.second", language, n=f"{value:.2f}"))
             if step in ("prepare", "network", "decode")
@@ -128,7 +128,7 @@ def _time(total: float, steps: dict[str, float]) -> str:
             if value >= 0.005
         ]
         whole = text("details.second", language, n=f"{total:.2f}")
-        separator = ", " if language == "en" else "、"
+        separator = text("details.separator", language)
         line = text("details.steps", language, total=whole, steps=separator.join(named)) if named else whole
         spans.append(f'<span class="hwr-{language}">{html.escape(line)}</span>')
     return "".join(spans)

@@ -1,6 +1,6 @@
-// What every viewer uses. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from hwr.ui.texts; text enters the page through
+// What every viewer uses. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from the PAGE tables of its room; text enters the page through
 // textContent alone, so that a transcription can never become markup or script.
-const language = () => (document.documentElement.lang === 'ja' ? 'ja' : 'en');
+const language = () => (document.documentElement.lang in STRINGS ? document.documentElement.lang : Object.keys(STRINGS)[0]);
 const say = (key, values) =>
   (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
 const make = (tag, name, text) => {

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
+from hwr.errors import InputError
+from hwr.sentences import LANGUAGES, Language, text
+
 ERRORS: tuple[tuple[str, str], ...] = (
     (r"No ink found.*", r"背景と区別できる文字が見つかりませんでした。"),
     (
@@ -508,3 +513,19 @@ ERRORS: tuple[tuple[str, str], ...] = (
     (r"the line is not valid JSON", r"JSON として読めない行です"),
     (r'the line has no "file_name"', r"file_name がない行です"),
 )
+
+
+def translated_error(sentence: str | InputError, language: Language) -> str:
+    """An InputError's sentence for the reader's language; unknown plain ones keep their English after an introduction.
+
+    >>> translated_error("No ink found: the image shows nothing.", "ja")
+    '背景と区別できる文字が見つかりませんでした。'
+    """
+    said = sentence.text(language) if isinstance(sentence, InputError) else sentence
+    if language == LANGUAGES[0] or said != str(sentence):
+        return said
+    for pattern, japanese in ERRORS:
+        match = re.fullmatch(pattern, said, flags=re.DOTALL)
+        if match:
+            return match.expand(japanese)
+    return text("error.input", language, reason=said)

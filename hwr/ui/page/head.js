@@ -1,9 +1,10 @@
+// LANGUAGES, the first of them the default, comes from Python.
 // Runs before the interface does: the language follows the browser unless the reader chose one, the theme likewise.
 (() => {
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window */ } };
   const chosen = kept('hwr-language');
-  const language = chosen === 'ja' || chosen === 'en' ? chosen : navigator.language.toLowerCase().startsWith('ja') ? 'ja' : 'en';
+  const language = [chosen, navigator.language.toLowerCase().split('-')[0], LANGUAGES[0]].find((one) => LANGUAGES.includes(one));
   document.documentElement.lang = language;
   document.cookie = 'hwr_language=' + language + '; path=/; SameSite=Lax';
   if (chosen) Object.defineProperty(navigator, 'language', { get: () => language, configurable: true });

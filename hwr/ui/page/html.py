@@ -7,24 +7,34 @@ from typing import Any
 
 from gradio.i18n import I18nData
 
-from hwr.ui.texts import LABELS, LANGUAGES, text
+from hwr.errors import InputError
+from hwr.sentences import LANGUAGES, table, text
+from hwr.ui.page.errors import translated_error
 
 
 def label(key: str) -> Any:
     """A label that the browser shows in its own language. KeyError for a key that the table lacks."""
-    if key not in LABELS:
+    if key not in table("LABELS"):
         raise KeyError(key)
     return I18nData(key)
 
 
 def both(key: str, **values: Any) -> str:
-    """The string in both languages; the page shows one of them. Values are escaped.
+    """The words in every language; the page shows one of them. Values are escaped.
 
     >>> both("details.second", n="<b>")
     '<span class="hwr-en">&lt;b&gt; s</span><span class="hwr-ja">&lt;b&gt; 秒</span>'
     """
     shown = {name: html.escape(str(value)) for name, value in values.items()}
     return "".join(f'<span class="hwr-{language}">{text(key, language, **shown)}</span>' for language in LANGUAGES)
+
+
+def in_every(sentence: str | InputError) -> str:
+    """The same of an error's sentence."""
+    return "".join(
+        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
+        for language in LANGUAGES
+    )
 
 
 def notice(key: str, **values: Any) -> str:

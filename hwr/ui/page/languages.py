@@ -1,17 +1,14 @@
-"""The languages of the interface."""
+"""Which language a visitor reads."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
+
+from hwr.sentences import LANGUAGES, Language
 
 if TYPE_CHECKING:
     import gradio as gr
-
-Language = Literal["en", "ja"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
-
-Table = dict[str, dict[Language, str]]  # key -> language -> string, {fields} in it
 
 
 def choose_language(cookie: str | None, accept_language: str | None) -> Language:
@@ -35,11 +32,11 @@ def choose_language(cookie: str | None, accept_language: str | None) -> Language
         for language in LANGUAGES:
             if tag == language:
                 return language
-    return "en"
+    return LANGUAGES[0]
 
 
 def language_of(request: gr.Request | None) -> Language:
     """The language of who asks."""
     if request is None:
-        return "en"
+        return LANGUAGES[0]
     return choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))

@@ -20,8 +20,9 @@ import gradio as gr
 from gradio.utils import get_space
 
 from hwr.errors import InputError
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both, label
-from hwr.ui.texts import choose_language, translated_error
+from hwr.ui.page.languages import choose_language
 
 SHORTEST_TOKEN = 16  # characters of HWR_ADMIN_TOKEN; a shorter one is not accepted
 TOKEN_HOLDER = "admin token"
@@ -208,7 +209,7 @@ def build_rights_panel(rights: Rights) -> None:
             return "", accepted_token(request, value)
         except InputError as error:
             language = choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))
-            gr.Warning(html.escape(translated_error(str(error), language)))
+            gr.Warning(html.escape(translated_error(error, language)))
             return "", token
 
     def show(token: str, request: gr.Request) -> tuple[Any, ...]:

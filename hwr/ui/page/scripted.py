@@ -8,6 +8,7 @@ Gradio fills a template's `{{value}}` in before it evaluates the result as a Jav
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from hwr.ui.texts import page_strings
+from hwr.sentences import LANGUAGES, columns, rooms
 
 UI = Path(__file__).resolve().parents[1]
 
@@ -26,21 +27,27 @@ def source(name: str) -> str:
     return (UI / name).read_text(encoding="utf-8")
 
 
+def head_script() -> str:
+    """What runs before the interface's own scripts."""
+    return f"const LANGUAGES = {json.dumps(LANGUAGES)};\n{source('page/head.js')}"
+
+
 def stylesheet() -> str:
-    """All styles, for the page's head."""
-    return "\n".join(
-        source(name)
-        for name in (
-            "page/app.css",
-            "line/line.css",
-            "read/page.css",
-            "read/gallery.css",
-            "decode/decode.css",
-            "receptive_field/field.css",
-            "fine_tune/tune.css",
-            "connector/connector.css",
-        )
-    )
+    """The styles of all rooms, for the page's head: first those that the tabs share."""
+    shared = ("page", "line")  # and in this order; a tab may say something else of the same class
+    place = {room: number for number, room in enumerate(shared)}
+    files = sorted(UI.glob("*/*.css"), key=lambda file: (place.get(file.parent.name, len(shared)), file.parts))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def page_strings(room: str, scripts: str) -> dict[str, dict[str, str]]:
+    """What these scripts of a room may say: its own words, and those of other rooms that they quote by their key."""
+    quoted = set(re.findall(r"'([a-z][a-z0-9_.]+)'", scripts))
+    own = rooms()[f"ui.{room}"].PAGE
+    return {
+        language: {key: said for key, said in words.items() if key in own or key in quoted}
+        for language, words in columns("PAGE").items()
+    }
 
 
 def scripted(file: str, value: dict[str, Any] | None, before: Sequence[str] = (), **properties: Any) -> gr.HTML:
@@ -50,12 +57,12 @@ def scripted(file: str, value: dict[str, Any] | None, before: Sequence[str] = ()
 
     Not a subclass: Gradio writes a .pyi file beside every module that defines a component.
     """
-    strings = json.dumps(page_strings(), ensure_ascii=False)
-    scripts = ["page/common.js", *before, f"{file}.js"]
+    scripts = "\n".join(map(source, ("page/common.js", *before, f"{file}.js")))
+    strings = json.dumps(page_strings(file.partition("/")[0], scripts), ensure_ascii=False)
     return gr.HTML(
         value,
         html_template=source(f"{file}.html"),
-        js_on_load="\n".join([f"const STRINGS = {strings};", *map(source, scripts)]),
+        js_on_load=f"const STRINGS = {strings};\n{scripts}",
         apply_default_css=False,
         **properties,
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from gradio.themes import Base, Color, sizes
 from gradio.themes.utils.fonts import LocalFont
 
+from hwr.sentences import LANGUAGES, NAMES, text
 from hwr.ui.page.html import both
 from hwr.ui.page.scripted import stylesheet
-from hwr.ui.texts import MESSAGES
 
 INK = Color(
     name="ink",
@@ -114,14 +114,20 @@ def theme() -> Base:
 
 
 def head() -> str:
-    """The styles of the interface. Gradio heads every notice with the English word for its kind; ours has both languages."""
-    note = MESSAGES["notice.title"]
-    toast = (
-        ".toast-title.warning { font-size: 0; }\n"
-        f'.toast-title.warning::before {{ content: "{note["en"]}"; font-size: 16px; }}\n'
-        f'html[lang="ja"] .toast-title.warning::before {{ content: "{note["ja"]}"; }}'
-    )
-    return f"<style>{stylesheet()}\n{toast}</style>"
+    """The styles of the interface.
+
+    What is said in every language shows in the page's own. Gradio heads every notice with the English word for its kind;
+    ours has every language.
+    """
+    first, *others = LANGUAGES
+    hidden = [f'html:not([lang="{language}"]) .hwr-{language}' for language in others]
+    hidden += [f'html[lang="{language}"] .hwr-{first}' for language in others]
+    rules = [f"{', '.join(hidden)} {{ display: none !important; }}", ".toast-title.warning { font-size: 0; }"]
+    for language in LANGUAGES:
+        page = "" if language == first else f'html[lang="{language}"] '
+        word = text("notice.title", language)
+        rules.append(f'{page}.toast-title.warning::before {{ content: "{word}"; font-size: 16px; }}')
+    return f"<style>{stylesheet()}\n" + "\n".join(rules) + "</style>"
 
 
 LOGO = """<svg class="hwr-logo" viewBox="0 0 44 44" aria-hidden="true">
@@ -145,12 +151,15 @@ def header() -> str:
 
 def controls() -> str:
     """The two choices that concern the whole page: language and theme."""
-    other, title = MESSAGES["header.language"], MESSAGES["header.theme"]
-    named = f"{title['en']} / {title['ja']}"
+    named = " / ".join(text("header.theme", language) for language in LANGUAGES)
+    languages = "".join(
+        f'<button type="button" class="hwr-{page}" lang="{other}" data-language="{other}">{NAMES[other]}</button>'
+        for page in LANGUAGES
+        for other in LANGUAGES
+        if other != page
+    )
     return (
-        '<div class="hwr-controls">'
-        f'<button type="button" class="hwr-en" lang="ja" data-language="ja">{other["en"]}</button>'
-        f'<button type="button" class="hwr-ja" lang="en" data-language="en">{other["ja"]}</button>'
+        f'<div class="hwr-controls">{languages}'
         f'<button type="button" data-theme aria-label="{named}" title="{named}">◐</button></div>'
     )
 

@@ -15,12 +15,13 @@ from hwr.data.annotations import AnnotationStore, PageImage, Revision
 from hwr.errors import InputError
 from hwr.images.cut import file_digest, lined_page
 from hwr.recognizer.charset import normalize_text
+from hwr.sentences import text
 from hwr.ui.line.shown import Picked, Shown
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import label
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
 from hwr.ui.read.components import keep_state
-from hwr.ui.texts import text, translated_error
 
 logger = logging.getLogger(__name__)
 
@@ -162,4 +163,4 @@ def build_keep_panel(shown: gr.State, picked: gr.State, rights: Rights, store: A
 
 
 def _warn(error: InputError, request: gr.Request) -> None:
-    gr.Warning(html.escape(translated_error(str(error), language_of(request))))
+    gr.Warning(html.escape(translated_error(error, language_of(request))))

@@ -16,17 +16,18 @@ from gradio.data_classes import ImageData
 from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES, thumbnail
 from hwr.examples.packing import load_precomputed
+from hwr.sentences import Language, text
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, model_menu, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.read import components as parts
 from hwr.ui.read.api import publish_read
 from hwr.ui.read.beside import Beside, beside_card, compared
-from hwr.ui.texts import Language, text, translated_error
 
 logger = logging.getLogger(__name__)
 
@@ -177,7 +178,7 @@ def build_read_tab(
         }
 
     def warn(error: InputError, language: Language) -> None:
-        gr.Warning(html.escape(translated_error(str(error), language)))
+        gr.Warning(html.escape(translated_error(error, language)))
 
     def first_that_loads(ids: Iterable[str], language: Language) -> tuple[ModelKey, Any]:
         """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from hwr.errors import InputError
+from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, menu_choices, refreshed
 from hwr.ui.models.readers import ModelKey, Models
+from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both, label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.receptive_field.looking import (
@@ -28,7 +30,6 @@ from hwr.ui.receptive_field.looking import (
     spot_line,
     through,
 )
-from hwr.ui.texts import text, translated_error
 
 if TYPE_CHECKING:
     from hwr.inspection.receptive_field import ReceptiveField, Row
@@ -88,7 +89,7 @@ def separability_note(found: Separability, what: str) -> str:
         f'<span class="hwr-{language}">'
         + text("separability.on", language, what=text(f"separability.what.{what}", language), **values)
         + "</span>"
-        for language in ("en", "ja")
+        for language in LANGUAGES
     ]
     return note("".join(sentences))
 
@@ -232,7 +233,7 @@ class Drawing:
                 drawn = drawn | step
                 yield drawn
         except InputError as error:
-            gr.Warning(html.escape(translated_error(str(error), language)))
+            gr.Warning(html.escape(translated_error(error, language)))
         except Exception:
             logger.exception("Looking into the network failed")
             gr.Warning(text("error.unexpected", language))

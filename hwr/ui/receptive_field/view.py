@@ -14,9 +14,9 @@ from hwr.inspection.effective_field import SHARES, EffectiveField
 from hwr.inspection.gates import GATES, SIGNED, GateTraces
 from hwr.inspection.receptive_field import ReceptiveField, Row
 from hwr.inspection.separability import LineSeparability, Separability
+from hwr.sentences import Language, text
 from hwr.ui.line.line_view import AXIS, MARGIN, axis_x
 from hwr.ui.page.html import both
-from hwr.ui.texts import Language, text
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry

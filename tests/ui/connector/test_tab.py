@@ -1,7 +1,6 @@
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,8 +16,8 @@ from hwr.language.config import ConnectorConfig
 from hwr.language.connector import Connectors, build_connector, feature_size
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import save_checkpoint
+from hwr.sentences import table
 from hwr.training.run import checkpoints
-from hwr.ui import texts
 from hwr.ui.connector.api import divergence_of
 from hwr.ui.connector.lines import (
     Chosen,
@@ -36,6 +35,8 @@ from hwr.ui.connector.view import Measured, across, connector_view, twins_card
 from hwr.ui.line.line_view import line_view
 from hwr.ui.line.shown import Picked, shown_from
 from hwr.ui.models.readers import Models
+from hwr.ui.page.errors import translated_error
+from hwr.ui.page.scripted import source
 
 TEXT = "in an old abc"
 QFORMER, ALIGNED = ConnectorConfig("qformer", "lstm1", queries=5, width=16), ConnectorConfig("aligned", "columns")
@@ -496,10 +497,10 @@ def test_the_web_api_gives_what_the_function_gives(known, models, image, lm, tau
 
 
 def test_the_script_asks_only_for_strings_that_exist():
-    script = (Path(texts.__file__).parent / "connector" / "connector.js").read_text(encoding="utf-8")
+    script = source("connector/connector.js")
     keys = set(re.findall(r"'((?:connector|viewer)\.[a-z0-9.]*[a-z0-9])'", script))
     assert len(keys) > 20
-    assert keys <= set(texts.PAGE)
+    assert keys <= set(table("PAGE"))
     for prefix, ends in {
         "connector.from.": ("truth", "reading", "typed"),
         "connector.legend.": ("bar", "picked", "cut"),
@@ -507,7 +508,7 @@ def test_the_script_asks_only_for_strings_that_exist():
         "connector.three.how.": ("surrogate", "prefix"),
         "connector.line.": ("token", "ctc", "connector", "reference"),
     }.items():
-        assert {prefix + end for end in ends} <= set(texts.PAGE)
+        assert {prefix + end for end in ends} <= set(table("PAGE"))
 
 
 @pytest.mark.parametrize(
@@ -535,7 +536,7 @@ def test_the_script_asks_only_for_strings_that_exist():
     ],
 )
 def test_errors_have_japanese(sentence):
-    japanese = texts.translated_error(sentence, "ja")
+    japanese = translated_error(sentence, "ja")
     assert sentence not in japanese
     assert re.search("[\u3041-\u3093]", japanese)
     assert "<b>" not in problem_notice(sentence + "<b>")

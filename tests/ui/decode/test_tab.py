@@ -2,7 +2,6 @@ import itertools
 import json
 import re
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +15,14 @@ from hwr.examples.packing import load_precomputed, load_precomputed_lists
 from hwr.language.n_best import language_model, tuned_weights
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Hypothesis, NBest, Weights
-from hwr.ui import texts
+from hwr.sentences import table
 from hwr.ui.decode.tab import harm_card, listed_image, n_best_of, view_of, wanted_lm
 from hwr.ui.decode.view import Harm, decode_view, harm_examples
 from hwr.ui.line.differences import Piece, differences, word_changes
 from hwr.ui.line.line_view import line_view, realigned_view
 from hwr.ui.line.shown import shown_from
+from hwr.ui.page.errors import translated_error
+from hwr.ui.page.scripted import source
 
 WEIGHTS = Weights(0.5, 1.0, 0.25)
 
@@ -88,7 +89,7 @@ def test_view_without_truth_or_greedy_or_rows():
     view = decode_view(NBest("a", hypotheses(("b", -1.0, None)), problem="It is not there."))
     assert (view.greedy, view.best, view.lines) == (-1, -1, ["a"])
     assert (view.rows[0].errors, view.rows[0].fixed, view.rows[0].language) == (None, None, None)
-    assert view.problem == {"en": "It is not there.", "ja": texts.translated_error("It is not there.", "ja")}
+    assert view.problem == {"en": "It is not there.", "ja": translated_error("It is not there.", "ja")}
     empty = decode_view(NBest("", [], problem="x"), truth="")
     assert (empty.rows, empty.best, empty.text) == ([], -1, "")
 
@@ -244,10 +245,10 @@ def test_harm_marks_what_differs_from_the_truth(tmp_path, assets):
 
 
 def test_the_script_asks_only_for_strings_that_exist():
-    script = (Path(texts.__file__).parent / "decode" / "decode.js").read_text(encoding="utf-8")
+    script = source("decode/decode.js")
     keys = set(re.findall(r"'((?:decode|viewer)\.[a-z0-9.]*[a-z0-9])'", script))
     assert len(keys) > 30
-    assert keys <= set(texts.PAGE)
+    assert keys <= set(table("PAGE"))
     for prefix, ends in {
         "decode.": ("alpha", "beta", "gamma"),
         "decode.nothing.": ("alpha", "gamma"),
@@ -256,7 +257,7 @@ def test_the_script_asks_only_for_strings_that_exist():
         "decode.errors": ("", ".one", ".none"),
         "decode.effect.changes": ("", ".one"),
     }.items():
-        assert {prefix + end for end in ends} <= set(texts.PAGE)
+        assert {prefix + end for end in ends} <= set(table("PAGE"))
 
 
 @pytest.mark.parametrize(
@@ -276,6 +277,6 @@ def test_the_script_asks_only_for_strings_that_exist():
     ],
 )
 def test_errors_of_language_models_have_japanese(sentence):
-    japanese = texts.translated_error(sentence, "ja")
+    japanese = translated_error(sentence, "ja")
     assert sentence not in japanese
     assert re.search("[ぁ-ん]", japanese)

@@ -14,6 +14,7 @@ from hwr.errors import InputError
 from hwr.language.config import KINDS, ConnectorConfig
 from hwr.training.config import FREEZE, DataConfig, TrainConfig
 from hwr.training.recipes import PRESETS, with_preset
+from hwr.ui.fine_tune.field_texts import FIELDS_JA
 from hwr.ui.fine_tune.form import (
     GROUPS,
     english_label,
@@ -26,7 +27,6 @@ from hwr.ui.fine_tune.form import (
     parse_list,
     to_form,
 )
-from hwr.ui.texts import FIELDS_JA
 
 NAMES = {f.name for f in dataclasses.fields(TrainConfig)}
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.sources import read_summary
 from hwr.errors import InputError
+from hwr.sentences import columns
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.cost.estimate import Estimate
 from hwr.training.outcome import comparing
@@ -34,7 +35,6 @@ from hwr.ui.fine_tune.start_components import init_of, menu_value, start_compone
 from hwr.ui.fine_tune.tab import build_fine_tune_tab, run_entry
 from hwr.ui.fine_tune.watch import Looked, Watcher, find_run, summaries, watch_components
 from hwr.ui.page.rights import build_rights
-from hwr.ui.texts import label_translations
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def test_the_start_is_a_model_of_the_list_or_what_was_typed(tmp_path):
 def test_labels_of_the_fields_join_those_of_the_interface():
     for language, table in translations().items():
         assert table["field.steps"]
-        assert label_translations()[language].items() <= table.items()
+        assert columns("LABELS")[language].items() <= table.items()
 
 
 def test_the_command_follows_the_form_or_says_what_is_wrong(tab):

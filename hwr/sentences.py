@@ -1,0 +1,85 @@
+"""What the program says to people: a sentence is a key, and its words stand in the room that says it, a column a language.
+
+A room is a package with a `texts.py`, which holds tables `key -> (English, Japanese)` with {fields}:
+TEXTS is what Python says (errors, notices, cards); in the interface LABELS are what Gradio shows in the browser's
+language (labels, tabs, buttons, placeholders), and PAGE is what the room's scripts put together.
+The first part of an error's key names its room: `images.empty` stands in `hwr/images/texts.py`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, get_args
+
+Language = Literal["en", "ja"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)  # the columns of every table; the first is the default
+NAMES: dict[Language, str] = {"en": "English", "ja": "日本語"}  # as each calls itself
+
+Table = dict[str, tuple[str, ...]]  # key -> its words, one column a language
+TABLES = ("TEXTS", "LABELS", "PAGE")
+
+KEY = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)+")
+
+
+@cache
+def rooms() -> dict[str, ModuleType]:
+    """The texts of every room, by the room's place in this package: "images", "ui.read"; found when first asked for."""
+    here = Path(__file__).parent
+    places = sorted(".".join(file.relative_to(here).parent.parts) for file in here.rglob("texts.py"))
+    return {place: importlib.import_module(f"{__package__}.{place}.texts") for place in places}
+
+
+@cache
+def table(name: str) -> Table:
+    """The tables of that name of all rooms as one. Raises ValueError when two rooms have the same key."""
+    found: Table = {}
+    for place, texts in rooms().items():
+        own = getattr(texts, name, {})
+        if twice := found.keys() & own.keys():
+            raise ValueError(f"hwr.{place}.texts has keys of another room: {', '.join(sorted(twice))}")
+        found |= own
+    return found
+
+
+def columns(name: str) -> dict[Language, dict[str, str]]:
+    """The tables of that name, turned: language -> key -> words."""
+    return {
+        language: {key: words[column] for key, words in table(name).items()}
+        for column, language in enumerate(LANGUAGES)
+    }
+
+
+def text(key: str, language: Language = LANGUAGES[0], **values: Any) -> str:
+    """The words of a key with its fields filled in. Raises KeyError for a key that no room has, or a field without value.
+
+    A value that is a `Sentence` or an InputError is said in the same language.
+    """
+    for name in TABLES:
+        if (words := table(name).get(key)) is not None:
+            return words[LANGUAGES.index(language)].format(**{k: said(v, language) for k, v in values.items()})
+    raise KeyError(key)
+
+
+def said(value: Any, language: Language) -> Any:
+    """What has words of its own, in that language; anything else as it is."""
+    return value.text(language) if hasattr(value, "text") and hasattr(value, "values") else value
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence that is said later, in the language of who reads it then: a key and its fields, or plain words."""
+
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, language: Language = LANGUAGES[0]) -> str:
+        """Its words. Raises KeyError as `text` does."""
+        return text(self.key, language, **self.values) if KEY.fullmatch(self.key) else self.key
+
+    def __str__(self) -> str:
+        return self.text()

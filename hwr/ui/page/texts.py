@@ -1,0 +1,58 @@
+"""What the frame round every tab says."""
+
+from __future__ import annotations
+
+from hwr.sentences import Table
+
+LABELS: Table = {
+    "rights.token": ("Admin token", "管理者トークン"),
+    "rights.enter": ("Log in", "ログイン"),
+    "rights.leave": ("Log out", "ログアウト"),
+}
+
+TEXTS: Table = {
+    "header.promise": (
+        "See what a handwriting recogniser sees.",
+        "手書き文字認識が見ているものを、そのまま目で確かめる。",
+    ),
+    "header.theme": ("Light or dark", "明るい画面・暗い画面の切り替え"),
+    "notice.loading": (
+        "The model is still loading, which happens once after a start. Your image is next.",
+        "モデルを読み込んでいます（起動後に一度だけ必要です）。完了しだい、画像を読み取ります。",
+    ),
+    "notice.reading": ("Reading …", "読み取っています…"),
+    "notice.loading.model": ("Loading the checkpoint …", "チェックポイントを読み込んでいます…"),
+    "notice.comparing": ("Reading with the other model, too …", "比較相手のモデルでも読み取っています…"),
+    "error.input": ("{reason}", "画像を処理できませんでした。{reason}"),
+    "notice.title": ("Please note", "お知らせ"),
+    "error.unexpected": (
+        "Sorry, something went wrong on our side; it has been logged. The last result is still here.",
+        "申し訳ありません。内部でエラーが発生しました（記録済みです）。直前の結果はそのまま残っています。",
+    ),
+    "notice.searching": ("Searching the likeliest texts …", "候補の文を探しています…"),
+    "notice.language": (
+        "Loading the language model {lm} if it is not there yet; the first time this may take a minute.",
+        "言語モデル {lm} を準備しています（初回は 1 分ほどかかることがあります）。",
+    ),
+    "notice.aligning": ("Setting the text on the image …", "文を画像に重ねています…"),
+    "notice.looking": ("Looking into the network …", "ネットワークの中を調べています…"),
+    "notice.measuring": ("Measuring the gates …", "ゲートを測定しています…"),
+    "rights.title": ("For admins", "管理者の方へ"),
+    "rights.locked": (
+        "This is a shared host: only an admin can keep lines, train and delete here. Log in at the foot of the page.",
+        "共有ホストのため、行の保存・学習・削除は管理者だけが行えます。ページ下部でログインできます。",
+    ),
+    "rights.closed": (
+        "This is a shared host. Whoever has the admin token can keep lines, train and delete here.",
+        "共有ホストです。管理者トークンを持つ方は、行の保存・学習・削除ができます。",
+    ),
+    "rights.free": (
+        "You may keep lines, train and delete here (as: {name}).",
+        "行の保存・学習・削除ができます（{name} として）。",
+    ),
+    "notice.connector": ("Measuring with the language model …", "言語モデルで測定しています…"),
+    "footnote": (
+        "Runs on this machine: images stay here, nothing is counted. Only a model or data set that you name is fetched from the Hub.",
+        "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルとデータセットだけは Hub から取得します。",
+    ),
+}

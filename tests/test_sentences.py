@@ -1,0 +1,104 @@
+"""What the program says: every key in every language with the same fields, and every key that the code names."""
+
+import ast
+import pickle
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import hwr
+from hwr.errors import InputError
+from hwr.sentences import KEY, LANGUAGES, TABLES, Sentence, columns, rooms, table, text
+
+PACKAGE = Path(hwr.__file__).parent
+
+
+def fields(words: str) -> set[str]:
+    """The {fields} of a sentence."""
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_key_has_every_language_with_the_same_fields(name):
+    for key, words in table(name).items():
+        assert KEY.fullmatch(key) or key == "footnote", key
+        assert len(words) == len(LANGUAGES), key
+        assert all(said.strip() for said in words), key
+        assert len({frozenset(fields(said)) for said in words}) == 1, key
+
+
+def test_tables_share_no_key():
+    keys = [key for name in TABLES for key in table(name)]
+    assert len(keys) == len(set(keys))
+
+
+def named_keys(call: ast.expr) -> list[str]:
+    """The keys that an argument can be: a literal, or either branch of a condition."""
+    if isinstance(call, ast.IfExp):
+        return named_keys(call.body) + named_keys(call.orelse)
+    return [call.value] if isinstance(call, ast.Constant) and isinstance(call.value, str) else []
+
+
+def said() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Where, key and fields of every `...Error("a.key", ...)` and `Sentence("a.key", ...)`; None: fields passed as **values."""
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name not in ("InputError", "DivergedError", "Sentence", "sentence"):
+                continue
+            values = None if any(k.arg is None for k in node.keywords) else {k.arg for k in node.keywords if k.arg}
+            for key in named_keys(node.args[0]):
+                if KEY.fullmatch(key):
+                    yield f"{file.relative_to(PACKAGE)}:{node.lineno}", key, values
+
+
+def test_every_key_that_is_raised_exists_and_gets_its_fields():
+    for where, key, values in said():
+        words = table("TEXTS").get(key)
+        assert words is not None, f"{where}: there is no {key}"
+        assert values is None or values == fields(words[0]), f"{where}: {key} has the fields {fields(words[0])}"
+
+
+def test_the_first_part_of_a_raised_key_names_its_room():
+    own = {key: place for place, texts in rooms().items() for key in getattr(texts, "TEXTS", {})}
+    for where, key, _ in said():
+        assert key.partition(".")[0] in own[key].split("."), f"{where}: {key} stands in {own[key]}"
+
+
+def test_an_error_says_its_sentence_in_any_language(monkeypatch):
+    monkeypatch.setitem(table("TEXTS"), "test.small", ("{name} is {width:,} px wide", "{name} の幅は {width:,} px"))
+    monkeypatch.setitem(table("TEXTS"), "test.outer", ("No: {reason}.", "いいえ：{reason}。"))
+    error = InputError("test.small", name="a.png", width=1200)
+    assert str(error) == error.text() == "a.png is 1,200 px wide"
+    assert error.text("ja") == "a.png の幅は 1,200 px"
+    outer = InputError("test.outer", reason=error)
+    assert outer.text("ja") == "いいえ：a.png の幅は 1,200 px。"
+    again = pickle.loads(pickle.dumps(error))
+    assert again.text("ja") == error.text("ja")
+    assert error.sentence == Sentence("test.small", {"name": "a.png", "width": 1200})
+
+
+def test_plain_words_stay_what_they_are():
+    assert str(InputError("x.png is {broken}")) == InputError("x.png is {broken}").text("ja") == "x.png is {broken}"
+
+
+def test_unknown_keys_and_missing_fields_are_an_error():
+    with pytest.raises(KeyError):
+        text("no.such.key")
+    with pytest.raises(KeyError):
+        str(InputError("no.such.key"))
+
+
+def test_columns_turn_the_tables():
+    assert columns("LABELS")["ja"]["tab.read"] == "読み取り"
+
+
+def test_importing_the_errors_reads_no_texts():
+    code = "import sys, hwr.errors; sys.exit(any(name.endswith('.texts') for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent).returncode == 0
