@@ -62,7 +62,8 @@ def wavering_checkpoint(tiny_checkpoint, drawn_line):
 def line_folder(tmp_path_factory) -> Path:
     """An imagefolder of 24 drawn lines: 16 train, 4 val, 4 test."""
     from hwr.data.dataset import write_imagefolder
-    from hwr.data.synthesis import FontSource, synthesize
+    from hwr.data.supply import synthesize
+    from hwr.data.synthesis import FontSource
 
     directory = tmp_path_factory.mktemp("data") / "lines"
     splits = ["train"] * 16 + ["val"] * 4 + ["test"] * 4

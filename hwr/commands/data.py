@@ -44,7 +44,8 @@ def add(commands: Commands) -> None:
 
 def synth(args: argparse.Namespace) -> int:
     from hwr.data.dataset import write_imagefolder
-    from hwr.data.synthesis import FontSource, Mixture, StrokeSource, synthesize
+    from hwr.data.supply import Mixture, synthesize
+    from hwr.data.synthesis import FontSource, StrokeSource
 
     sources = []
     if args.strokes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -19,7 +21,7 @@ def on_paper(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         _rule(paper, rng)
     darkness = rng.uniform(0.45, 1.0)
     if rng.random() < 0.3:  # a pencil or a dry pen catches on the grain
-        ink = ink * np.clip(1 + rng.normal(0, rng.uniform(0.1, 0.5), ink.shape), 0.2, 1.0).astype(np.float32)
+        ink = ink * np.clip(1 + np.float32(rng.uniform(0.1, 0.5)) * grain(height, width, rng), 0.2, 1.0)
     if rng.random() < 0.3:  # ink that fades and pools
         ink = ink * np.clip(1 - 0.5 * _clouds(height, width, rng), 0.35, 1.0)
     grey = paper * (1 - darkness * ink)
@@ -28,11 +30,31 @@ def on_paper(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.clip(grey, 0, 255).astype(np.uint8)
 
 
+def grain(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+    """Normal noise of size 1, (H, W) float32: a random piece of a fixed sheet, since to draw it anew takes longest of all."""
+    sheet = _sheet()
+    if height > sheet.shape[0] or width > sheet.shape[1]:
+        sheet = np.tile(sheet, (-(-height // sheet.shape[0]), -(-width // sheet.shape[1])))
+    row, column = (int(rng.integers(size + 1)) for size in (sheet.shape[0] - height, sheet.shape[1] - width))
+    return sheet[row : row + height, column : column + width]
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((400, 6000), dtype=np.float32)
+
+
 def _clouds(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Smooth noise of about unit size, (H, W) float32."""
     cell = float(rng.choice([12, 40, 120]))
     grid = rng.normal(0, 1, (max(2, int(height / cell) + 2), max(2, int(width / cell) + 2))).astype(np.float32)
-    return cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+    return _smooth(grid, width, height)
+
+
+def _smooth(grid: np.ndarray, width: int, height: int) -> np.ndarray:
+    """A coarse grid as a smooth (height, width) float32 map: cubic to a quarter of the size, linear from there."""
+    quarter = cv2.resize(grid, (-(-width // 4), -(-height // 4)), interpolation=cv2.INTER_CUBIC)
+    return cv2.resize(quarter, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _rule(paper: np.ndarray, rng: np.random.Generator) -> None:
@@ -78,27 +100,26 @@ def warped(grey: np.ndarray, rng: np.random.Generator, strength: float = 1.0) ->
     stretch = float(np.exp(rng.normal(0, 0.12 * strength)))
     slope = float(rng.normal(0, 0.008)) * strength
     out_width = max(8, int(width * stretch + abs(shear) * height))
-    xs, ys = np.meshgrid(np.arange(out_width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    xs, ys = np.arange(out_width, dtype=np.float32)[None], np.arange(height, dtype=np.float32)[:, None]
     shift = shear * height if shear < 0 else 0.0
-    map_x = (xs + shift + shear * (ys - (height if shear > 0 else 0))) / stretch
-    map_y = ys + slope * (xs - out_width / 2)
+    map_x = (xs + np.float32(shift) + np.float32(shear) * (ys - (height if shear > 0 else 0))) / np.float32(stretch)
+    map_y = ys + np.float32(slope) * (xs - np.float32(out_width / 2))
     if rng.random() < 0.6:
         cell = rng.uniform(0.3, 0.8) * height
         shape = (max(3, int(height / cell) + 2), max(3, int(out_width / cell) + 2))
-        size = (out_width, height)
         amplitude = rng.uniform(0.01, 0.04) * height * strength
-        map_x += cv2.resize(rng.normal(0, amplitude, shape).astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-        map_y += cv2.resize(rng.normal(0, amplitude, shape).astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
-    return cv2.remap(
-        grey, map_x.astype(np.float32), map_y.astype(np.float32), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+        map_x += _smooth(rng.normal(0, amplitude, shape).astype(np.float32), out_width, height)
+        map_y += _smooth(rng.normal(0, amplitude, shape).astype(np.float32), out_width, height)
+    return cv2.remap(grey, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
 def thickened(coverage: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Make strokes thicker or thinner by at most a few pixels: (H, W) float32 coverage."""
     size = int(rng.integers(2, 4))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    return cv2.dilate(coverage, kernel) if rng.random() < 0.6 else cv2.erode(coverage, kernel)
+    changed = cv2.dilate(coverage, kernel) if rng.random() < 0.6 else cv2.erode(coverage, kernel)
+    share = float(rng.uniform(0.3, 1.0))
+    return cv2.addWeighted(changed, share, coverage, 1 - share, 0.0)
 
 
 def photographed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -107,8 +128,9 @@ def photographed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     height, width = grey.shape
     if rng.random() < 0.35:
         direction = rng.normal(0, 1, 2)
-        y, x = np.linspace(-1, 1, height)[:, None], np.linspace(-1, 1, width)[None]
-        image *= 1 - rng.uniform(0.05, 0.3) * (0.5 + 0.5 * np.tanh(direction[0] * x + direction[1] * y))
+        y, x = np.linspace(-1, 1, 9)[:, None], np.linspace(-1, 1, 33)[None]
+        light = 1 - rng.uniform(0.05, 0.3) * (0.5 + 0.5 * np.tanh(direction[0] * x + direction[1] * y))
+        image *= cv2.resize(light.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.3:
         contrast = rng.uniform(0.35, 1.0)
         image = (image - 255) * contrast + 255 - rng.uniform(0, 40)
@@ -119,7 +141,7 @@ def photographed(grey: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         small = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         image = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
     if rng.random() < 0.5:
-        image = image + rng.normal(0, rng.uniform(1, 9), image.shape)
+        image = image + np.float32(rng.uniform(1, 9)) * grain(height, width, rng)
     image = np.clip(image, 0, 255).astype(np.uint8)
     if rng.random() < 0.25:
         encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 90))])[1]

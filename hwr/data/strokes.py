@@ -8,15 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 
+from hwr.data.prose import AROUND, MARKS
 from hwr.errors import InputError
 from hwr.recognizer.charset import normalize_text
 
 DESCENDERS = set("gjpqyQ,;ç")
 SHORT = set("aceimnorsuvwxzgpqy.,;:-_=+~*")  # no stroke rises to the height of a capital (the dot of an i aside)
-MARKS = ".,;:!?'\"-"
 
 
 @dataclass(frozen=True)
@@ -141,59 +140,23 @@ def drawn_mark(mark: str, rng: np.random.Generator) -> PenWord:
         bend = np.sin(t * np.pi) * rng.normal(0, 0.03, 2)
         return np.array([x0, y0]) * (1 - t) + np.array([x1, y1]) * t + bend
 
-    comma = stroke(0.07, -0.05, 0.0, 0.18)
-    strokes = {
-        ".": [dot(0, -0.02)],
-        ",": [comma],
-        ":": [dot(0, -0.02), dot(0.01, -0.42)],
-        ";": [comma, dot(0.06, -0.42)],
-        "!": [stroke(0.06, -1.0, 0.02, -0.28), dot(0, -0.02)],
-        "'": [stroke(0.05, -1.05, 0.0, -0.8)],
-        '"': [stroke(0.05, -1.05, 0.0, -0.8), stroke(0.2, -1.05, 0.14, -0.8)],
-        "-": [stroke(0.0, -0.36, 0.36, -0.38)],
-        "?": [
+    shapes = {
+        ".": lambda: [dot(0, -0.02)],
+        ",": lambda: [stroke(0.07, -0.05, 0.0, 0.18)],
+        ":": lambda: [dot(0, -0.02), dot(0.01, -0.42)],
+        ";": lambda: [stroke(0.07, -0.05, 0.0, 0.18), dot(0.06, -0.42)],
+        "!": lambda: [stroke(0.06, -1.0, 0.02, -0.28), dot(0, -0.02)],
+        "'": lambda: [stroke(0.05, -1.05, 0.0, -0.8)],
+        '"': lambda: [stroke(0.05, -1.05, 0.0, -0.8), stroke(0.2, -1.05, 0.14, -0.8)],
+        "-": lambda: [stroke(0.0, -0.36, 0.36, -0.38)],
+        "?": lambda: [
             np.array([[0, -0.8], [0.1, -1.0], [0.3, -0.95], [0.32, -0.75], [0.18, -0.5], [0.15, -0.28]]),
             dot(0.14, -0.02),
         ],
-    }[mark]
+    }
+    strokes = shapes[mark]()
     left = min(float(s[:, 0].min()) for s in strokes)
     return PenWord(mark, tuple((s - (left, 0)).astype(np.float32) for s in strokes))
-
-
-class SentenceFinder:
-    """Finds runs of words in running prose that one writer wrote, so that a composed line is a natural sentence.
-
-    Words and their closing punctuation are compared apart: "house," is found for a writer of "house".
-    """
-
-    def __init__(self, paragraphs: list[str], shortest: int = 3, longest: int = 9) -> None:
-        self.shortest, self.longest = shortest, longest
-        self.tokens = [token for paragraph in paragraphs for token in normalize_text(paragraph).split()]
-        self.bare = [token.strip(MARKS + "()[]_*") for token in self.tokens]
-        ids: dict[str, int] = {}
-        self._ids = np.array([ids.setdefault(word, len(ids)) for word in self.bare], dtype=np.int32)
-        self._word_ids = ids
-
-    def runs(self, writer: Writer) -> list[tuple[int, int]]:
-        """(start, end) of every run of at least `shortest` tokens in the writer's words."""
-        known = np.zeros(len(self._word_ids), dtype=bool)
-        for text in writer.by_text:
-            if text in self._word_ids:
-                known[self._word_ids[text]] = True
-        if "" in self._word_ids:
-            known[self._word_ids[""]] = False
-        inside = np.concatenate([[False], known[self._ids], [False]]).astype(np.int8)
-        edges = np.diff(inside)
-        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
-        long_enough = ends - starts >= self.shortest
-        return list(zip(starts[long_enough].tolist(), ends[long_enough].tolist(), strict=True))
-
-    def sentence(self, runs: list[tuple[int, int]], rng: np.random.Generator) -> list[str]:
-        """Tokens (word with its punctuation) of a random piece of a random run."""
-        start, end = runs[rng.integers(len(runs))]
-        length = int(rng.integers(self.shortest, min(self.longest, end - start) + 1))
-        start = int(rng.integers(start, end - length + 1))
-        return self.tokens[start : start + length]
 
 
 def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) -> tuple[str, list[np.ndarray]]:
@@ -226,51 +189,8 @@ def _items(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord
 
     if token in writer.by_text:
         return [pick(token)]
-    bare = token.strip(MARKS + "()[]_*")
+    bare = token.strip(AROUND)
     before, after = token.split(bare, 1) if bare else ("", token)
     marks_before = [pick(c) for c in before if c in "'\""]
     marks_after = [pick(c) for c in after if c in MARKS]
     return [*marks_before, *([pick(bare)] if bare else []), *marks_after]
-
-
-def draw_strokes(strokes: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """Draw with a pen whose width follows its speed: (P, 2) strokes -> (H, W) float32 coverage in [0, 1].
-
-    A capital comes out 40 to 90 px high; slant, stretch, slope and a slow wobble differ from line to line.
-    """
-    points = np.concatenate(strokes)
-    size = float(rng.uniform(40, 90))
-    shear = float(rng.normal(0, 0.18))
-    stretch = float(np.exp(rng.normal(0, 0.14)))
-    slope = float(rng.normal(0, 0.008))
-    bends, phase = rng.normal(0, 0.03, 3), rng.uniform(0, 2 * np.pi, 3)
-    frequency = rng.uniform(0.15, 1.2, 3)
-
-    def placed(p: np.ndarray) -> np.ndarray:
-        x, y = p[:, 0], p[:, 1]
-        wave = (bends * np.sin(frequency * x[:, None] + phase)).sum(1)
-        return np.stack([(x - shear * y) * stretch, y + slope * x + wave], axis=1) * size
-
-    moved = [placed(s) for s in strokes]
-    points = np.concatenate(moved)
-    pen = float(np.clip(size * np.exp(rng.normal(np.log(0.065), 0.35)), 1.5, 9.0))
-    margin = int(pen + size * 0.15)
-    low, high = points.min(0) - margin, points.max(0) + margin
-    width, height = np.ceil(high - low).astype(int)
-    image = np.zeros((min(int(height), 400), min(int(width), 6000)), dtype=np.uint8)
-    pressure = float(rng.uniform(0.0, 0.5))
-    for stroke in moved:
-        at = ((stroke - low) * 16).round().astype(np.int32)
-        if len(at) == 1:
-            at = np.repeat(at, 2, axis=0)
-            at[1] += 8
-        if pressure < 0.1:
-            cv2.polylines(image, [at.reshape(-1, 1, 2)], False, 255, max(1, round(pen)), cv2.LINE_AA, 4)
-            continue
-        speed = np.linalg.norm(np.diff(at, axis=0), axis=1)
-        speed = np.convolve(np.pad(speed, 2, mode="edge"), np.ones(5) / 5, "valid")
-        relative = speed / max(float(np.mean(speed)), 1e-3)
-        widths = np.clip(np.round(pen * (1 + pressure * (1 - np.clip(relative, 0, 2)))), 1, 14).astype(int)
-        for a, b, w in zip(at[:-1].tolist(), at[1:].tolist(), widths.tolist(), strict=True):
-            cv2.line(image, a, b, 255, w, cv2.LINE_AA, 4)
-    return image.astype(np.float32) / 255.0

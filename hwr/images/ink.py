@@ -8,6 +8,7 @@ import numpy as np
 NO_INK = "No ink found: the image shows no writing that stands out from its background."
 # Less contrast than this between paper and stroke (of 255 grey levels) is noise, not writing.
 MIN_CONTRAST = 14.0
+_LEVELS = 4096  # of light taken away that quantiles are told apart by
 
 
 def paper_is_dark(grey: np.ndarray) -> bool:
@@ -56,14 +57,27 @@ def ink_map(grey: np.ndarray) -> np.ndarray | None:
 def stretch_ink(absorption: np.ndarray) -> np.ndarray | None:
     """Share of light that ink takes away, (H, W) float32, to ink in [0, 1]; None where nothing stands out."""
     sample = absorption[:: max(1, absorption.shape[0] // 512), :: max(1, absorption.shape[1] // 1024)]
-    noise = max(0.0, float(np.median(sample)))
-    strokes = sample[sample > noise + MIN_CONTRAST / 255.0]
-    if strokes.size < 8:
+    counts = _histogram(sample)
+    noise = _quantile(counts, 0.5)
+    strokes = counts.copy()
+    strokes[: int((noise + MIN_CONTRAST / 255.0) * _LEVELS) + 1] = 0
+    if strokes.sum() < 8:
         return None
-    dark = float(np.percentile(strokes, 80))
+    dark = _quantile(strokes, 0.8)
     ink = np.subtract(absorption, noise, dtype=np.float32)
     ink *= 1.0 / max(dark - noise, 1e-3)
     return np.clip(ink, 0.0, 1.0, out=ink)
+
+
+def _histogram(values: np.ndarray) -> np.ndarray:
+    """(_LEVELS,) how many values lie in each slice of 0..1; those below count as 0, those above as 1."""
+    levels = (np.clip(values, 0.0, 1.0) * (_LEVELS - 1)).astype(np.int16)
+    return np.bincount(levels.ravel(), minlength=_LEVELS)
+
+
+def _quantile(counts: np.ndarray, share: float) -> float:
+    """The value below which this share of a histogram lies: a quantile to 1/_LEVELS, without sorting the pixels."""
+    return float(np.searchsorted(np.cumsum(counts), share * counts.sum()) / (_LEVELS - 1))
 
 
 def ink_box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
@@ -100,6 +114,5 @@ def _reduced(grey: np.ndarray, size: int) -> np.ndarray:
     """The image with its shorter side brought down to `size` px, never enlarged."""
     height, width = grey.shape
     factor = max(1.0, min(height, width) / size)
-    return cv2.resize(
-        grey, (max(1, round(width / factor)), max(1, round(height / factor))), interpolation=cv2.INTER_AREA
-    )
+    target = max(1, round(width / factor)), max(1, round(height / factor))
+    return cv2.resize(grey, target, interpolation=cv2.INTER_AREA if factor > 2 else cv2.INTER_LINEAR)

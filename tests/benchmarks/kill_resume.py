@@ -22,7 +22,8 @@ import torch
 from safetensors.torch import load_file
 
 from hwr.data.dataset import write_imagefolder
-from hwr.data.synthesis import FontSource, synthesize
+from hwr.data.supply import synthesize
+from hwr.data.synthesis import FontSource
 from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import load_checkpoint
 from hwr.recognizer.config import PRESETS, Stage, preset

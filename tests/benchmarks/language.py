@@ -9,7 +9,8 @@ from itertools import chain
 import numpy as np
 import torch
 
-from hwr.data.synthesis import FontSource, synthesize
+from hwr.data.supply import synthesize
+from hwr.data.synthesis import FontSource
 from hwr.decoding.beam import beam_search
 from hwr.language.n_best import WIDTH, language_model
 from hwr.language.rescoring import tree_log_probs

@@ -6,8 +6,10 @@ import pytest
 
 from hwr.data.augmentation import on_paper, photographed, rescanned, warped
 from hwr.data.fonts import TEST_FACES, VAL_FACES, draw_text, face_split, load_faces
-from hwr.data.strokes import SentenceFinder, clean_label, compose_line, drawn_mark, load_writers
-from hwr.data.synthesis import FontSource, LineSource, Mixture, StrokeSource, made_up_text, read_paragraphs, synthesize
+from hwr.data.prose import SentenceFinder, made_up_text, read_paragraphs
+from hwr.data.strokes import clean_label, compose_line, drawn_mark, load_writers
+from hwr.data.supply import LineSource, Mixture, synthesize
+from hwr.data.synthesis import FontSource, StrokeSource
 from hwr.errors import InputError
 from hwr.paths import ASSETS
 
@@ -61,7 +63,7 @@ def test_composed_text_is_what_was_set(stroke_file):
 def test_sentences_are_runs_of_the_writers_words(stroke_file):
     writer = load_writers(stroke_file, "train")[0]
     finder = SentenceFinder(["Oh! The bad hat ran, no gap. Then a fox."], shortest=3)
-    runs = finder.runs(writer)
+    runs = finder.runs(writer.by_text)
     assert [finder.tokens[a:b] for a, b in runs] == [["The", "bad", "hat", "ran,", "no", "gap."]]
     sentence = finder.sentence(runs, np.random.default_rng(1))
     assert 3 <= len(sentence) <= 6

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from hwr.data.synthesis import Sample
+from hwr.data.supply import Sample
 from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
 from hwr.evaluation.error_rates import cer, wer

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from hwr.data.synthesis import Sample, Source
+from hwr.data.supply import Sample, Source
 from hwr.decoding.alignment import frames_needed
 from hwr.errors import InputError
 from hwr.reader import prepare

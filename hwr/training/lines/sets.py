@@ -11,7 +11,8 @@ import numpy as np
 from torch import nn
 
 from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder
-from hwr.data.synthesis import FontSource, LineSource, Mixture, Sample, Source, StrokeSource
+from hwr.data.supply import LineSource, Mixture, Sample, Source
+from hwr.data.synthesis import FontSource, StrokeSource
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hwr.data.dataset import LineRecord, Skipped, read_imagefolder
-from hwr.data.synthesis import Sample
+from hwr.data.supply import Sample
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset, normalize_text

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import hwr
 from hwr.data.dataset import LineRecord, read_imagefolder, write_imagefolder
-from hwr.data.synthesis import FontSource, synthesize
+from hwr.data.supply import synthesize
+from hwr.data.synthesis import FontSource
 from hwr.errors import InputError
 from hwr.evaluation.comparison import Comparison, compare
 from hwr.evaluation.evaluate import Evaluation, evaluate_records, spread

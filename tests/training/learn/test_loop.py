@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from hwr.cli import main
-from hwr.data.synthesis import LineSource, Sample
+from hwr.data.supply import LineSource, Sample
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import ConnectorConfig

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from hwr.cli import main
-from hwr.data.synthesis import LineSource
+from hwr.data.supply import LineSource
 from hwr.errors import InputError
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint

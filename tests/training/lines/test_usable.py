@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from hwr.data.dataset import Skipped, write_imagefolder
-from hwr.data.synthesis import Sample
+from hwr.data.supply import Sample
 from hwr.errors import InputError
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
