@@ -29,6 +29,7 @@ from hwr.recognizer.network import forward_lines
 
 SURE = 0.6  # geometric mean of the posteriors of a word's characters below which a cut is not trusted
 CLEAR = 0.25  # of the ink of a line's fullest column: a cut through more than this would cut a stroke
+FEWEST = 60  # words of prose in runs that a hand can spell, below which its words come in any order
 BATCH = 64
 
 
@@ -56,19 +57,24 @@ class CutLine:
     words: list[CutWord]
 
 
-def cut_words(records: Sequence[LineRecord], reader: Reader, sure: float = SURE) -> list[CutLine]:
-    """Cut lines at their spaces, where the recogniser's forced alignment of the text that is given with them is sure.
+def cut_words(path: Path, reader: Reader, split: str | None = None, sure: float = SURE) -> list[CutLine]:
+    """Cut the lines of a data set at their spaces, where the recogniser's forced alignment of their texts is sure.
 
     A word stays when the geometric mean of its characters' posteriors is at least `sure` and the columns on either side
-    of it hold little ink. Lines of which no word stays are left out.
+    of it hold little ink. Lines of which no word stays are left out. Raises InputError as `read_imagefolder`.
     """
-    found = []
+    records, found = read_imagefolder(path, split).records, []
     for start in range(0, len(records), BATCH):
-        found += [line for line in _cut(records[start : start + BATCH], reader, sure) if line.words]
+        found += [line for line in _cut(records[start : start + BATCH], path, reader, sure) if line.words]
     return found
 
 
-def _cut(records: Sequence[LineRecord], reader: Reader, sure: float) -> list[CutLine]:
+def _name(record: LineRecord, path: Path) -> str:
+    """What a line's image is called in the data set, wherever that lies."""
+    return (record.image if record.archive else record.image.relative_to(path)).as_posix()
+
+
+def _cut(records: Sequence[LineRecord], path: Path, reader: Reader, sure: float) -> list[CutLine]:
     lines, kept = [], []
     for record in records:
         grey, text = record.grey(), normalize_text(record.text)
@@ -84,14 +90,14 @@ def _cut(records: Sequence[LineRecord], reader: Reader, sure: float) -> list[Cut
     for line, logits, (record, grey, text, labels) in zip(
         lines, forward_lines(reader.network, [line.pixels for line in lines]), kept, strict=True
     ):
-        path = align(logits.log_softmax(-1)[None], torch.tensor([len(logits)]), [labels])[0]
-        spans = [line.geometry.frame_span(a, b) for a, b in zip(path.first_frames, path.last_frames, strict=True)]
+        found = align(logits.log_softmax(-1)[None], torch.tensor([len(logits)]), [labels])[0]
+        spans = [line.geometry.frame_span(a, b) for a, b in zip(found.first_frames, found.last_frames, strict=True)]
         ink = ink_map(grey)
         if ink is not None:
-            words = _words(text, spans, path.character_log_probs, ink, sure)
+            words = _words(text, spans, found.character_log_probs, ink, sure)
             baseline, x_height = middle_band(ink)
             hand = record.writer or record.page or record.image.stem
-            cut.append(CutLine(record.image.as_posix(), hand, record.split, baseline, x_height, words))
+            cut.append(CutLine(_name(record, path), hand, record.split, baseline, x_height, words))
     return cut
 
 
@@ -190,7 +196,7 @@ class WordSource:
     cuts: Path
     split: str | None
     text: Path | None = None
-    loose: float = 0.4
+    loose: float = 0.6
 
     @cached_property
     def lines(self) -> list[CutLine]:
@@ -221,11 +227,13 @@ class WordSource:
 
     @cached_property
     def _runs(self) -> list[list[tuple[int, int]]]:
-        return [self._finder.runs(hand.by_bare) for hand in self.hands]
+        """Of each hand; none where its words spell too little of the prose to choose from."""
+        found = [self._finder.runs(hand.by_bare) for hand in self.hands]
+        return [runs if sum(end - start for start, end in runs) >= FEWEST else [] for runs in found]
 
     @cached_property
     def _records(self) -> dict[str, LineRecord]:
-        return {record.image.as_posix(): record for record in read_imagefolder(self.path, self.split).records}
+        return {_name(record, self.path): record for record in read_imagefolder(self.path, self.split).records}
 
     @cached_property
     def _ink(self) -> dict[int, np.ndarray]:
@@ -246,7 +254,7 @@ class WordSource:
     def _words(self, hand: Hand, runs: list[tuple[int, int]], rng: np.random.Generator) -> list[InkWord]:
         """Words for a line: pieces of prose that the hand can spell, else (or without runs) words in any order."""
         characters = wanted_length(rng)
-        if len(runs) < 20:
+        if not runs:
             order = rng.permutation(len(hand.words))[: max(1, characters // 2)]
             words = [hand.words[i] for i in order]
         else:

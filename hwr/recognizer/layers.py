@@ -9,16 +9,18 @@ from torch.nn import functional as F
 from hwr.recognizer.config import RecognizerConfig
 
 
-def width_mask(widths: Tensor, width: int) -> Tensor | None:
+def width_mask(widths: Tensor, width: int, device: torch.device) -> Tensor | None:
     """(B, 1, 1, W) of ones and zeros, 1 where a column belongs to its line; None when every line fills the batch.
+
+    Widths that lie on the CPU keep a GPU from waiting.
 
     Zeroing the columns past a line's end after every layer is what makes padding in a batch equal to the zero padding
     that the line alone would get.
     """
     if bool((widths == width).all()):
         return None
-    columns = torch.arange(width, device=widths.device)
-    return (columns[None] < widths[:, None])[:, None, None].to(torch.get_default_dtype())
+    columns = torch.arange(width, device=device)
+    return (columns[None] < widths.to(device)[:, None])[:, None, None].to(torch.get_default_dtype())
 
 
 def masked(x: Tensor, mask: Tensor | None) -> Tensor:

@@ -27,7 +27,7 @@ class RecognizerOutput:
     """What one forward pass gives. B batch, T frames, C classes (0 = blank), D features.
 
     logits and shortcut_logits: (B, T, C). taps: name -> (B, T_tap, D_tap), the requested ones only. lengths: (B,), the
-    number of frames that belong to each line; frames past it are padding.
+    number of frames that belong to each line, on the device of the widths; frames past it are padding.
     """
 
     logits: Tensor
@@ -86,7 +86,7 @@ class Recognizer(nn.Module):
         """Read a batch of lines.
 
         images: (B, H, W), ink 1 and paper 0, W a multiple of `config.width_multiple`. widths: (B,) pixels of each
-        line, multiples of it too; None when every line fills W. taps: names from `tap_names`, or any of `layer_names`.
+        line, multiples of it too, on the CPU (which is sooner) or with the images; None when every line fills W. taps: names from `tap_names`, or any of `layer_names`.
         Raises ValueError for a tap that this network does not have.
         """
         missing = set(taps) - set(self.layer_names)
@@ -97,7 +97,7 @@ class Recognizer(nn.Module):
             widths = images.new_full((len(images),), images.shape[-1], dtype=torch.long)
         x, stride = images[:, None], self.config.stem_stride[1]
         x = x.contiguous(memory_format=torch.channels_last)
-        mask = width_mask(widths // stride, images.shape[-1] // stride)
+        mask = width_mask(widths // stride, images.shape[-1] // stride, images.device)
         x = masked(F.relu(self.stem(x), inplace=True), mask)
         if "stem" in taps:
             collected["stem"] = x.amax(dim=2).transpose(1, 2)
@@ -105,7 +105,7 @@ class Recognizer(nn.Module):
             if isinstance(block, nn.MaxPool2d):
                 x = block(x)
                 stride *= cast(tuple[int, int], block.stride)[1]
-                mask = width_mask(widths // stride, images.shape[-1] // stride)
+                mask = width_mask(widths // stride, images.shape[-1] // stride, images.device)
             else:
                 x = block(x, mask)
             if name in taps:
@@ -137,8 +137,9 @@ def run_lstm(lstm: nn.LSTM, x: Tensor, lengths: Tensor | None) -> Tensor:
         packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]
     t = torch.arange(x.shape[1], device=x.device)[None]
-    inside = t < lengths[:, None]
-    mirror = torch.where(inside, lengths[:, None] - 1 - t, t)[..., None]
+    lengths = lengths.to(x.device)[:, None]
+    inside = t < lengths
+    mirror = torch.where(inside, lengths - 1 - t, t)[..., None]
     forward = _run_direction(lstm, x, "")
     backward = _run_direction(lstm, x.gather(1, mirror.expand_as(x)), "_reverse")
     backward = backward.gather(1, mirror.expand_as(backward))

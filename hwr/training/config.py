@@ -18,7 +18,8 @@ from hwr.errors import InputError
 from hwr.language.config import KINDS, OBJECTIVES, ConnectorConfig
 from hwr.recognizer.config import PRESETS
 
-Kind = Literal["lines", "strokes", "fonts"]
+Kind = Literal["lines", "strokes", "fonts", "words"]
+Precision = Literal["auto", "float32", "bfloat16"]
 Freeze = Literal["none", "cnn", "cnn+lstm1", "recogniser"]
 FREEZE: tuple[Freeze, ...] = get_args(Freeze)
 
@@ -27,10 +28,11 @@ FREEZE: tuple[Freeze, ...] = get_args(Freeze)
 class DataConfig:
     """One supply of lines.
 
-    kind: `lines` an imagefolder directory or ZIP; `strokes` a pen stroke file; `fonts` a directory of typefaces.
-    split: which split of it (None: all). weight: its share among the sources. text: paragraphs to write (strokes, fonts).
-    loose: share of stroke lines made of random words instead of sentences. texts_from: an imagefolder whose texts are
-    drawn too (fonts).
+    kind: `lines` an imagefolder directory or ZIP; `strokes` a pen stroke file; `fonts` a directory of typefaces; `words`
+    an imagefolder whose words are set anew (cuts: the file that `cut-words` made of it). name: what a validation set is
+    called (None: by its path). split: which split of it (None: all). weight: its share among the sources, or in the mean
+    over the validation sets. text: paragraphs to write (strokes, fonts, words). loose: share of lines made of random words
+    instead of sentences (strokes, words). texts_from: an imagefolder whose texts are drawn too (fonts).
     """
 
     path: str
@@ -41,6 +43,8 @@ class DataConfig:
     loose: float = 0.5
     texts_from: str | None = None
     lines: int | None = None
+    cuts: str | None = None
+    name: str | None = None
 
     def __post_init__(self) -> None:
         self.split = split_name(self.split) if self.split else None
@@ -54,7 +58,9 @@ class TrainConfig:
     final_learning_rate: where it ends. warmup: steps in which it rises. weight_decay: of AdamW; norms and biases do not
     decay. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
     wider lines of training data are left out (network pixels). workers: processes that prepare batches (0: the training
-    process does). threads: of the CPU (0: torch decides). log_every: steps between two points of the curves.
+    process does; -1: as many as the machine has cores to spare). reuse: how often each line is learned from in a row of
+    batches, the later times a little changed; above 1 where lines come slower than the network learns. precision: of the
+    training step (auto: bfloat16 where it is measured to be faster). threads: of the CPU (0: torch decides). log_every: steps between two points of the curves.
     validate_every: steps between two validations. checkpoint_every: steps between two saves to resume from. samples:
     validation lines whose readings are kept.
 
@@ -105,6 +111,8 @@ class TrainConfig:
     keep_every: int = 0
     samples: int = 8
     seconds: float = 0.0
+    reuse: int = 1
+    precision: Precision = "auto"
     connectors: list[ConnectorConfig] = field(default_factory=list)
     language_model: str = "default"
     keep_layers: int | None = None
@@ -116,7 +124,7 @@ class TrainConfig:
     connector_learning_rate: float = 1e-3
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "log_every", "validate_every", "checkpoint_every", "max_width"):
+        for name in ("steps", "batch_size", "log_every", "validate_every", "checkpoint_every", "max_width", "reuse"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, not {getattr(self, name)}.")
         for name in ("keep_every", "seconds", "mobilevit_patch"):
@@ -130,6 +138,8 @@ class TrainConfig:
             raise InputError(f"blend must be above 0 and at most 1, not {self.blend}.")
         if self.blend < 1 and not self.init:
             raise InputError("blend below 1 mixes with the checkpoint that the run begins with; name one (init).")
+        if self.precision not in get_args(Precision):
+            raise InputError(f"precision must be one of {', '.join(get_args(Precision))}, not {self.precision!r}.")
         if self.freeze not in FREEZE:
             raise InputError(f"freeze must be one of {', '.join(FREEZE)}, not {self.freeze!r}.")
         if self.connectors:
@@ -295,6 +305,7 @@ def choices(name: str) -> tuple[str, ...] | None:
         "preset": tuple(PRESETS),
         "objective": OBJECTIVES,
         "freeze": FREEZE,
+        "precision": get_args(Precision),
         "kind": get_args(Kind),
         "connector": KINDS,
     }.get(name)

@@ -25,7 +25,10 @@ from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_direct
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.learn.averaging import MovingAverage, blended, weights_of
 from hwr.training.learn.parallel import share_batch_norms
+from hwr.training.learn.precision import autocast, choose_precision
 from hwr.training.learn.schedule import learning_rate
+from hwr.training.learn.second_look import second_look
+from hwr.training.learn.sums import Step, Sums
 from hwr.training.learn.teaching import Teaching
 from hwr.training.learn.validation import Validation, validate
 from hwr.training.lines.batches import (
@@ -33,8 +36,9 @@ from hwr.training.lines.batches import (
     Batch,
     ChunkedBatches,
     single_threaded,
+    worker_count,
 )
-from hwr.training.lines.sets import build_data, build_network, frozen_parts, skipped_of, texts_of
+from hwr.training.lines.sets import build_data, build_network, frozen_parts, set_name, skipped_of, texts_of
 from hwr.training.run.directory import RunDirectory, Status, is_first_process
 from hwr.training.run.failures import DivergedError, explained
 from hwr.training.run.processes import StopSignals, peak_memory
@@ -83,7 +87,7 @@ class Trainer:
         if self.config.threads:
             torch.set_num_threads(self.config.threads)
         torch.manual_seed(self.config.seed)
-        self.accelerator = Accelerator(mixed_precision="bf16" if torch.cuda.is_available() else "no")
+        self.accelerator = Accelerator(mixed_precision="no")  # what a step computes with is `precision`
         world = self.accelerator.num_processes
         if self.config.batch_size < world:
             raise InputError(f"A batch of {self.config.batch_size} cannot be shared by {world} processes.")
@@ -93,8 +97,8 @@ class Trainer:
         if world > 1:
             share_batch_norms(self.network)
         self.validation = [
-            Validation.of(name, samples, self.charset, self.network, 4 * self.config.max_width)
-            for name, samples in validation
+            Validation.of(set_name(d), samples, self.charset, self.network, 4 * self.config.max_width, d.weight)
+            for d, samples in validation
         ]
         has_connectors = bool(self.config.connectors)
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
@@ -105,9 +109,11 @@ class Trainer:
             MovingAverage(self.teaching.modules, self.config.ema) if self.teaching and self.config.ema else None
         )
         self.status = Status(steps=self.config.steps)
+        self.precision, self.why = self._precision()
+        self.noted: list[Step] = []  # losses that still lie on the device
         if rank := self.accelerator.process_index:
             torch.manual_seed(self.config.seed + rank)  # each drops out other places
-        chunks = -(-self.config.steps // BATCHES_A_CHUNK)
+        chunks = -(-self.config.steps // (BATCHES_A_CHUNK * self.config.reuse))
         self.batches = ChunkedBatches(
             source,
             self.charset,
@@ -120,6 +126,14 @@ class Trainer:
             rank=self.accelerator.process_index,
             world=self.accelerator.num_processes,
         )
+
+    def _precision(self) -> tuple[str, str]:
+        """What the run's steps computed with so far, else what is chosen now, by the first process for all."""
+        before = self.run.status().precision
+        chosen = choose_precision(before or self.config.precision, self.network, self.accelerator.device)
+        precision, why = gathered(chosen)[0]
+        self.status.precision = precision
+        return precision, "as before" if precision == before else why
 
     def _optimizer(self) -> torch.optim.Optimizer:
         """AdamW; norms and biases do not decay."""
@@ -152,57 +166,82 @@ class Trainer:
         return self.accelerator.reduce(values, reduction)  # type: ignore[return-value]
 
     def _steps(self) -> None:
-        since, lines, sums, counts = time.monotonic(), 0, Counter[str](), Counter[str]()
+        since, sums = time.monotonic(), Sums()
         self._set_state("running", f"step {self.status.step}")
-        for batch in self._stream(self.status.step):
+        for batch, again in self._stream(self.status.step):
             if self._stopping() or self._out_of_budget():
                 break
-            losses = self._step(batch)
+            self.noted.append(Step(self.status.step, self._step(batch, again), batch))
             self.status.step += 1
             step = self.status.step
-            lines += batch.whole
-            sums.update(losses)
-            counts.update(losses.keys())
-            if step % self.config.log_every == 0:
+            logging = step % self.config.log_every == 0
+            validating = step % self.config.validate_every == 0 or self._out_of_budget()
+            saving = step % self.config.checkpoint_every == 0
+            keeping = self.config.keep_every > 0 and step % self.config.keep_every == 0
+            if logging or validating or saving or keeping or self.accelerator.device.type == "cpu":
+                self._take_notes(sums)
+            if logging:
                 elapsed = time.monotonic() - since
-                means = {key: value / counts[key] for key, value in sums.items()}
-                self._log_metrics(means, lines / elapsed, elapsed, counts["loss"])
-                since, lines, sums, counts = time.monotonic(), 0, Counter(), Counter()
+                self._log_metrics(sums, elapsed)
+                since, sums = time.monotonic(), Sums()
             pause = time.monotonic()
-            if step % self.config.validate_every == 0 or self._out_of_budget():
+            if validating:
                 self._validate()
             # Before the state: a run that is killed here and goes on from the state does not come by again.
-            if self.config.keep_every and step % self.config.keep_every == 0 and self.accelerator.is_main_process:
+            if keeping and self.accelerator.is_main_process:
                 self._write(self.best_network(), f"step-{step:06d}")
-            if step % self.config.checkpoint_every == 0:
+            if saving:
                 self.save()
             since += time.monotonic() - pause
+        self._take_notes(sums)
+
+    def _take_notes(self, sums: Sums) -> None:
+        """Fetch the losses of the steps since the last time, all at once, and add them up.
+
+        Raises DivergedError when one is no number; nothing of those steps has been saved.
+        """
+        if not self.noted:
+            return
+        values = torch.stack([value.double() for step in self.noted for value in step.losses.values()])
+        if self.accelerator.num_processes > 1:
+            values = self._over_processes(values, "mean")
+        numbers = iter(values.tolist())
+        for step in self.noted:
+            losses = {name: next(numbers) for name in step.losses}
+            for name, value in losses.items():
+                self._check_finite(name, value, step)
+            sums.add(step.batch, losses)
+        self.noted = []
 
     def _out_of_budget(self) -> bool:
         timed_out = 0 < self.config.seconds <= self.status.seconds_trained
         return timed_out or self.status.step >= self.config.steps
 
-    def _stream(self, step: int) -> Iterator[Batch]:
-        """Batches from number `step` on."""
-        start = step // BATCHES_A_CHUNK
+    def _stream(self, step: int) -> Iterator[tuple[Batch, bool]]:
+        """Batches from number `step` on, and whether each was seen before: a chunk comes `reuse` times in a row."""
+        reuse = self.config.reuse
+        start = step // (BATCHES_A_CHUNK * reuse)
+        workers = worker_count(self.config.workers, self.accelerator.device.type)
         loader = DataLoader(
             self.batches,
             batch_size=None,
             sampler=range(start, len(self.batches)),  # type: ignore[arg-type]
-            num_workers=self.config.workers,
+            num_workers=workers,
             worker_init_fn=single_threaded,
             generator=torch.Generator(),  # its own: making a loader must not advance the generator of the dropout
-            prefetch_factor=2 if self.config.workers else None,
-            multiprocessing_context="spawn" if self.config.workers else None,  # threads of OpenCV do not survive a fork
+            prefetch_factor=2 if workers else None,
+            multiprocessing_context="spawn" if workers else None,  # threads of OpenCV do not survive a fork
         )
         for chunk, batches in enumerate(loader, start=start):
-            for k, batch in enumerate(batches):
+            for batch in batches:
                 if batch.dropped and self.accelerator.is_main_process:
                     self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
-                if chunk * BATCHES_A_CHUNK + k >= step:
-                    yield batch
+            for k, batch in enumerate(reuse * batches):
+                if chunk * BATCHES_A_CHUNK * reuse + k >= step:
+                    yield batch, k >= len(batches)
 
-    def _step(self, batch: Batch) -> dict[str, float]:
+    def _step(self, batch: Batch, again: bool = False) -> dict[str, Tensor]:
+        """Learn from a batch: the losses, on the device. again: it was learned from before and is looked at otherwise."""
         step, device = self.status.step, self.accelerator.device
         resting = step < self.config.resting_steps
         self.model.train(not resting)
@@ -210,41 +249,33 @@ class Trainer:
             module.eval()
         self._set_learning_rates()
         taps = self.teaching.taps if self.teaching else ()
-        with self.accelerator.autocast(), torch.set_grad_enabled(not resting):
-            images = batch.images.to(device, self.network.head.weight.dtype) / 255.0
-            output = self.model(images, batch.widths.to(device), taps)
-        losses: dict[str, float] = {}
+        images = batch.images.to(device, non_blocking=True).to(self.network.head.weight.dtype) / 255.0
+        if again:
+            images = second_look(images, batch.widths, (self.config.seed, step))
+        with autocast(self.precision, device), torch.set_grad_enabled(not resting):
+            output = self.model(images, batch.widths, taps)
+        losses: dict[str, Tensor] = {}
         loss = output.logits.new_zeros(())
         if not resting:
             share = len(batch.texts) * self.accelerator.num_processes / batch.whole
             ctc = share * ctc_loss(output.logits, output, batch)
             shortcut = share * ctc_loss(output.shortcut_logits, output, batch)
             loss = ctc + self.config.shortcut_weight * shortcut
-            losses |= {"ctc": ctc.item(), "shortcut_ctc": shortcut.item()}
+            losses |= {"ctc": ctc.detach(), "shortcut_ctc": shortcut.detach()}
         if self.teaching:
             taught, parts = self.teaching.loss(output, batch, step)
             loss = loss + taught.to(loss.device)
             losses |= parts
-        losses["loss"] = loss.item()
-        losses = self._mean_over_processes(losses)
-        self._check_finite("loss", losses["loss"], batch)
+        losses["loss"] = loss.detach()
         self.accelerator.backward(loss)
         if not resting:
             losses["gradient_norm"] = self._clip(list(self.network.parameters()))
         if self.teaching:
             losses["connector_gradient_norm"] = self._clip(self.teaching.parameters())
-        for name in ("gradient_norm", "connector_gradient_norm"):
-            self._check_finite(name, losses.get(name, 0.0), batch)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._average_weights()
         return losses
-
-    def _mean_over_processes(self, losses: dict[str, float]) -> dict[str, float]:
-        if self.accelerator.num_processes == 1:
-            return losses
-        values = torch.tensor(list(losses.values()), device=self.accelerator.device)
-        return dict(zip(losses, self._over_processes(values, "mean").tolist(), strict=True))
 
     def _set_learning_rates(self) -> None:
         config, status = self.config, self.status
@@ -255,14 +286,15 @@ class Trainer:
                 own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0, freeze="none")
                 group["lr"] = learning_rate(own, status.step, status.seconds_trained)
 
-    def _clip(self, parameters: list[torch.nn.Parameter]) -> float:
-        return float(self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm) or 0.0)
+    def _clip(self, parameters: list[torch.nn.Parameter]) -> Tensor:
+        norm = self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm)
+        return norm if norm is not None else torch.zeros(())
 
-    def _check_finite(self, name: str, value: float, batch: Batch) -> None:
+    def _check_finite(self, name: str, value: float, step: Step) -> None:
         if not math.isfinite(value):
-            texts = [text for part in gathered(batch.texts) for text in part]
+            texts = [text for part in gathered(step.batch.texts) for text in part]
             raise DivergedError(
-                f"The {name.replace('_', ' ')} is not a number at step {self.status.step} (seed {self.config.seed}, "
+                f"The {name.replace('_', ' ')} is not a number at step {step.number} (seed {self.config.seed}, "
                 f"texts {', '.join(map(repr, texts))}); the last good checkpoint is kept. Try a lower learning "
                 "rate."
             )
@@ -295,9 +327,14 @@ class Trainer:
             self.run.log(f"careful: {RIGHT_TO_LEFT.format(lines=turned)}")
         what = f"resuming at step {self.status.step}" if self.status.step else "starting"
         self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
+        self.run.log(f"steps in {self.precision} ({self.why})")
 
-    def _log_metrics(self, means: dict[str, float], lines_per_second: float, elapsed: float, steps: int) -> None:
-        status, config = self.status, self.config
+    def _log_metrics(self, sums: Sums, elapsed: float) -> None:
+        status, config, steps = self.status, self.config, sums.counts["loss"]
+        means, speed = (
+            sums.means(),
+            {"lines_per_second": sums.lines / elapsed, "pixels_per_second": sums.pixels / elapsed},
+        )
         if self.accelerator.num_processes > 1:  # the schedule may hang on it
             elapsed = broadcast(torch.tensor(elapsed, device=self.accelerator.device)).item()  # type: ignore[union-attr]
         status.seconds_trained += elapsed
@@ -305,7 +342,7 @@ class Trainer:
         if config.seconds:
             status.eta_seconds = min(status.eta_seconds, max(0.0, config.seconds - status.seconds_trained))
         rate = learning_rate(config, status.step, status.seconds_trained)
-        row = means | {"learning_rate": rate, "lines_per_second": lines_per_second, "eta_seconds": status.eta_seconds}
+        row = means | {"learning_rate": rate, **speed, "eta_seconds": status.eta_seconds}
         row["memory"] = peak_memory(self.accelerator.device.type)
         if self.accelerator.is_main_process:
             self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
@@ -434,7 +471,8 @@ class Trainer:
 
 
 def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
-    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C)."""
+    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C), lengths on the CPU."""
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1).cpu()
-    return F.ctc_loss(log_probs, batch.labels, output.lengths.cpu(), batch.label_lengths, zero_infinity=True)
+    log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1)
+    labels = batch.labels.to(log_probs.device, non_blocking=True)
+    return F.ctc_loss(log_probs, labels, output.lengths, batch.label_lengths, zero_infinity=True)

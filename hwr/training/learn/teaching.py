@@ -53,13 +53,13 @@ class Teaching:
         generator = np.random.default_rng((self.config.seed, step, 0, ROWS))
         return sorted(generator.choice(lines, count, replace=False).tolist())
 
-    def loss(self, output: RecognizerOutput, batch: Batch, step: int) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, output: RecognizerOutput, batch: Batch, step: int) -> tuple[Tensor, dict[str, Tensor]]:
         """The weighted loss of the chosen rows, and its parts to log: lm, kl, cut_off (share of tokens past N).
 
         lm and kl are means over taps, lines and tokens, before any weight; with several taps also `lm/<tap>`, ...
         """
         rows, share = self._my_rows(step, batch.whole)
-        lengths = output.lengths[rows]
+        lengths = output.lengths[rows].to(output.logits.device)
         aligned = any(c.kind == "aligned" for c in self.config.connectors)
         lines = tokenize_lines(
             self.teacher.lm,
@@ -74,7 +74,7 @@ class Teaching:
             self._match_scales(features, output.logits.shape[1], lengths, lines.places)
         embedded = self._embed(features, output.logits.shape[1], lengths, lines.places)
         loss, parts = self._judge(embedded, lines)
-        return share * loss, {name: share * value for name, value in parts.items()}
+        return share * loss, {name: (share * value).detach() for name, value in parts.items()}
 
     def _my_rows(self, step: int, lines: int) -> tuple[list[int], float]:
         """The chosen rows among this process's lines, and the factor that makes the mean over processes one over rows.
@@ -88,27 +88,27 @@ class Teaching:
 
     def _judge(
         self, embedded: dict[str, tuple[Tensor, Tensor]], lines: TokenizedLines
-    ) -> tuple[Tensor, dict[str, float]]:
+    ) -> tuple[Tensor, dict[str, Tensor]]:
         config = self.config
         reference = self.teacher.reference(lines.ids) if config.kl_weight else None
         total = torch.zeros((), device=self.accelerator.device)
-        lm: dict[str, float] = {}
-        kl: dict[str, float] = {}
+        lm: dict[str, Tensor] = {}
+        kl: dict[str, Tensor] = {}
         cut = 0
         for connector in config.connectors:
             ours = self.teacher.predict(*embedded[connector.tap], lines.ids)
             losses = self.teacher.losses(ours, reference)
             by_nll, by_kl = (ours.mean_by_line(x, len(lines.ids)).mean() for x in losses)
             total = total + connector.weight * (config.lm_weight * by_nll + config.kl_weight * by_kl)
-            lm[connector.tap], kl[connector.tap], cut = by_nll.item(), by_kl.item(), cut + ours.cut
-        logged = {"lm": float(np.mean(list(lm.values())))}
+            lm[connector.tap], kl[connector.tap], cut = by_nll, by_kl, cut + ours.cut
+        logged = {"lm": torch.stack(list(lm.values())).mean()}
         if reference is not None:
-            logged["kl"] = float(np.mean(list(kl.values())))
+            logged["kl"] = torch.stack(list(kl.values())).mean()
         if len(lm) > 1:
             logged |= {f"lm/{tap}": value for tap, value in lm.items()}
             logged |= {f"kl/{tap}": value for tap, value in kl.items() if reference is not None}
         tokens = len(lm) * sum(map(len, lines.ids))
-        return total, logged | {"cut_off": cut / max(1, tokens)}
+        return total, logged | {"cut_off": total.new_tensor(cut / max(1, tokens))}
 
     @torch.no_grad()
     def _match_scales(self, features: dict[str, Tensor], frames: int, lengths: Tensor, places: TokenPlaces) -> None:

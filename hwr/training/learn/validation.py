@@ -21,15 +21,22 @@ from hwr.training.lines.batches import Example, make_example
 
 @dataclass
 class Validation:
-    """A validation set, prepared once: what was left out is counted by reason."""
+    """A validation set, prepared once: what was left out is counted by reason. weight: in the mean over the sets."""
 
     name: str
     examples: list[Example]
     dropped: Counter[str]
+    weight: float = 1.0
 
     @classmethod
     def of(
-        cls, name: str, samples: Iterable[Sample], charset: Charset, network: Recognizer, max_width: int
+        cls,
+        name: str,
+        samples: Iterable[Sample],
+        charset: Charset,
+        network: Recognizer,
+        max_width: int,
+        weight: float = 1.0,
     ) -> Validation:
         """Raises InputError when not one of the samples can be used: nothing would choose the best checkpoint."""
         made = [make_example(sample, charset, network.config, max_width) for sample in samples]
@@ -41,7 +48,7 @@ class Validation:
                 f"Not one of the {len(made)} validation lines of {name} can be used ({reasons}); mend or remove them, or "
                 "name other validation data."
             )
-        return cls(name, examples, dropped)
+        return cls(name, examples, dropped, weight)
 
 
 def validate(
@@ -49,7 +56,7 @@ def validate(
 ) -> tuple[dict[str, float], list[tuple[str, str]]]:
     """Rates, and (reference, reading) of the first `samples` lines of each set; all processes must call it.
 
-    The rates are `val_cer` and `val_wer`, means over the sets, and those of each set (`val_cer/<name>`).
+    The rates are `val_cer` and `val_wer`, weighted means over the sets, and those of each set (`val_cer/<name>`).
     """
     row: dict[str, float] = {}
     shown = []
@@ -60,9 +67,9 @@ def validate(
         row[f"val_wer/{v.name}"] = wer(references, texts)
         shown += list(zip(references, texts, strict=True))[:samples]
     means = {
-        kind: float(np.mean([value for name, value in row.items() if name.startswith(f"{kind}/")]))
+        kind: float(np.average([row[f"{kind}/{v.name}"] for v in sets], weights=[v.weight for v in sets]))
         for kind in ("val_cer", "val_wer")
-        if row
+        if sets
     }
     return means | row, shown
 

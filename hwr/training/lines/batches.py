@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -37,7 +38,7 @@ class Batch:
     """B lines: images (B, H, W) uint8, widths (B,), labels (sum of label_lengths,), label_lengths (B,), texts.
 
     dropped counts the lines that were drawn for this batch and could not be used, by reason. whole: lines of the batch in
-    all processes together.
+    all processes together, pixels: their widths added up, padding left out.
     """
 
     images: Tensor
@@ -47,9 +48,11 @@ class Batch:
     texts: list[str]
     dropped: Counter[str] = field(default_factory=Counter)
     whole: int = 0
+    pixels: int = 0
 
     def __post_init__(self) -> None:
         self.whole = self.whole or len(self.texts)
+        self.pixels = self.pixels or int(self.widths.sum())
 
 
 def make_example(
@@ -81,7 +84,7 @@ def make_example(
 def collate(examples: list[Example], dropped: Counter[str] | None = None, rank: int = 0, world: int = 1) -> Batch:
     """Pad to the widest, and that to one of few widths; of several processes each takes every `world`-th line."""
     width = padded_width(max(e.pixels.shape[1] for e in examples))
-    whole, examples = len(examples), examples[rank::world]
+    whole, pixels, examples = len(examples), sum(e.pixels.shape[1] for e in examples), examples[rank::world]
     images = np.zeros((len(examples), examples[0].pixels.shape[0], width), dtype=np.uint8)
     for row, example in zip(images, examples, strict=True):
         row[:, : example.pixels.shape[1]] = example.pixels
@@ -93,6 +96,7 @@ def collate(examples: list[Example], dropped: Counter[str] | None = None, rank: 
         [e.text for e in examples],
         dropped or Counter(),
         whole,
+        pixels,
     )
 
 
@@ -151,6 +155,13 @@ class ChunkedBatches(Dataset[list[Batch]]):
 
 def _width(example: Example) -> int:
     return example.pixels.shape[1]
+
+
+def worker_count(wanted: int, device: str) -> int:
+    """How many processes prepare batches: as many as wanted, or (-1) one beside a CPU, all other cores beside a GPU."""
+    if wanted >= 0:
+        return wanted
+    return 1 if device == "cpu" else max(1, (os.cpu_count() or 2) - 1)
 
 
 def single_threaded(_worker: int) -> None:

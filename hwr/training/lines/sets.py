@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from torch import nn
@@ -13,13 +13,14 @@ from torch import nn
 from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder
 from hwr.data.supply import LineSource, Mixture, Sample, Source
 from hwr.data.synthesis import FontSource, StrokeSource
+from hwr.data.words import WordSource
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
 from hwr.recognizer.config import RecognizerConfig, preset
 from hwr.recognizer.network import Recognizer
-from hwr.training.config import DataConfig, Freeze, TrainConfig
+from hwr.training.config import DataConfig, Freeze, Kind, TrainConfig
 from hwr.training.lines.usable import unusable
 
 HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
@@ -27,8 +28,8 @@ MOST_TRIED = 5  # lines that are looked at for each that is held out
 VALIDATION_WIDTH = 4  # times max_width: so wide may the lines be that are only read
 
 
-def build_data(config: TrainConfig) -> tuple[Source, list[tuple[str, Iterator[Sample]]]]:
-    """The source to learn from, and (name, samples) of each validation set."""
+def build_data(config: TrainConfig) -> tuple[Source, list[tuple[DataConfig, Iterator[Sample]]]]:
+    """The source to learn from, and (what it is, samples) of each validation set."""
     if not config.data:
         raise InputError("The configuration names no training data (field data).")
     sources = [(d.weight, build_source(d, config.augment)) for d in config.data]
@@ -37,7 +38,7 @@ def build_data(config: TrainConfig) -> tuple[Source, list[tuple[str, Iterator[Sa
         pairs = zip(config.data, sources, strict=True)
         validation = [_hold_out(config, d, s) for d, (_, s) in pairs if d.kind == "lines"]
     source = sources[0][1] if len(sources) == 1 else Mixture(sources)
-    return source, [(_set_name(d), _fixed_samples(d, lines)) for d, lines in validation]
+    return source, [(d, _fixed_samples(d, lines)) for d, lines in validation]
 
 
 def build_source(data: DataConfig, augment: bool) -> Source:
@@ -47,9 +48,15 @@ def build_source(data: DataConfig, augment: bool) -> Source:
     if data.kind == "fonts":
         extra = read_imagefolder(Path(data.texts_from), data.split).texts if data.texts_from else []
         return FontSource(path, data.split, text, extra)
+    if data.kind == "words":
+        if not data.cuts:
+            raise InputError(
+                f"{path} is of the kind words; name its file of cut words (cuts), which `cut-words` makes."
+            )
+        return WordSource(path, Path(data.cuts), data.split, text, loose=data.loose)
     if data.kind == "lines":
         return build_lines(data, augment)
-    raise InputError(f"There is no kind of data {data.kind!r}; it is lines, strokes or fonts.")
+    raise InputError(f"There is no kind of data {data.kind!r}; it is {', '.join(get_args(Kind))}.")
 
 
 def build_lines(data: DataConfig, augment: bool = False) -> LineSource:
@@ -68,7 +75,7 @@ def _hold_out(config: TrainConfig, data: DataConfig, source: Source) -> tuple[Da
     held_lines.dataset = LineDataset(found.records)
     kept = [r for r in source.dataset.records if id(r) not in chosen]
     source.dataset = LineDataset(kept, [*source.dataset.skipped, *found.skipped])
-    return data, held_lines
+    return replace(data, weight=1.0), held_lines
 
 
 @dataclass(frozen=True)
@@ -92,11 +99,11 @@ def held_out(config: TrainConfig, test: bool = False) -> list[HeldOut]:
         everything = read_imagefolder(Path(data.path))
         if config.validation:
             records = read_imagefolder(Path(data.path), data.split).records
-            found.append(HeldOut(_set_name(data), "val", data.path, spread(records, data.lines)))
+            found.append(HeldOut(set_name(data), "val", data.path, spread(records, data.lines)))
         else:
             found.append(_held_out(config, data, read_imagefolder(Path(data.path), data.split).records))
         if test and "test" in everything.splits:
-            found.append(HeldOut(_set_name(data), "test", data.path, everything.select("test")))
+            found.append(HeldOut(set_name(data), "test", data.path, everything.select("test")))
     return found
 
 
@@ -104,7 +111,7 @@ def _held_out(config: TrainConfig, data: DataConfig, records: Sequence[LineRecor
     """The validation split of a data set, or, where it has none, a tenth of its lines, of those that can be used."""
     everything = read_imagefolder(Path(data.path))
     if "val" in everything.splits:
-        return HeldOut(_set_name(data), "val", data.path, spread(everything.select("val"), data.lines))
+        return HeldOut(set_name(data), "val", data.path, spread(everything.select("val"), data.lines))
     if len(records) < 2:
         raise InputError(f"{data.path} has {len(records)} usable line(s); training needs at least two.")
     wanted = max(1, round(HELD_OUT_SHARE * len(records)))
@@ -123,7 +130,7 @@ def _held_out(config: TrainConfig, data: DataConfig, records: Sequence[LineRecor
             f"Not one of the {len(skipped)} lines of {data.path} that were tried can be held out for validation: "
             f"{skipped[0].reason} ({skipped[0].file}); mend or remove them, or name other validation data."
         )
-    return HeldOut(_set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)], skipped)
+    return HeldOut(set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)], skipped)
 
 
 def recognizer_config(config: TrainConfig) -> RecognizerConfig:
@@ -131,8 +138,9 @@ def recognizer_config(config: TrainConfig) -> RecognizerConfig:
     return load_config(config.init) if config.init else preset(config.preset)
 
 
-def _set_name(data: DataConfig) -> str:
-    return Path(data.path).stem
+def set_name(data: DataConfig) -> str:
+    """What a validation set is called."""
+    return data.name or Path(data.path).stem
 
 
 def _fixed_samples(data: DataConfig, source: LineSource) -> Iterator[Sample]:

@@ -58,7 +58,7 @@ class Status:
     """Where a run stands. Times are seconds since the epoch; eta_seconds None until it can be told.
 
     pid, process_started: the process that wrote this last, and its birth (`process_start`); 0 while a process that was
-    started has not reported in. message: what happened, in one sentence.
+    started has not reported in. precision: of the numbers that its steps compute with. message: what happened, in one sentence.
     """
 
     state: State = "starting"
@@ -71,6 +71,7 @@ class Status:
     seconds_trained: float = 0.0
     best_cer: float | None = None
     best_step: int | None = None
+    precision: str | None = None
     message: str = ""
     process_started: float | None = field(default_factory=lambda: process_start(os.getpid()))
 

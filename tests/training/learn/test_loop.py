@@ -107,6 +107,46 @@ def test_a_killed_run_resumes_from_its_last_save(line_folder, tmp_path, tiny_pre
     assert steps == list(range(1, 13))
 
 
+def test_lines_that_are_used_again_look_otherwise_and_a_resumed_run_finds_its_place(line_folder, tmp_path, tiny_preset):
+    trainer = trainer_of(config(line_folder, reuse=2, steps=40), tmp_path / "run")
+    stream = list(trainer._stream(0))
+    assert [again for _, again in stream[:16]] == 8 * [False] + 8 * [True]
+    assert stream[0][0] is stream[8][0]
+    assert len(stream) == 48  # three chunks of 8, each twice: the last ones are not asked for
+    later = list(trainer._stream(13))
+    assert [batch.texts for batch, _ in later] == [batch.texts for batch, _ in stream[13:]]
+    assert [again for _, again in later] == [again for _, again in stream[13:]]
+    first = take_steps(trainer, 1)
+    assert trainer._step(stream[8][0], again=True)["loss"] != pytest.approx(first[0]["loss"], abs=1e-6)
+
+
+def test_the_speed_is_told_in_lines_and_in_pixels(line_folder, tmp_path, tiny_preset):
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=3, log_every=3))
+    trainer = Trainer(run, None)
+    batches = [batch for batch, _ in list(trainer._stream(0))[:3]]
+    assert all(batch.pixels == int(batch.widths.sum()) for batch in batches)
+    train(run)
+    row = next(r for r in run.rows("metrics") if "loss" in r)
+    lines, pixels = sum(b.whole for b in batches), sum(b.pixels for b in batches)
+    assert row["pixels_per_second"] / row["lines_per_second"] == pytest.approx(pixels / lines)
+
+
+def test_the_precision_of_a_run_stays_what_it_was(line_folder, tmp_path, tiny_preset, monkeypatch):
+    import hwr.training.learn.precision as precision
+
+    monkeypatch.setattr(precision, "_has_bfloat16", lambda device: True)
+    monkeypatch.setattr(precision, "_seconds_a_step", lambda network, name: {"float32": 2.0, "bfloat16": 1.0}[name])
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=2))
+    train(run)
+    assert run.status().precision == "bfloat16"
+    assert "steps in bfloat16 (a step in bfloat16 is 2.00 times as fast)" in (run.path / "log.txt").read_text()
+    monkeypatch.setattr(precision, "_seconds_a_step", lambda network, name: {"float32": 1.0, "bfloat16": 2.0}[name])
+    again = Trainer(run, None)
+    assert (again.precision, again.why) == ("bfloat16", "as before")
+    other = Trainer(RunDirectory.create(tmp_path / "other", config(line_folder)), None)
+    assert other.precision == "float32"
+
+
 def test_training_learns(line_folder, tmp_path, tiny_preset):
     run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=60, learning_rate=5e-3, augment=False))
     train(run)
@@ -382,11 +422,11 @@ def trainer_of(configuration: TrainConfig, directory) -> Trainer:
 def take_steps(trainer: Trainer, steps: int, same_batch: bool = False) -> list[dict[str, float]]:
     """The next steps' losses, of batches in turn or of the first one again and again."""
     stream, rows = trainer._stream(trainer.status.step), []
-    batch = next(stream)
+    batch, again = next(stream)
     for _ in range(steps):
-        rows.append(trainer._step(batch))
+        rows.append({name: value.item() for name, value in trainer._step(batch, again).items()})
         trainer.status.step += 1
-        batch = batch if same_batch else next(stream)
+        batch, again = (batch, again) if same_batch else next(stream)
     return rows
 
 
