@@ -54,11 +54,14 @@ train-default: $(VENV)/.app $(SETS)/done
 	if [ -f $(RUN)/config.yaml ]; then $(HWR) train --resume $(RUN); \
 	else DATA=$(abspath $(DATA)) SETS=$(abspath $(SETS)) $(HWR) train --config assets/train-default.yaml --out $(RUN); fi
 	$(HWR) publish $(RUN) --out assets/default \
-	  --val strokes=$(SETS)/strokes-val:val --val scans=$(DATA)/copiste/lines.zip:val --val typefaces=$(SETS)/fonts-val:val \
+	  --val strokes=$(SETS)/strokes-val:val --val csafe=$(SETS)/csafe-val:val --val memorials=$(DATA)/real/memorials.zip:val \
+	  --val copiste=$(DATA)/copiste/lines.zip:val --val typefaces=$(SETS)/fonts-val:val \
 	  --test strokes=$(SETS)/strokes-test:test --test sentences=$(SETS)/sentences-test:test \
-	  --test scans=$(DATA)/copiste/lines.zip:test --test typefaces=$(SETS)/fonts-test:test \
+	  --test csafe=$(SETS)/csafe-test:test --test memorials=$(DATA)/real/memorials.zip:test \
+	  --test copiste=$(DATA)/copiste/lines.zip:test --test typefaces=$(SETS)/fonts-test:test \
 	  --note "Pen strokes: UNIPEN train_r01_v07 (Guyon et al. 1994), CC-BY-4.0, composed into lines of one writer each" \
-	  --note "Scanned lines: Copiste d'un jour (BAnQ), French, CC-BY-4.0" \
+	  --note "Scanned lines, all CC-BY-4.0, as they are and with their words set anew: CSAFE Handwriting Database (Crawford, Ray, Carriquiry, Iowa State University; English), Memorials for Jane Lathrop Stanford (HTR students of the Ecole des chartes; English, 1905), Copiste d'un jour (BAnQ; French), CREMMA-AN-TestamentDePoilus (French)" \
+	  --note "Scanned lines, all CC-BY-4.0, as they are: DHSD (Riaz et al.; German), peraire-ground-truth, CREMMA-MSS-19, CREMMA-MSS-20, dataset-celestine-doniau-danest, lectaurep-repertoires (French)" \
 	  --note "Typefaces: handwriting faces under OFL-1.1 or Apache-2.0" \
 	  --readme README.md \
 	  --note "Text: English prose from Project Gutenberg, public domain in the US"
@@ -79,11 +82,21 @@ train-language: $(VENV)/.app $(SETS)/done
 
 # One set: $(call drawn,name,split,lines,seed,flags)
 drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --text $(DATA)/text/english_$(2).txt.gz $(5)
+# Words of real lines: $(call cut,name,data)
+cut = $(HWR) cut-words $(2) --out $(SETS)/$(1).words.jsonl
+CSAFE = --words $(DATA)/real/csafe.zip --cuts $(SETS)/csafe.words.jsonl
 $(SETS)/done:
+	mkdir -p $(SETS)
+	$(call cut,csafe,$(DATA)/real/csafe.zip)
+	$(call cut,memorials,$(DATA)/real/memorials.zip)
+	$(call cut,poilus,$(DATA)/real/poilus.zip)
+	$(call cut,copiste,$(DATA)/copiste/lines.zip)
 	$(call drawn,strokes,val,400,11,--strokes $(STROKES))
+	$(call drawn,csafe,val,300,14,$(CSAFE))
 	$(call drawn,fonts,val,300,12,--fonts $(DATA)/fonts)
 	$(call drawn,sentences,val,500,13,--strokes $(STROKES) --loose 0)
 	$(call drawn,strokes,test,1000,11,--strokes $(STROKES))
+	$(call drawn,csafe,test,500,14,$(CSAFE))
 	$(call drawn,fonts,test,800,12,--fonts $(DATA)/fonts)
 	$(call drawn,sentences,test,1000,13,--strokes $(STROKES) --loose 0)
 	touch $@

@@ -1,11 +1,11 @@
-"""Commands that make data sets and look at them: synth, import-iam, data, kept."""
+"""Commands that make data sets and look at them: synth, cut-words, import-iam, data, kept."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from hwr.commands.shared import Commands, print_json, progress_line
+from hwr.commands.shared import Commands, add_model, print_json, progress_line
 from hwr.data.splits import SPLITS, split_name
 from hwr.paths import ASSETS
 
@@ -16,10 +16,20 @@ def add(commands: Commands) -> None:
     sub.add_argument("-n", type=int, default=1000, help="number of lines (default 1000)")
     sub.add_argument("--seed", type=int, default=0)
     sub.add_argument("--strokes", type=Path, help="pen stroke file to compose lines from")
-    sub.add_argument("--fonts", type=Path, help="directory of typefaces (default without strokes: the shipped ones)")
+    sub.add_argument("--fonts", type=Path, help="directory of typefaces (default without others: the shipped ones)")
+    sub.add_argument("--words", type=Path, metavar="DATA", help="lines whose words are set anew, and their --cuts")
+    sub.add_argument("--cuts", type=Path, metavar="FILE", help="what cut-words made of them")
     sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
     sub.add_argument("--split", default="train", type=split_name, choices=SPLITS, help="whose writers and typefaces")
     sub.add_argument("--loose", type=float, default=0.5, help="share of stroke lines that are words at random")
+
+    sub = commands.add(
+        "cut-words", cut, "Find the words of lines whose texts are known, to set them anew in other lines."
+    )
+    sub.add_argument("data", type=Path, metavar="DATA", help="imagefolder directory or ZIP")
+    sub.add_argument("--out", type=Path, required=True, metavar="FILE")
+    sub.add_argument("--sure", type=float, default=0.6, help="posterior of a word below which it is left (default 0.6)")
+    add_model(sub)
 
     sub = commands.add("import-iam", import_iam, "Convert the official IAM files to an imagefolder data set.")
     sub.add_argument("directory", type=Path, metavar="DIR", help="lines/ with lines.txt, or forms/ with xml/")
@@ -46,11 +56,19 @@ def synth(args: argparse.Namespace) -> int:
     from hwr.data.dataset import write_imagefolder
     from hwr.data.supply import Mixture, synthesize
     from hwr.data.synthesis import FontSource, StrokeSource
+    from hwr.data.words import WordSource
+    from hwr.errors import InputError
 
     sources = []
     if args.strokes:
         sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose)))
-    if args.fonts or not args.strokes:
+    if args.words:
+        if not args.cuts:
+            raise InputError(
+                "--words needs the file of its cut words: --cuts FILE (`python -m hwr cut-words` makes it)."
+            )
+        sources.append((1.0, WordSource(args.words, args.cuts, args.split, args.text)))
+    if args.fonts or not sources:
         split = args.split if args.fonts else None
         sources.append((1.0, FontSource(args.fonts or ASSETS / "fonts", split, args.text)))
     source = Mixture(sources) if len(sources) > 1 else sources[0][1]
@@ -61,6 +79,17 @@ def synth(args: argparse.Namespace) -> int:
     )
     write_imagefolder(args.out, items)
     print(f"{args.n} lines in {args.out}")
+    return 0
+
+
+def cut(args: argparse.Namespace) -> int:
+    from hwr.data.words import cut_words, write_cuts
+    from hwr.reader import Reader
+
+    lines = cut_words(args.data, Reader.from_pretrained(args.model), sure=args.sure)
+    write_cuts(lines, args.out)
+    words = sum(len(line.words) for line in lines)
+    print(f"{words} words of {len(lines)} lines by {len({line.hand for line in lines})} hands in {args.out}")
     return 0
 
 

@@ -171,20 +171,20 @@ class Trainer:
         for batch, again in self._stream(self.status.step):
             if self._stopping() or self._out_of_budget():
                 break
-            self.noted.append(Step(self.status.step, self._step(batch, again), batch))
+            self.noted.append(self._step(batch, again))
             self.status.step += 1
             step = self.status.step
-            logging = step % self.config.log_every == 0
-            validating = step % self.config.validate_every == 0 or self._out_of_budget()
-            saving = step % self.config.checkpoint_every == 0
-            keeping = self.config.keep_every > 0 and step % self.config.keep_every == 0
-            if logging or validating or saving or keeping or self.accelerator.device.type == "cpu":
+            if step % self.config.log_every == 0:
                 self._take_notes(sums)
-            if logging:
                 elapsed = time.monotonic() - since
                 self._log_metrics(sums, elapsed)
                 since, sums = time.monotonic(), Sums()
             pause = time.monotonic()
+            validating = step % self.config.validate_every == 0 or self._out_of_budget()
+            saving = step % self.config.checkpoint_every == 0
+            keeping = self.config.keep_every > 0 and step % self.config.keep_every == 0
+            if validating or saving or keeping:
+                self._take_notes(sums)
             if validating:
                 self._validate()
             # Before the state: a run that is killed here and goes on from the state does not come by again.
@@ -196,22 +196,24 @@ class Trainer:
         self._take_notes(sums)
 
     def _take_notes(self, sums: Sums) -> None:
-        """Fetch the losses of the steps since the last time, all at once, and add them up.
+        """Add up the losses of the steps since the last time; nothing of them has been saved yet. Errors as in `_fetch`."""
+        self._fetch([step for step in self.noted if step.numbers is None])
+        for step in self.noted:
+            sums.add(step)
+        self.noted = []
 
-        Raises DivergedError when one is no number; nothing of those steps has been saved.
-        """
-        if not self.noted:
+    def _fetch(self, steps: list[Step]) -> None:
+        """Bring losses over from the device, all at once, as means over the processes. Raises DivergedError for no number."""
+        if not steps:
             return
-        values = torch.stack([value.double() for step in self.noted for value in step.losses.values()])
+        values = torch.stack([value.double() for step in steps for value in step.losses.values()])
         if self.accelerator.num_processes > 1:
             values = self._over_processes(values, "mean")
         numbers = iter(values.tolist())
-        for step in self.noted:
-            losses = {name: next(numbers) for name in step.losses}
-            for name, value in losses.items():
-                self._check_finite(name, value, step)
-            sums.add(step.batch, losses)
-        self.noted = []
+        for step in steps:
+            step.numbers = {name: next(numbers) for name in step.losses}
+            for name in ("loss", "gradient_norm", "connector_gradient_norm"):
+                self._check_finite(name, step.numbers.get(name, 0.0), step)
 
     def _out_of_budget(self) -> bool:
         timed_out = 0 < self.config.seconds <= self.status.seconds_trained
@@ -240,8 +242,12 @@ class Trainer:
                 if chunk * BATCHES_A_CHUNK * reuse + k >= step:
                     yield batch, k >= len(batches)
 
-    def _step(self, batch: Batch, again: bool = False) -> dict[str, Tensor]:
-        """Learn from a batch: the losses, on the device. again: it was learned from before and is looked at otherwise."""
+    def _step(self, batch: Batch, again: bool = False) -> Step:
+        """Learn from a batch. again: it was learned from before and is looked at otherwise.
+
+        On a CPU no step is taken whose losses or gradients are no numbers; a GPU would wait for the answer, so there they
+        are looked at when they are logged or saved.
+        """
         step, device = self.status.step, self.accelerator.device
         resting = step < self.config.resting_steps
         self.model.train(not resting)
@@ -272,10 +278,13 @@ class Trainer:
             losses["gradient_norm"] = self._clip(list(self.network.parameters()))
         if self.teaching:
             losses["connector_gradient_norm"] = self._clip(self.teaching.parameters())
+        taken = Step(step, losses, batch)
+        if device.type == "cpu":
+            self._fetch([taken])
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self._average_weights()
-        return losses
+        return taken
 
     def _set_learning_rates(self) -> None:
         config, status = self.config, self.status

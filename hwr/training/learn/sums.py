@@ -12,11 +12,12 @@ from hwr.training.lines.batches import Batch
 
 @dataclass
 class Step:
-    """One step's losses, on the device, and the batch that they are of."""
+    """One step's losses, on the device, and the batch that they are of. numbers: the losses once they were fetched."""
 
     number: int
     losses: dict[str, Tensor]
     batch: Batch
+    numbers: dict[str, float] | None = None
 
 
 @dataclass
@@ -28,11 +29,13 @@ class Sums:
     lines: int = 0
     pixels: int = 0
 
-    def add(self, batch: Batch, losses: dict[str, float]) -> None:
-        self.losses.update(losses)
-        self.counts.update(losses.keys())
-        self.lines += batch.whole
-        self.pixels += batch.pixels
+    def add(self, step: Step) -> None:
+        """A step that was fetched."""
+        assert step.numbers is not None
+        self.losses.update(step.numbers)
+        self.counts.update(step.numbers.keys())
+        self.lines += step.batch.whole
+        self.pixels += step.batch.pixels
 
     def means(self) -> dict[str, float]:
         return {name: value / self.counts[name] for name, value in self.losses.items()}

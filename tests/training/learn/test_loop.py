@@ -117,7 +117,7 @@ def test_lines_that_are_used_again_look_otherwise_and_a_resumed_run_finds_its_pl
     assert [batch.texts for batch, _ in later] == [batch.texts for batch, _ in stream[13:]]
     assert [again for _, again in later] == [again for _, again in stream[13:]]
     first = take_steps(trainer, 1)
-    assert trainer._step(stream[8][0], again=True)["loss"] != pytest.approx(first[0]["loss"], abs=1e-6)
+    assert trainer._step(stream[8][0], again=True).numbers["loss"] != pytest.approx(first[0]["loss"], abs=1e-6)
 
 
 def test_the_speed_is_told_in_lines_and_in_pixels(line_folder, tmp_path, tiny_preset):
@@ -424,7 +424,7 @@ def take_steps(trainer: Trainer, steps: int, same_batch: bool = False) -> list[d
     stream, rows = trainer._stream(trainer.status.step), []
     batch, again = next(stream)
     for _ in range(steps):
-        rows.append({name: value.item() for name, value in trainer._step(batch, again).items()})
+        rows.append(trainer._step(batch, again).numbers)
         trainer.status.step += 1
         batch, again = (batch, again) if same_batch else next(stream)
     return rows
@@ -549,7 +549,7 @@ def test_a_loss_or_gradient_that_is_no_number_names_the_batch(
 
     trainer = trainer_of(config(line_folder), tmp_path / "plain")
     before = {k: v.clone() for k, v in trainer.network.named_parameters()}
-    monkeypatch.setattr(trainer, "_clip", lambda parameters: float("nan"))
+    monkeypatch.setattr(trainer, "_clip", lambda parameters: torch.tensor(torch.nan))
     with pytest.raises(DivergedError, match="gradient norm is not a number at step 0"):
         take_steps(trainer, 1)
     assert all(torch.equal(before[k], v) for k, v in trainer.network.named_parameters())

@@ -48,7 +48,7 @@ def together(directory: Path, world: int = 2) -> dict[str, str]:
                 **common,
                 "RANK": str(rank),
                 "LOCAL_RANK": str(rank),
-                "PYTHONPATH": str(HERE.parents[1]),
+                "PYTHONPATH": str(HERE.parents[2]),
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
