@@ -203,6 +203,8 @@ class FrozenLM:
         size = self.model.config.vocab_size
         ids = torch.tensor([[self.start_ids[0], 1 % size, later % size] for later in (2, 3)], device=self.device)
         logits = self.model(input_ids=ids, use_cache=False).logits.float()
+        if not torch.isfinite(logits).all():
+            raise InputError(f"The weights of {self.name} are damaged: what it says is no number; fetch it again.")
         if not torch.allclose(logits[0, :2], logits[1, :2], atol=1e-3, rtol=1e-3):
             raise InputError(not_causal(self.name))
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from hwr.errors import InputError
+from hwr.files import read_json
 from hwr.paths import DEFAULT_CONNECTOR, DEFAULT_MODEL
 
 Kind = Literal["linear", "linear_ln", "linear_gelu_ln", "downsample", "qformer", "aligned"]
 Objective = Literal["surrogate", "prefix"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 OBJECTIVES: tuple[Objective, ...] = get_args(Objective)
+_MOST = {"queries": 4096, "width": 8192, "layers": 48, "heads": 256}  # of a qformer
 INDEX = "connectors.json"  # the list of the connectors of a checkpoint directory
 
 
@@ -25,7 +26,7 @@ def has_connectors(source: str | Path) -> bool:
 def listed_connectors(source: str | Path) -> list[tuple[str, str]]:
     """(kind, tap) of every connector beside a checkpoint directory; ("?", "?") where the list cannot be read."""
     try:
-        index = json.loads((Path(source) / INDEX).read_text(encoding="utf-8"))
+        index = read_json(Path(source) / INDEX)
         return [(str(entry["kind"]), str(entry["tap"])) for entry in index["connectors"]]
     except (OSError, ValueError, KeyError, TypeError):
         return [("?", "?")]
@@ -64,6 +65,9 @@ class ConnectorConfig:
                 "queries, width, layers and heads of a qformer must be at least 1, and its width even and a multiple "
                 f"of heads; got {self.queries}, {self.width}, {self.layers} and {self.heads}."
             )
+        for name, most in _MOST.items():
+            if not isinstance(getattr(self, name), int) or getattr(self, name) > most:
+                raise InputError(f"{name} of a qformer must be a whole number up to {most}, not {getattr(self, name)}.")
 
     @classmethod
     def parse(cls, text: str) -> ConnectorConfig:

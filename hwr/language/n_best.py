@@ -20,6 +20,7 @@ import torch
 from hwr.decoding.beam import BeamHypothesis, Fusion, beam_search, exact_scores
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM
+from hwr.language.model_files import LONGEST_NAME
 from hwr.language.ngram import CharacterNGram, NGramScorer
 from hwr.language.rescoring import ScoreCache, rank
 from hwr.paths import DEFAULT_NGRAM
@@ -40,6 +41,8 @@ _models_lock = Lock()
 
 def language_model(name: str, keep_layers: int | None = None) -> FrozenLM:
     """`FrozenLM.load`, once for each name and depth; the last few are kept. Raises InputError as that does."""
+    if len(name) > LONGEST_NAME:  # before it is kept as a key
+        raise InputError(f"A name of {len(name)} characters is no language model's; give a directory or a Hub id.")
     key = name, keep_layers
     with _models_lock:
         loading = _loading[key]

@@ -21,6 +21,7 @@ from threading import Lock
 import numpy as np
 
 from hwr.errors import InputError
+from hwr.files import check_regular
 from hwr.language.kneser_ney import Level, estimate, find, pruned, summed
 from hwr.recognizer.charset import Charset, normalize_text
 
@@ -185,6 +186,7 @@ class CharacterNGram:
     def load(cls, path: Path) -> CharacterNGram:
         """Read what `save` wrote. Raises InputError when the file is missing, damaged or something else."""
         try:
+            check_regular(path)
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             if arrays["format"][0] != FORMAT:

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 
 from hwr.errors import InputError
+from hwr.files import read_json
 
 BLANK = 0
 
@@ -164,8 +165,8 @@ class Charset:
     @classmethod
     def load(cls, path: Path) -> Charset:
         try:
-            characters = json.loads(path.read_text(encoding="utf-8"))["characters"]
-            if not isinstance(characters, str):
+            characters = read_json(path)["characters"]
+            if not isinstance(characters, str) or any("\ud800" <= c <= "\udfff" for c in characters):
                 raise TypeError
         except FileNotFoundError:
             raise InputError(f"{path} is missing; a checkpoint directory needs its charset.json.") from None

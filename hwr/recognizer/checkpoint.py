@@ -11,13 +11,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from hwr.errors import InputError
+from hwr.files import LARGEST_JSON, check_regular, read_json
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import Recognizer
@@ -141,6 +144,7 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
     config = _read_config(directory / CONFIG)
     charset = Charset.load(directory / CHARSET)
     try:
+        check_regular(directory / WEIGHTS)
         state = load_file(directory / WEIGHTS)
     except FileNotFoundError:
         raise InputError(f"{directory} has no {WEIGHTS}; a checkpoint directory needs it.") from None
@@ -153,23 +157,30 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
             f"The charset of {directory} has {charset.classes - 1} characters but its network was trained for "
             f"{classes - 1}; put the charset.json beside it that it was trained with."
         )
+    with torch.device("meta"):  # takes no memory, whatever the config asks for
+        check_state(Recognizer(shape, charset.classes), state, str(directory / WEIGHTS))
     network = Recognizer(shape, charset.classes)
     load_state(network, state, str(directory / WEIGHTS))
     network.eval()
-    card = directory / CARD
     return Checkpoint(
         network,
         charset,
-        float(config.get("temperature", 1.0)),
-        config.get("info", {}),
+        config["temperature"],
+        config["info"],
         name=_name(source),
-        card=card.read_text(encoding="utf-8") if card.is_file() else "",
+        card=_read_card(directory / CARD),
         rescoring=_read_rescoring(directory / RESCORING),
     )
 
 
 def load_state(network: Recognizer, state: dict[str, Tensor], origin: str) -> None:
-    """Copy weights into a network. Raises InputError that names the first tensor that is missing, left over or misshapen."""
+    """Copy weights into a network. Raises InputError as `check_state`."""
+    check_state(network, state, origin)
+    network.load_state_dict({k: v.to(network.state_dict()[k].dtype) for k, v in state.items()})
+
+
+def check_state(network: Recognizer, state: dict[str, Tensor], origin: str) -> None:
+    """Raise InputError that names the first tensor that is missing, left over, misshapen or holds what is no number."""
     own = network.state_dict()
     wrong = [f"{k} is missing" for k in own if k not in state]
     wrong += [f"{k} is not part of this network" for k in state if k not in own]
@@ -180,7 +191,9 @@ def load_state(network: Recognizer, state: dict[str, Tensor], origin: str) -> No
     ]
     if wrong:
         raise InputError(f"{origin} does not fit its config.json: {wrong[0]} ({len(wrong)} such in all).")
-    network.load_state_dict({k: v.to(own[k].dtype) for k, v in state.items()})
+    for key, value in state.items():
+        if value.is_floating_point() and not torch.isfinite(value).all():
+            raise InputError(f"{origin} is damaged: {key} holds values that are no numbers; fetch it again.")
 
 
 def extend_network(network: Recognizer, charset: Charset) -> Recognizer:
@@ -233,24 +246,39 @@ def _name(source: str | Path) -> str:
 
 def _read_config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads(path.read_text(encoding="utf-8"))
+        config = read_json(path)
     except FileNotFoundError:
         raise InputError(f"{path.parent} has no {CONFIG}; it is not a checkpoint directory.") from None
-    except (ValueError, OSError) as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from None
     if not isinstance(config, dict) or "recognizer" not in config:
         raise InputError(f"{path} does not describe a recogniser (no field 'recognizer').")
     if config.get("format") != FORMAT:
-        raise InputError(f"{path} has format {config.get('format')!r}; this program reads format {FORMAT}.")
+        raise InputError(f"{path} has format {config.get('format')!r:.40}; this program reads format {FORMAT}.")
+    temperature, info = config.setdefault("temperature", 1.0), config.setdefault("info", {})
+    if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 1e-3 <= temperature <= 1e3:
+        raise InputError(f"{path} has a temperature that is no number from 0.001 to 1000: {temperature!r:.40}.")
+    if not isinstance(info, dict):
+        raise InputError(f"{path} has an info that is no object; take it out.")
     return config
+
+
+def _read_card(path: Path) -> str:
+    try:
+        check_regular(path, LARGEST_JSON)
+        return path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
 
 
 def _read_rescoring(path: Path) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return [{"lm": e["lm"], "ngram": bool(e["ngram"]), "data": str(e["data"])} | e for e in entries]
+        entries = [{"lm": e["lm"], "ngram": bool(e["ngram"]), "data": str(e["data"])} | e for e in read_json(path)]
+        if not all(isinstance(e["lm"], (str, NoneType)) for e in entries):
+            raise TypeError
+        for entry in entries:
+            entry |= {name: float(entry[name]) for name in ("alpha", "beta", "gamma")}
+        return entries
     except (ValueError, KeyError, TypeError, OSError):
         raise InputError(f"{path} is damaged; write it anew with `python -m hwr tune-rescoring`.") from None
 

@@ -93,7 +93,7 @@ class RecognizerConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RecognizerConfig:
-        """Rebuild from JSON. Raises InputError that names the field that is missing or unknown."""
+        """Rebuild from JSON. Raises InputError that names the field that is missing, unknown or out of its bounds."""
         try:
             values = dict(values)
             values["stem_stride"] = tuple(values["stem_stride"])
@@ -101,12 +101,67 @@ class RecognizerConfig:
                 Stage(**{**stage, "pool": tuple(stage["pool"]) if stage.get("pool") else None})
                 for stage in values["stages"]
             )
-            return cls(**values)
-        except (KeyError, TypeError, ValueError) as error:
+            config = cls(**values)
+            _check(config)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f"config.json does not describe a recogniser: {error}.") from None
+        return config
 
     def replace(self, **changes: Any) -> RecognizerConfig:
         return dataclasses.replace(self, **changes)
+
+
+# What fields of whole numbers can be, both ends included; pairs have it for each of the two.
+_BOUNDS = {
+    "height": (8, 512),
+    "width": (8, 16384),
+    "stem_channels": (1, 2048),
+    "stem_kernel": (1, 31),
+    "stem_stride": (1, 8),
+    "blocks": (0, 32),
+    "channels": (1, 4096),
+    "pool": (1, 8),
+    "mobilevit_patch": (1, 64),
+    "lstm_hidden": (1, 4096),
+    "lstm_layers": (1, 12),
+    "shortcut_kernel": (1, 31),
+    "mobilevit_dim": (1, 4096),
+    "mobilevit_heads": (1, 64),
+    "mobilevit_mlp": (1, 16384),
+}
+_MAY_BE_NONE = ("width", "pool", "mobilevit_patch")
+_MOST_STAGES = 8
+
+
+def _check(config: RecognizerConfig) -> None:
+    """Raise ValueError that names the first field that no network can have; nothing is built for it."""
+    if not isinstance(config.preset, str) or len(config.preset) > 60:
+        raise ValueError("preset must be a name")
+    for name, choices in (("preprocessing", ("ink", "retsinas")), ("mobilevit_attend", ("across", "within"))):
+        if getattr(config, name) not in choices:
+            raise ValueError(f"{name} must be one of {', '.join(choices)}, not {_shown(getattr(config, name))}")
+    if not isinstance(config.dropout, (int, float)) or not 0 <= config.dropout < 1:
+        raise ValueError(f"dropout must be at least 0 and below 1, not {_shown(config.dropout)}")
+    if not 1 <= len(config.stages) <= _MOST_STAGES:
+        raise ValueError(f"there must be 1 to {_MOST_STAGES} stages, not {len(config.stages)}")
+    for part in (config, *config.stages):
+        for name, (low, high) in _BOUNDS.items():
+            if not hasattr(part, name):
+                continue
+            value = getattr(part, name)
+            if value is None and name in _MAY_BE_NONE:
+                continue
+            numbers = value if isinstance(value, tuple) else (value,)
+            if len(numbers) != (2 if name in ("stem_stride", "pool") else 1):
+                raise ValueError(f"{name} must be two numbers, not {_shown(value)}")
+            if not all(type(number) is int and low <= number <= high for number in numbers):
+                raise ValueError(f"{name} must be a whole number from {low} to {high}, not {_shown(value)}")
+    if config.mobilevit_dim % config.mobilevit_heads:
+        raise ValueError("mobilevit_dim must be a multiple of mobilevit_heads")
+
+
+def _shown(value: Any) -> str:
+    return f"{value!r:.40}"
 
 
 _RETSINAS2022 = RecognizerConfig(

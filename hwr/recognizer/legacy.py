@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from hwr.errors import InputError
+from hwr.files import LARGEST_JSON, check_regular
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import PRESETS, RecognizerConfig, Stage
 from hwr.recognizer.network import Recognizer
@@ -89,9 +90,12 @@ def load_legacy(
 def _read_tensors(path: Path) -> dict[str, Tensor]:
     """The state_dict in the file, unwrapped from {'model' | 'state_dict': ...}."""
     try:
+        check_regular(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; give the .pt file of a trained HTRNet.") from None
+    except InputError:
+        raise
     except Exception as error:  # torch raises a dozen kinds for damaged archives
         refused = re.search(r"GLOBAL ([\w.]+)", str(error)) if isinstance(error, pickle.UnpicklingError) else None
         if refused:
@@ -118,6 +122,7 @@ def _read_charset(path: Path) -> Charset:
     """`classes.npy`: a one-dimensional array of single characters, in label order."""
     resave = "save it again with np.save('classes.npy', np.array(list, dtype='U1'))"
     try:
+        check_regular(path, LARGEST_JSON)
         classes = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise InputError(f"{path} is missing; the checkpoint needs the classes.npy that was saved with it.") from None

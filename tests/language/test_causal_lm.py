@@ -164,7 +164,7 @@ def test_directories_that_are_not_models(tiny, tmp_path):
         FrozenLM.load(tmp_path / "file")
     for broken, name, content in [
         ("cannot be read", "config.json", "{"),
-        ("cannot be loaded", "model.safetensors", "x"),
+        ("is damaged", "model.safetensors", "x"),
         ("tokenizer of .* cannot be loaded", "tokenizer.json", "{"),
     ]:
         directory = shutil.copytree(tiny(eos_token="</s>"), tmp_path / broken[:12])
@@ -178,7 +178,7 @@ def test_pickled_weights_are_not_opened(tiny, tmp_path):
     directory = shutil.copytree(tiny(eos_token="</s>"), tmp_path / "pickled")
     (directory / "model.safetensors").unlink()
     (directory / "pytorch_model.bin").write_bytes(b"not opened")
-    with pytest.raises(InputError, match="cannot be loaded"):
+    with pytest.raises(InputError, match="has no weights"):
         FrozenLM.load(directory)
 
 
@@ -209,6 +209,7 @@ def hub(monkeypatch):
         raise state.error
 
     monkeypatch.setattr("huggingface_hub.snapshot_download", snapshot_download)
+    monkeypatch.setattr("huggingface_hub.model_info", lambda *_, **__: types.SimpleNamespace(siblings=[]))
     return state
 
 
@@ -230,13 +231,33 @@ def test_a_model_that_is_too_large_is_not_fetched(tiny, hub, monkeypatch):
     monkeypatch.setattr("huggingface_hub.model_info", lambda name, **_: types.SimpleNamespace(siblings=files))
     monkeypatch.setattr(model_files, "_check_architecture", lambda *_: None)
     monkeypatch.setattr("huggingface_hub.snapshot_download", small_files_only(tiny(eos_token="</s>"), hub))
-    with pytest.raises(InputError, match=r"someone/huge are 6\.0 GB; at most 4 GB"):
+    with pytest.raises(
+        InputError, match=r"The files of someone/huge have 6\.0 GB; at most 4 GB are fetched here in all"
+    ):
         FrozenLM.load("someone/huge")
     assert hub.asked == []
     monkeypatch.setenv("HWR_LARGEST_LM_GB", "8")
     with pytest.raises(InputError, match="cannot be reached"):
         FrozenLM.load("someone/huge")
     assert hub.asked == ["someone/huge"]
+
+
+def test_every_file_of_every_model_counts(tmp_path, monkeypatch):
+    monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path))
+    sizes = {
+        "a/one": {"tokenizer.json": 1.5e9, "model.safetensors": 1e9, "x/deep.bin": 9e9},
+        "b/two": {"vocab.txt": 2e9},
+    }
+    siblings = {
+        name: [types.SimpleNamespace(rfilename=file, size=int(size)) for file, size in files.items()]
+        for name, files in sizes.items()
+    }
+    monkeypatch.setattr("huggingface_hub.model_info", lambda name, **_: types.SimpleNamespace(siblings=siblings[name]))
+    assert model_files._check_size("a/one") == 2.5e9
+    model_files._note_fetched("a/one", 2_500_000_000)
+    assert model_files._check_size("a/one") == 2.5e9
+    with pytest.raises(InputError, match=r"b/two have 2\.0 GB, beside 2\.5 GB of others; at most 4 GB"):
+        model_files._check_size("b/two")
 
 
 def small_files_only(directory, hub):

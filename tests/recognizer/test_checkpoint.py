@@ -1,7 +1,10 @@
 import json
+import os
+import resource
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from hwr.errors import InputError
 from hwr.recognizer.charset import Charset
@@ -86,3 +89,106 @@ def test_extending_keeps_old_outputs(tiny_checkpoint):
     torch.testing.assert_close(wider.logits[..., :-2], old.logits)
     torch.testing.assert_close(wider.shortcut_logits[..., :-2], old.shortcut_logits)
     assert (wider.logits.argmax(-1) == old.logits.argmax(-1)).all()
+
+
+@pytest.fixture
+def saved(tiny_checkpoint, tmp_path):
+    save_checkpoint(tiny_checkpoint, tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+BAD_FIELDS = [
+    ("lstm_layers", 10**7),
+    ("lstm_hidden", 10**9),
+    ("stem_kernel", -1),
+    ("stem_stride", [4]),
+    ("stem_stride", "ab"),
+    ("height", "64"),
+    ("height", 64.5),
+    ("height", True),
+    ("dropout", 2),
+    ("dropout", "much"),
+    ("preprocessing", "magic"),
+    ("mobilevit_attend", 3),
+    ("stages", []),
+    ("stages", None),
+    ("stages", [{"blocks": 10**7, "channels": 8}]),
+    ("stages", [{"blocks": 1, "channels": 10**12}]),
+    ("stages", [{"blocks": 1, "channels": 8, "pool": [2]}]),
+    ("stages", [{"blocks": 1, "channels": 8}] * 1000),
+    ("preset", ["small"]),
+    ("mobilevit_heads", 7),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), BAD_FIELDS)
+def test_every_field_of_a_config_is_checked(field, value, saved):
+    config = json.loads((saved / "config.json").read_text())
+    config["recognizer"][field] = value
+    (saved / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"config\.json does not describe a recogniser"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"format": 1, "recognizer": {"height": NaN}}', "NaN is no number"),
+        ("[" * 100_000, "cannot be read as JSON"),
+        ("[]", "does not describe"),
+        ('{"format": 1, "recognizer": []}', "does not describe"),
+    ],
+)
+def test_configs_that_are_none(text, reason, saved):
+    (saved / "config.json").write_text(text)
+    with pytest.raises(InputError, match=reason):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("temperature", "warm"), ("temperature", 0), ("temperature", True), ("info", [1])]
+)
+def test_what_is_beside_the_network_is_checked(field, value, saved):
+    config = json.loads((saved / "config.json").read_text())
+    (saved / "config.json").write_text(json.dumps(config | {field: value}))
+    with pytest.raises(InputError, match=field):
+        load_checkpoint(saved)
+
+
+def test_a_config_that_asks_for_more_than_the_file_holds_takes_no_memory(saved):
+    config = json.loads((saved / "config.json").read_text())
+    config["recognizer"] |= {"lstm_hidden": 4096, "lstm_layers": 12}
+    (saved / "config.json").write_text(json.dumps(config))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError, match="does not fit its config"):
+        load_checkpoint(saved)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024  # KiB
+
+
+def test_weights_that_are_no_numbers(saved):
+    state = load_file(saved / "model.safetensors")
+    state["head.bias"][0] = float("nan")
+    save_file(state, saved / "model.safetensors")
+    with pytest.raises(InputError, match=r"head\.bias holds values that are no numbers"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "charset.json", "README.md"])
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_only_regular_files_are_read(name, kind, saved):
+    (saved / name).unlink()
+    if kind == "pipe":
+        os.mkfifo(saved / name)
+    elif kind == "device":
+        (saved / name).symlink_to("/dev/zero")
+    else:
+        (saved / name).mkdir()
+    with pytest.raises(InputError, match="is no regular file|is not a charset file"):
+        load_checkpoint(saved)
+
+
+@pytest.mark.parametrize("text", ['{"characters": "\\ud800"}', '{"characters": 3}', "[" * 100_000, "\xff"])
+def test_charsets_that_are_none(text, saved):
+    (saved / "charset.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"charset\.json"):
+        load_checkpoint(saved)

@@ -18,7 +18,7 @@ from hwr.training.cost.estimate import SPARE, Estimate
 from hwr.training.learn.loop import Trainer
 from hwr.training.learn.validation import greedy_texts
 from hwr.training.lines.batches import Batch, Example, collate
-from hwr.training.run.device import free_disk, main_memory
+from hwr.training.run.device import free_disk
 from hwr.training.run.directory import RunDirectory
 from hwr.training.run.launch import runs_root
 from hwr.training.run.processes import peak_memory

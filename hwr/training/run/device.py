@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from hwr.errors import InputError
+from hwr.machine import cgroup, main_memory
 from hwr.training.config import TrainConfig
 from hwr.training.run.queue import device_key
 
@@ -90,23 +91,10 @@ def check_zero_gpu(config: TrainConfig) -> None:
 def usable_cores() -> int:
     """Cores that this process may use: those of its affinity, or fewer where a container is given less time."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _cgroup("cpu.max").split()
+    quota = cgroup("cpu.max").split()
     if len(quota) == 2 and quota[0].isdigit():
         cores = min(cores, max(1, round(int(quota[0]) / int(quota[1]))))
     return cores
-
-
-def main_memory() -> tuple[int, int]:
-    """(free, total) bytes of main memory, of the container where it has a limit of its own."""
-    import psutil
-
-    memory = psutil.virtual_memory()
-    free, total = memory.available, memory.total
-    limit, used = _cgroup("memory.max"), _cgroup("memory.current")
-    if limit.isdigit() and used.isdigit():
-        total = min(total, int(limit))
-        free = min(free, max(0, total - int(used)))
-    return free, total
 
 
 def child_environment() -> dict[str, str]:
@@ -136,13 +124,6 @@ def size_text(size: float) -> str:
     ('3.0 GiB', '5 MiB')
     """
     return f"{size / 2**30:.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"
-
-
-def _cgroup(name: str) -> str:
-    try:
-        return Path("/sys/fs/cgroup", name).read_text().strip()
-    except OSError:
-        return ""
 
 
 def _nvidia() -> tuple[str, int, int] | None:
