@@ -13,6 +13,7 @@ import numpy as np
 import psutil
 import torch
 
+from hwr.machine import main_memory
 from hwr.training.config import TrainConfig
 from hwr.training.cost.estimate import SPARE, Estimate
 from hwr.training.learn.loop import Trainer

@@ -1,5 +1,6 @@
 import sys
 
+from hwr import machine
 from hwr.training.run import device
 from hwr.training.run.device import hardware, size_text, torch_has_cuda
 
