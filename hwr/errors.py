@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hwr.sentences import LANGUAGES, Language, Sentence
+from hwr.sentences import KEY, LANGUAGES, Language, Sentence, text
 
 
 class InputError(ValueError):
@@ -21,11 +21,11 @@ class InputError(ValueError):
 
     @property
     def sentence(self) -> Sentence:
-        """What it says, to keep or to send."""
-        return Sentence(self.args[0], self.values)
+        """What it says, to keep or to show later."""
+        return Sentence(self.args[0], **self.values)
 
     def text(self, language: Language = LANGUAGES[0]) -> str:
-        return self.sentence.text(language)
+        return text(self.args[0], language, **self.values) if KEY.fullmatch(self.args[0]) else self.args[0]
 
     def __str__(self) -> str:
         return self.text()

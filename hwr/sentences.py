@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -66,20 +65,28 @@ def text(key: str, language: Language = LANGUAGES[0], **values: Any) -> str:
 
 
 def said(value: Any, language: Language) -> Any:
-    """What has words of its own, in that language; anything else as it is."""
+    """What has words of its own, a `Sentence` or an InputError, in that language; anything else as it is."""
     return value.text(language) if hasattr(value, "text") and hasattr(value, "values") else value
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """A sentence that is said later, in the language of who reads it then: a key and its fields, or plain words."""
+class Sentence(str):
+    """A sentence that is shown later, to whoever looks then: its English as a string, and any language on request.
+
+    >>> Sentence("details.second", n=3), Sentence("details.second", n=3).text("ja"), Sentence("Plain words.").text("ja")
+    ('3 s', '3 秒', 'Plain words.')
+    """
 
     key: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any]
+
+    def __new__(cls, key: str, /, **values: Any) -> Sentence:
+        self = super().__new__(cls, text(key, **values) if KEY.fullmatch(key) else key)
+        self.key, self.values = key, values
+        return self
 
     def text(self, language: Language = LANGUAGES[0]) -> str:
         """Its words. Raises KeyError as `text` does."""
-        return text(self.key, language, **self.values) if KEY.fullmatch(self.key) else self.key
+        return text(self.key, language, **self.values) if KEY.fullmatch(self.key) else str(self)
 
-    def __str__(self) -> str:
-        return self.text()
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
+        return (self.key,), self.values

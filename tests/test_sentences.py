@@ -1,6 +1,7 @@
 """What the program says: every key in every language with the same fields, and every key that the code names."""
 
 import ast
+import copy
 import pickle
 import string
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 import hwr
 from hwr.errors import InputError
-from hwr.sentences import KEY, LANGUAGES, TABLES, Sentence, columns, rooms, table, text
+from hwr.sentences import KEY, LANGUAGES, TABLES, columns, rooms, table, text
 
 PACKAGE = Path(hwr.__file__).parent
 
@@ -81,7 +82,9 @@ def test_an_error_says_its_sentence_in_any_language(monkeypatch):
     assert outer.text("ja") == "いいえ：a.png の幅は 1,200 px。"
     again = pickle.loads(pickle.dumps(error))
     assert again.text("ja") == error.text("ja")
-    assert error.sentence == Sentence("test.small", {"name": "a.png", "width": 1200})
+    sentence = error.sentence
+    assert sentence == str(error)
+    assert pickle.loads(pickle.dumps(sentence)).text("ja") == copy.deepcopy(sentence).text("ja") == error.text("ja")
 
 
 def test_plain_words_stay_what_they_are():

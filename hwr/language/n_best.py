@@ -141,7 +141,7 @@ class NBestDecoder:
             try:
                 (hypotheses,) = with_language([hypotheses], language_model(lm))
             except InputError as error:
-                problem, name = str(error), None
+                problem, name = error.sentence, None
             seconds["language"] = time.perf_counter() - start
         tuned = ""
         if weights is None:

@@ -21,6 +21,7 @@ from hwr.ui.fine_tune.tab import build_fine_tune_tab
 from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import EarlyScript
+from hwr.ui.page.events import AT_ONCE
 from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import head_script
@@ -95,9 +96,7 @@ def build(
             load_model,
             None,
             [lamp, card, card_line],
-            show_progress="hidden",
-            api_visibility="private",
-            concurrency_limit=None,
+            **AT_ONCE,
         )
     return demo
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-import gradio as gr
 from gradio.data_classes import FileData
 from gradio.events import api
 
 from hwr.errors import InputError
 from hwr.ui.connector.lines import offered_connectors, taught_by
 from hwr.ui.models.readers import Models
+from hwr.ui.page.events import answering_client
 from hwr.ui.page.uploads import uploaded_path
 
 
@@ -114,10 +114,8 @@ def publish_divergence(models: Models) -> None:
         Returns:
             The KL, both distributions and the largest terms at every token, and three readings of the line.
         """
-        try:
+        with answering_client():
             return divergence_of(models, uploaded_path(image), text, model, tap, line, top_k)  # type: ignore[return-value]
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from None
 
     # A language model takes part: it holds up the others who ask for language, and nobody's reading.
     api(divergence_api, api_name="divergence", concurrency_id="language", concurrency_limit=4)

@@ -147,7 +147,7 @@ def measure(chosen: Sequence[Chosen], text: str | None, truth: str | None) -> Li
         try:
             return LineMeasured(_rows(chosen, truth), "truth")
         except InputError as error:
-            problem = str(error)
+            problem = error.sentence
     return LineMeasured(_rows(chosen, None), "reading", problem)
 
 

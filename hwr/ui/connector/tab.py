@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -13,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES
 from hwr.language.config import KINDS
-from hwr.sentences import LANGUAGES
+from hwr.sentences import Sentence
 from hwr.training.run.checkpoints import known_checkpoints
 from hwr.ui.connector.api import publish_divergence
 from hwr.ui.connector.components import connector_viewer
@@ -39,21 +37,18 @@ from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu, refreshed
 from hwr.ui.models.readers import Models
-from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import both, heading, label, notice
+from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET, Values, caught
+from hwr.ui.page.html import both, heading, in_every, label, notice
 
 if TYPE_CHECKING:
     from hwr.reading import Reading
 
-logger = logging.getLogger(__name__)
 
 SHIPPED, TWIN = "connector", "twin"  # ids of the checkpoints that the kept divergences are of
 FIRST_CHOSEN = 3  # connectors that are chosen when the page is opened
 TRAIN = """python -m hwr train --init assets/default --data LINES --out {runs}/taught \\
     --connector qformer:lstm1:1.0 --connector aligned:columns:1.0 \\
     --kl-weight 0.1 --connector-warmup 150"""
-
-Values = dict[Any, Any]  # component -> its value
 
 
 @dataclass(frozen=True)
@@ -108,11 +103,7 @@ def training_card() -> str:
 
 def problem_notice(sentence: str) -> str:
     """An InputError where the views are, in both languages; it stays until something else is asked."""
-    said = "".join(
-        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
-        for language in LANGUAGES
-    )
-    return f'<div class="hwr-notice hwr-k-error" role="alert">{said}</div>'
+    return f'<div class="hwr-notice hwr-k-error" role="alert">{in_every(sentence)}</div>'
 
 
 def is_kept(want: Wanted, now: Shown) -> bool:
@@ -149,29 +140,25 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
     ready = views.kept(start, first)
     ui = _components(start, ready, assets)
     events = Events(models, views, ui)
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    on_model: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **quiet}
-    on_language: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **quiet}
-    at_once: dict[str, Any] = {"concurrency_limit": None, **quiet}
     drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
     menus = [ui.train, ui.connectors, ui.twin]
     problem = gr.State("", time_to_live=3600)
     # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
     awake = "() => { document.querySelector('.hwr-connector')?.dispatchEvent(new Event('hwr-look')); }"
-    shown.change(None, js=awake, **quiet)
+    shown.change(None, js=awake, **QUIET)
     states = [shown, ui.wanted, ui.drawn]
     for planned in (
-        tab.select(events.look, [*states, picked], [*drawn, *menus], **at_once),
-        ui.viewer.focus(events.look, [*states, picked], [*drawn, *menus], **at_once),
-        ui.connectors.input(events.choose, [*states, ui.connectors], drawn, **at_once),
-        ui.twin.input(events.choose_twin, [*states, ui.twin], drawn, **at_once),
-        ui.said.submit(events.measure, [*states, ui.said], drawn, **at_once),
-        ui.ask.click(events.measure, [*states, ui.said], drawn, **at_once),
+        tab.select(events.look, [*states, picked], [*drawn, *menus], **AT_ONCE),
+        ui.viewer.focus(events.look, [*states, picked], [*drawn, *menus], **AT_ONCE),
+        ui.connectors.input(events.choose, [*states, ui.connectors], drawn, **AT_ONCE),
+        ui.twin.input(events.choose_twin, [*states, ui.twin], drawn, **AT_ONCE),
+        ui.said.submit(events.measure, [*states, ui.said], drawn, **AT_ONCE),
+        ui.ask.click(events.measure, [*states, ui.said], drawn, **AT_ONCE),
     ):
-        planned.then(events.load, [*states], problem, **on_language).then(
-            events.answer, [*states, ui.side, problem], drawn, **on_model
+        planned.then(events.load, [*states], problem, **ON_LANGUAGE).then(
+            events.answer, [*states, ui.side, problem], drawn, **ON_MODEL
         )
-    ui.side.input(events.turn, [ui.side, ui.drawn], [ui.line, ui.drawn], **at_once)
+    ui.side.input(events.turn, [ui.side, ui.drawn], [ui.line, ui.drawn], **AT_ONCE)
     publish_divergence(models)
 
 
@@ -319,17 +306,14 @@ class Events:
         """Load recognisers and language models outside of the model's queue, so that nobody's reading waits for them."""
         if before.wanted == want:
             return ""
-        try:
+        with caught("Loading a connector") as outcome:
             for one in {one.checkpoint.id: one for one in chosen_connectors(want.connectors)}.values():
                 taught_by(self.models, one.checkpoint).language_model()
             if want.twin != NOTHING:
                 self.models.get(self.models.key(want.twin))
-        except InputError as error:
-            return str(error)
-        except Exception:
-            logger.exception("A connector could not be loaded")
-            return "A checkpoint or its language model cannot be loaded; the reason is in the log."
-        return ""
+        if outcome.error and not outcome.refused:
+            return Sentence("connector.broken")
+        return outcome.problem
 
     def answer(self, now: Shown, want: Wanted, before: Drawn, side: str, problem: str) -> Values:
         ui = self.ui
@@ -337,18 +321,13 @@ class Events:
             return {ui.message: gr.skip()}
         if want.number != now.number:
             return {ui.message: gr.update(visible=False)}
-        if ui.drawn in (told := self.plan(want, now, before)):  # an earlier answer came late and drew over it
-            return told
-        try:
-            if problem:
-                raise InputError(problem)
-            return self.draw(self.measured(now, want), want, side)
-        except InputError as error:
-            said = problem_notice(str(error))
-        except Exception:
-            logger.exception("Measuring a connector failed")
-            said = notice("error.unexpected")
-        return {ui.message: gr.update(value=said, visible=True)}
+        if ui.drawn in (planned := self.plan(want, now, before)):  # an earlier answer came late and drew over it
+            return planned
+        if not problem:
+            with caught("Measuring a connector") as outcome:
+                return self.draw(self.measured(now, want), want, side)
+            problem = outcome.problem
+        return {ui.message: gr.update(value=problem_notice(problem), visible=True)}
 
     def measured(self, now: Shown, want: Wanted) -> Answer:
         """Errors as in `measure` and `Lines.page`."""

@@ -120,6 +120,10 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "connector.broken": (
+        "A checkpoint or its language model cannot be loaded; the reason is in the log.",
+        "チェックポイントかその言語モデルを読み込めません。理由はログにあります。",
+    ),
     "connector.title": (
         "What does the language model hear from the ink?",
         "言語モデルはインクから何を受け取っているか",

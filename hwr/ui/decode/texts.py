@@ -98,6 +98,22 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "decode.lm.broken": (
+        "The language model {name} cannot be loaded; the reason is in the log.",
+        "言語モデル {name} を読み込めません。理由はログにあります。",
+    ),
+    "decode.lm.unnamed": (
+        "Name a language model: a Hub id such as openai-community/gpt2, or a directory.",
+        "言語モデルの名前を入れてください（openai-community/gpt2 のような Hub の ID かディレクトリ）。",
+    ),
+    "decode.lm.shared": (
+        "This is a shared host, where directories cannot be used; give the Hub id of a model.",
+        "共有ホストではディレクトリを指定できません。Hub の ID を入れてください。",
+    ),
+    "decode.api.n_best": (
+        "n_best must be a whole number from 1 to {most}, not {given!r}.",
+        "n_best は 1 から {most} までの整数で指定してください（{given!r} は使えません）。",
+    ),
     "decode.lm.title": ("Language model", "言語モデル"),
     "decode.below": ("The text of the picked row, set on the image", "選んだ候補の文を画像に重ねた表示"),
     "harm.title": ("Where language harms", "言語が害になる例"),

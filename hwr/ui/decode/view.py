@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from rapidfuzz.distance import Levenshtein
 
 from hwr.paths import ASSETS
 from hwr.sentences import LANGUAGES
-from hwr.ui.line.differences import Piece, differences, word_changes
+from hwr.ui.line.differences import Piece, differences, marked, word_changes
+from hwr.ui.line.line_view import data_uri
+from hwr.ui.line.shown import Shown
 from hwr.ui.page.errors import translated_error
+from hwr.ui.page.html import both
 
 if TYPE_CHECKING:
     from hwr.reading import NBest
@@ -141,3 +145,42 @@ def harm_examples(assets: Path = ASSETS) -> list[Harm]:
     if entry is None or not (folder / entry["image"]).is_file():
         return []
     return [Harm(folder / entry["image"], *(entry[k] for k in ("greedy", "rescored", "truth", "lm", "command")))]
+
+
+def view_of(n_best: NBest, shown: Shown, line: int, precomputed: bool = False) -> dict[str, Any]:
+    """What the page draws of one line's list."""
+    view = shown.lines[line]
+    return decode_view(
+        n_best,
+        truth=view["truth"],
+        line=line,
+        lines=[other["text"] for other in shown.lines],
+        image=view["image"],
+        precomputed=precomputed,
+    ).to_dict()
+
+
+def harm_card(harms: list[Harm]) -> str:
+    """Lines that language made worse: ink, both texts with their differences, and the command that found them."""
+    if not harms:
+        return ""
+    figures = []
+    for harm in harms:
+        picture = data_uri(_rgb(harm.image))
+        rows = [
+            (both("harm.greedy"), marked(harm.truth, harm.greedy)),
+            (both("harm.rescored", lm=harm.lm), marked(harm.truth, harm.rescored)),
+            (both("viewer.truth"), html.escape(harm.truth)),
+            (both("harm.command"), f"<code>{html.escape(harm.command)}</code>"),
+        ]
+        terms = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
+        figures.append(f'<figure><img src="{picture}" alt=""><dl>{terms}</dl></figure>')
+    return f'<div class="hwr-harm"><h3>{both("harm.title")}</h3><p>{both("harm.intro")}</p>{"".join(figures)}</div>'
+
+
+def _rgb(path: Path) -> Any:
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        return np.asarray(picture.convert("RGB"))

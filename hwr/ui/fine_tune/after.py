@@ -16,8 +16,9 @@ from hwr.training.outcome import comparing
 from hwr.training.run.checkpoints import checkpoint_id, id_of
 from hwr.training.run.directory import RunDirectory, RunSummary
 from hwr.ui.fine_tune.after_view import comparison_card
-from hwr.ui.fine_tune.watch import PLAIN, QUIET, Values, Watcher, button, told
+from hwr.ui.fine_tune.watch import PLAIN, Watcher, button
 from hwr.ui.models.menu import OpenInRead
+from hwr.ui.page.events import AT_ONCE, Values, told
 from hwr.ui.page.html import both, label, notice
 from hwr.ui.page.rights import require_writer
 
@@ -100,14 +101,14 @@ class Aftermath:
         }
 
     def compare(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Comparing"):
             require_writer(request, values[self.watcher.rights.token])
             comparing.start(self.watcher.shown_run(values))
         return self.watcher.look(values, request)
 
     def open_in_read(self, values: Values, request: gr.Request) -> Values:
         """The new checkpoint in Read, beside the one that it comes from."""
-        with told(request):
+        with told(request, "Opening a run in Read"):
             run = self.watcher.shown_run(values)
             beside = id_of(run.config().init) or ""
             return {self.asked: OpenInRead(checkpoint_id(run.path, "best"), beside=beside)}
@@ -118,7 +119,7 @@ class Aftermath:
         ui = self.ui
         yield {ui.published: notice("tune.giving"), ui.publish: gr.update(interactive=False)}
         words = ""
-        with told(request):
+        with told(request, "Publishing"):
             require_writer(request, values[self.watcher.rights.token])
             run = self.watcher.shown_run(values)
             words = give_away(
@@ -130,17 +131,17 @@ class Aftermath:
         ui, watcher = self.ui, self.watcher
         self.asked = asked
         inputs = {asked, *watcher.inputs}
-        ui.compare.click(self.compare, watcher.inputs, watcher.drawn, **QUIET)
-        watcher.ui.open.click(self.open_in_read, inputs, [asked], **QUIET).then(None, None, None, js=LEAVE)
+        ui.compare.click(self.compare, watcher.inputs, watcher.drawn, **AT_ONCE)
+        watcher.ui.open.click(self.open_in_read, inputs, [asked], **AT_ONCE).then(None, None, None, js=LEAVE)
 
         def where(chosen: str) -> Values:
             hub = chosen == "hub"
             shown = {c: gr.update(visible=hub) for c in (ui.repository, ui.token, ui.private)}
             return {ui.place: gr.update(visible=not hub), **shown}
 
-        ui.where.input(where, ui.where, [ui.place, ui.repository, ui.token, ui.private], **QUIET)
+        ui.where.input(where, ui.where, [ui.place, ui.repository, ui.token, ui.private], **AT_ONCE)
         given = {ui.where, ui.place, ui.repository, ui.token, ui.private, *watcher.inputs}
-        ui.publish.click(self.publish, given, [ui.published, ui.token, ui.publish], **QUIET)
+        ui.publish.click(self.publish, given, [ui.published, ui.token, ui.publish], **AT_ONCE)
 
 
 def default_place(run: RunDirectory) -> Path:

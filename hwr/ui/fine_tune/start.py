@@ -25,9 +25,10 @@ from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start_components import FRESH, Start, init_of, menu_value, start_components
 from hwr.ui.fine_tune.start_view import data_card, device_card, estimate_card, kept_card
 from hwr.ui.fine_tune.view import run_id
-from hwr.ui.fine_tune.watch import QUIET, Looked, Values, Watcher, told
+from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import menu_choices
 from hwr.ui.page.errors import translated_error
+from hwr.ui.page.events import AT_ONCE, Values, told
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
@@ -144,7 +145,7 @@ class Starter:
         return {**shown, ui.problem: gr.update(visible=False)}
 
     def preset(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Filling the form"):
             return self.fill(with_preset(self.config(values), values[self.ui.preset]))
         return {self.ui.preset: values[self.ui.preset]}
 
@@ -179,7 +180,7 @@ class Starter:
 
     def prepared(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """Make the data ready to learn from, and say what is in it."""
-        with told(request):
+        with told(request, "Preparing data"):
             require_writer(request, values[self.token])
             yield from self._made_ready(values)
 
@@ -233,7 +234,7 @@ class Starter:
     def connector(self, values: Values, request: gr.Request) -> Values:
         """The lines of connectors with the one that the menus name; it takes the place of another at its tap."""
         row, lines = self.ui.connector, self.ui.fields["connectors"]
-        with told(request):
+        with told(request, "Adding a connector"):
             new = ConnectorConfig(values[row.kind], str(values[row.tap]), float(values[row.weight] or 0))
             known = [ConnectorConfig(**one) for one in parse_list("connectors", values[lines] or "", ConnectorConfig)]
             return {lines: list_text([*(one for one in known if one.tap != new.tap), new])}
@@ -241,13 +242,13 @@ class Starter:
 
     def yaml(self, values: Values, request: gr.Request) -> Values:
         """The configuration to save; like the command, it tells where things lie."""
-        with told(request):
+        with told(request, "Writing the configuration"):
             require_writer(request, values[self.token])
             return {self.ui.yaml: self.config(values).to_yaml()}
         raise gr.Error(visible=False)
 
     def loaded(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Loading a configuration"):
             require_writer(request, values[self.token])
             path = Path(values[self.ui.load])
             return self.fill(TrainConfig.from_yaml(path.read_text(encoding="utf-8", errors="replace"), path.name))
@@ -258,7 +259,7 @@ class Starter:
         ui = self.ui
         yield {ui.measure: gr.update(interactive=False)}
         shown: Values = {ui.estimate: ""}
-        with told(request):
+        with told(request, "Estimating a run"):
             require_writer(request, values[self.token])
             values = yield from self._with_data(values)
             yield {ui.estimate: notice("tune.measuring")}
@@ -282,13 +283,13 @@ class Starter:
 
     def fitted(self, values: Values, request: gr.Request) -> Values:
         """The same run, so short that it ends within SHORT seconds."""
-        with told(request):
+        with told(request, "Making a run shorter"):
             return self.fill(self._found(values).within(self.config(values), SHORT)) | {self.ui.estimate: ""}
         return {self.ui.preset: values[self.ui.preset]}
 
     def smaller(self, values: Values, request: gr.Request) -> Values:
         """The same run with the largest batch that fits."""
-        with told(request):
+        with told(request, "Making a batch smaller"):
             config = replace(self.config(values), batch_size=self._found(values).largest_batch)
             return self.fill(config) | {self.ui.estimate: ""}
         return {self.ui.preset: values[self.ui.preset]}
@@ -303,7 +304,7 @@ class Starter:
         ui = self.ui
         yield {ui.start: gr.update(interactive=False)}
         shown: Values = {ui.estimate: ""}
-        with told(request):
+        with told(request, "Starting a run"):
             require_writer(request, values[self.token])
             values = yield from self._with_data(values)
             yield {ui.estimate: notice("tune.checking")}
@@ -327,24 +328,24 @@ class Starter:
         form = {token, *self.form}
         shown = [ui.fields["init"], ui.whose, ui.before, ui.data, ui.device, *self.previewed]
         for event in (tab.select, token.change):
-            event(self.opened, form | {ui.source}, shown, **QUIET)
-        ui.source.input(self.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **QUIET)
-        preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **QUIET}
+            event(self.opened, form | {ui.source}, shown, **AT_ONCE)
+        ui.source.input(self.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **AT_ONCE)
+        preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **AT_ONCE}
         gr.on([edited(c) for c in ui.fields.values()], trigger_mode="always_last", **preview)
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before}
         ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
-        ui.prepare.click(self.prepared, {*named, ui.fields["init"], token}, ready, **QUIET).then(**preview)
+        ui.prepare.click(self.prepared, {*named, ui.fields["init"], token}, ready, **AT_ONCE).then(**preview)
         row, lines = ui.connector, ui.fields["connectors"]
         adding = {row.kind, row.tap, row.weight, lines}
-        row.add.click(self.connector, adding, [lines], **QUIET)
-        ui.preset.input(self.preset, form, self.filled, **QUIET).then(**preview)
-        ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **QUIET).then(**preview)
-        ui.save.click(self.yaml, form, [ui.yaml], **QUIET).success(None, [ui.yaml], None, js=DOWNLOAD)
-        ui.measure.click(self.measure, form | named, [ui.measure, *ready, *self.estimated], **QUIET).then(**preview)
+        row.add.click(self.connector, adding, [lines], **AT_ONCE)
+        ui.preset.input(self.preset, form, self.filled, **AT_ONCE).then(**preview)
+        ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **AT_ONCE).then(**preview)
+        ui.save.click(self.yaml, form, [ui.yaml], **AT_ONCE).success(None, [ui.yaml], None, js=DOWNLOAD)
+        ui.measure.click(self.measure, form | named, [ui.measure, *ready, *self.estimated], **AT_ONCE).then(**preview)
         for button, change in ((ui.shorter, self.fitted), (ui.smaller, self.smaller)):
-            button.click(change, form, [ui.estimate, *self.filled], **QUIET).then(**preview)
+            button.click(change, form, [ui.estimate, *self.filled], **AT_ONCE).then(**preview)
         watched = self.watcher.inputs | form | named
         started = [ui.start, ui.title, *ready, *self.estimated, *self.watcher.drawn]
-        ui.start.click(self.start, watched, started, **QUIET).then(**preview).then(None, None, None, js=TO_THE_RUN)
+        ui.start.click(self.start, watched, started, **AT_ONCE).then(**preview).then(None, None, None, js=TO_THE_RUN)
         writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.save, ui.archive]
         self.watcher.rights.follow(self.locked, [token], writing)

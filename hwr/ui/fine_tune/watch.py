@@ -6,10 +6,7 @@ same. What writes asks for the right to write first.
 
 from __future__ import annotations
 
-import html
-import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,20 +27,15 @@ from hwr.ui.fine_tune.view import (
     samples_of,
     status_card,
 )
-from hwr.ui.page.errors import translated_error
+from hwr.ui.page.events import AT_ONCE, Values, told
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
-
-logger = logging.getLogger(__name__)
 
 TICK = 2.0  # seconds between two looks at the run directories
 LOG_LINES = 60
 MOST_COMPARED = 6  # runs in one chart: as many as there are colours
 PLAIN: dict[str, Any] = {"apply_default_css": False}
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-
-Values = dict[Any, Any]  # component -> its value
 
 
 @dataclass(frozen=True)
@@ -84,18 +76,6 @@ class Watch:
     question: gr.HTML
     yes: gr.Button
     no: gr.Button
-
-
-@contextmanager
-def told(request: gr.Request) -> Iterator[None]:
-    """What goes wrong inside becomes a notice on the page, and what was drawn stays."""
-    try:
-        yield
-    except InputError as error:
-        gr.Warning(html.escape(translated_error(error, language_of(request))))
-    except Exception:
-        logger.exception("The Fine-tune tab failed")
-        gr.Warning(text("error.unexpected", language_of(request)))
 
 
 def summaries() -> list[RunSummary]:
@@ -264,20 +244,20 @@ class Watcher:
         return self.again(values, request, looked)
 
     def stopped(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Stopping a run"):
             require_writer(request, values[self.rights.token])
             launch.stop(self.shown_run(values))
             gr.Info(text("tune.stopping", language_of(request)))
         return self.look(values, request)
 
     def resumed(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Resuming a run"):
             require_writer(request, values[self.rights.token])
             launch.resume(self.shown_run(values))
         return self.look(values, request)
 
     def renamed(self, values: Values, request: gr.Request) -> Values:
-        with told(request):
+        with told(request, "Naming a run"):
             require_writer(request, values[self.rights.token])
             self.shown_run(values).rename(str(values[self.ui.title] or ""))
         return self.look(values, request)
@@ -290,7 +270,7 @@ class Watcher:
 
     def answered(self, values: Values, request: gr.Request) -> Values:
         looked: Looked = values[self.ui.looked]
-        with told(request):
+        with told(request, "Ending a run"):
             require_writer(request, values[self.rights.token])
             run = find_run(looked.run)
             if looked.sure == "discard":
@@ -311,11 +291,11 @@ def watch_events(tabs: gr.Tabs, tab: gr.Tab, watcher: Watcher) -> None:
     def lock(token: str, request: gr.Request) -> Any:
         return gr.update(value=locked_notice(), visible=not may_write(request, token))
 
-    tabs.select(awake, None, ui.timer, **QUIET)
+    tabs.select(awake, None, ui.timer, **AT_ONCE)
     for event in (tab.select, ui.timer.tick):
         # Not queued: the answer comes at once, without a stream that must be opened first.
-        event(watcher.look, watcher.inputs, watcher.drawn, queue=False, **QUIET)
-    ui.runs.select(watcher.pick, watcher.inputs, watcher.drawn, trigger_mode="multiple", **QUIET)
+        event(watcher.look, watcher.inputs, watcher.drawn, queue=False, **AT_ONCE)
+    ui.runs.select(watcher.pick, watcher.inputs, watcher.drawn, trigger_mode="multiple", **AT_ONCE)
     for event, handler in (
         (ui.stop.click, watcher.stopped),
         (ui.resume.click, watcher.resumed),
@@ -323,7 +303,7 @@ def watch_events(tabs: gr.Tabs, tab: gr.Tab, watcher: Watcher) -> None:
         (ui.title.submit, watcher.renamed),
         (ui.yes.click, watcher.answered),
     ):
-        event(handler, watcher.inputs, watcher.drawn, **QUIET)
+        event(handler, watcher.inputs, watcher.drawn, **AT_ONCE)
 
     def discard(values: Values, request: gr.Request) -> Values:
         return watcher.asked("discard", values, request)
@@ -335,5 +315,5 @@ def watch_events(tabs: gr.Tabs, tab: gr.Tab, watcher: Watcher) -> None:
         return watcher.asked("", values, request)
 
     for button, question in ((ui.discard, discard), (ui.delete, delete), (ui.no, keep)):
-        button.click(question, watcher.inputs, watcher.drawn, **QUIET)
+        button.click(question, watcher.inputs, watcher.drawn, **AT_ONCE)
     watcher.rights.follow(lock, [watcher.rights.token], [ui.locked])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hwr.errors import InputError
-from hwr.sentences import LANGUAGES, Language, text
+from hwr.sentences import LANGUAGES, Language, said, text
 
 ERRORS: tuple[tuple[str, str], ...] = (
     (r"No ink found.*", r"背景と区別できる文字が見つかりませんでした。"),
@@ -521,11 +521,11 @@ def translated_error(sentence: str | InputError, language: Language) -> str:
     >>> translated_error("No ink found: the image shows nothing.", "ja")
     '背景と区別できる文字が見つかりませんでした。'
     """
-    said = sentence.text(language) if isinstance(sentence, InputError) else sentence
-    if language == LANGUAGES[0] or said != str(sentence):
-        return said
+    words = said(sentence, language)
+    if language == LANGUAGES[0] or words != str(sentence):
+        return words
     for pattern, japanese in ERRORS:
-        match = re.fullmatch(pattern, said, flags=re.DOTALL)
+        match = re.fullmatch(pattern, words, flags=re.DOTALL)
         if match:
             return match.expand(japanese)
-    return text("error.input", language, reason=said)
+    return text("error.input", language, reason=words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import hmac
-import html
 import importlib.util
 import ipaddress
 import os
@@ -20,9 +19,8 @@ import gradio as gr
 from gradio.utils import get_space
 
 from hwr.errors import InputError
-from hwr.ui.page.errors import translated_error
+from hwr.ui.page.events import AT_ONCE, told
 from hwr.ui.page.html import both, label
-from hwr.ui.page.languages import choose_language
 
 SHORTEST_TOKEN = 16  # characters of HWR_ADMIN_TOKEN; a shorter one is not accepted
 TOKEN_HOLDER = "admin token"
@@ -72,9 +70,7 @@ class Rights:
                 function,
                 list(inputs),
                 list(outputs),
-                show_progress="hidden",
-                api_visibility="private",
-                concurrency_limit=None,
+                **AT_ONCE,
             )
 
 
@@ -205,12 +201,9 @@ def build_rights_panel(rights: Rights) -> None:
     def log_in(value: str, token: str, request: gr.Request) -> tuple[str, str]:
         if not value.strip():
             return "", token
-        try:
+        with told(request, "Logging in"):
             return "", accepted_token(request, value)
-        except InputError as error:
-            language = choose_language(request.cookies.get("hwr_language"), request.headers.get("accept-language"))
-            gr.Warning(html.escape(translated_error(error, language)))
-            return "", token
+        return "", token
 
     def show(token: str, request: gr.Request) -> tuple[Any, ...]:
         if is_own_machine(request):
@@ -227,10 +220,9 @@ def build_rights_panel(rights: Rights) -> None:
             gr.update(visible=by_token),
         )
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     for event in (enter.click, typed.submit):
-        event(log_in, [typed, rights.token], [typed, rights.token], concurrency_limit=None, **quiet)
-    leave.click(lambda: "", None, rights.token, concurrency_limit=None, **quiet)
+        event(log_in, [typed, rights.token], [typed, rights.token], **AT_ONCE)
+    leave.click(lambda: "", None, rights.token, **AT_ONCE)
     rights.follow(show, [rights.token], [panel, state, typed, enter, leave])
 
 

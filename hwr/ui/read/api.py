@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-import gradio as gr
 from gradio.data_classes import FileData
 from gradio.events import api
 
-from hwr.errors import InputError
 from hwr.ui.models.readers import Models
+from hwr.ui.page.events import answering_client
 from hwr.ui.page.uploads import uploaded_path
 
 
@@ -63,10 +62,8 @@ def publish_read(models: Models) -> None:
             One entry per page of the file: its text, its confidence, every character with its span in pixels of the image, the
             model and the seconds that it took; for a page also its lines.
         """
-        try:
+        with answering_client():
             pages = models.named(model).read_pages(uploaded_path(image), lines=lines)
-        except InputError as error:
-            raise gr.Error(str(error), print_exception=False) from None
         return [page.to_dict() for page in pages]
 
     api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)

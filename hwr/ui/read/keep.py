@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -15,15 +13,11 @@ from hwr.data.annotations import AnnotationStore, PageImage, Revision
 from hwr.errors import InputError
 from hwr.images.cut import file_digest, lined_page
 from hwr.recognizer.charset import normalize_text
-from hwr.sentences import text
 from hwr.ui.line.shown import Picked, Shown
-from hwr.ui.page.errors import translated_error
+from hwr.ui.page.events import AT_ONCE, told
 from hwr.ui.page.html import label
-from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
 from hwr.ui.read.components import keep_state
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -125,42 +119,30 @@ def build_keep_panel(shown: gr.State, picked: gr.State, rights: Rights, store: A
         if not may_write(request, token) or (same and before.line == at.line):
             return (gr.skip(),) * 4
         drafts = {**before.drafts, before.line: typed} if same else {}
-        try:
+        with told(request, "Looking for the kept text of a line") as outcome:
             line, writer, found = line_state(store, now, at.line)
-        except InputError as error:
-            _warn(error, request)
+        if outcome.error:
             return (gr.skip(),) * 4
         after = Editing(now.number, at.line, drafts)
         draft = drafts.get(at.line, line)
         return after, draft, writer or hand_now, replace(found, draft=draft != line).to_dict()
 
     def keep(now: Shown, seen: Any, typed: str, writer: str, token: str, request: gr.Request) -> tuple[Any, Any]:
-        try:
+        with told(request, "Keeping a line"):
             who = require_writer(request, token)
             if not isinstance(seen, dict) or seen.get("number") != now.number:
                 raise InputError("The image has changed; look at the text again before you keep it.")
             line = int(seen.get("line", 0))
             kept, found = keep_line(store, now, line, typed, who=who, writer=writer)
-        except InputError as error:
-            _warn(error, request)
-            return gr.skip(), gr.skip()
-        except Exception:
-            logger.exception("A line could not be kept")
-            gr.Warning(text("error.unexpected", language_of(request)))
-            return gr.skip(), gr.skip()
-        return kept or now.readings[line].text, found.to_dict()
+            return kept or now.readings[line].text, found.to_dict()
+        return gr.skip(), gr.skip()
 
     def open_panel(now: Shown, at: Picked, hand_now: str, token: str, request: gr.Request) -> tuple[Any, ...]:
         free = may_write(request, token)
         seen = (gr.update(visible=free), gr.update(visible=not free))
         return *seen, *follow(now, at, Editing(), "", hand_now, token, request)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     for changed in (shown.change, picked.change):
-        changed(follow, [shown, picked, editing, box, hand, rights.token], [editing, box, hand, state], **quiet)
-    button.click(keep, [shown, state, box, hand, rights.token], [box, state], **quiet)
+        changed(follow, [shown, picked, editing, box, hand, rights.token], [editing, box, hand, state], **AT_ONCE)
+    button.click(keep, [shown, state, box, hand, rights.token], [box, state], **AT_ONCE)
     rights.follow(open_panel, [shown, picked, hand, rights.token], [panel, locked, editing, box, hand, state])
-
-
-def _warn(error: InputError, request: gr.Request) -> None:
-    gr.Warning(html.escape(translated_error(error, language_of(request))))

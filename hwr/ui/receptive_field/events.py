@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from hwr.errors import InputError
 from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, menu_choices, refreshed
 from hwr.ui.models.readers import ModelKey, Models
-from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import both, label, notice
+from hwr.ui.page.events import Values, hidden, in_steps, told
+from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.receptive_field.looking import (
     Looking,
@@ -35,14 +33,10 @@ if TYPE_CHECKING:
     from hwr.inspection.receptive_field import ReceptiveField, Row
     from hwr.inspection.separability import Separability
 
-logger = logging.getLogger(__name__)
-
 START_LAYER = "columns"
 LOADED = "loaded"  # the value of the table's menu that stands for the models that are looked into
 READ = "read"  # the value of the menu of models that stands for the one of the Read tab
 PRESETS = ("small", "retsinas2022", "retsinas2024", "mobilevit")
-
-Values = dict[Any, Any]  # component -> its value
 
 
 @dataclass(frozen=True)
@@ -220,24 +214,16 @@ class Drawing:
     def _guarded(
         self, steps: Callable[[], Iterator[Values]], values: Values, request: gr.Request, saying: str = "notice.looking"
     ) -> Iterator[Values]:
-        """What goes wrong becomes a notice, and what was drawn stays."""
-        message, language = self.ui.message, language_of(request)
-        drawn: Values = {}
-        try:
+        """`in_steps` with what is said while the models that are looked into are used, or loaded first."""
+        ready = False
+        with told(request, "Looking for a model") as outcome:
             keys = self._keys(values[self.shown], values[self.ui.model], values[self.ui.against])
             ready = all(self.models.state_of(key) == "ready" for key in keys)
-            drawn = {message: gr.update(value=notice(saying if ready else "notice.loading.model"), visible=True)}
-            yield drawn
-            for step in steps():
-                # Of several answers a slow page may see only the last, so each repeats what the ones before it said.
-                drawn = drawn | step
-                yield drawn
-        except InputError as error:
-            gr.Warning(html.escape(translated_error(error, language)))
-        except Exception:
-            logger.exception("Looking into the network failed")
-            gr.Warning(text("error.unexpected", language))
-        yield drawn | {message: gr.update(visible=False)}
+        if outcome.error:
+            yield {self.ui.message: hidden()}
+            return
+        saying = saying if ready else "notice.loading.model"
+        yield from in_steps(steps(), self.ui.message, saying, request, "Looking into the network")
 
     def _keys(self, now: Shown, model: str, against: str) -> list[ModelKey]:
         """The model that is looked into and the one beside it, if that is another."""

@@ -10,6 +10,7 @@ import gradio as gr
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import Models
+from hwr.ui.page.events import ON_MODEL, QUIET
 from hwr.ui.page.html import both, heading, label
 from hwr.ui.receptive_field.components import field_viewer, gates_viewer
 from hwr.ui.receptive_field.events import LOADED, PRESETS, READ, START_LAYER, Drawing, Tab, model_choices, note
@@ -20,27 +21,21 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     """The tab's components and events; states as `build_read_tab` gives them."""
     ui = _components(shown.value)
     draw = Drawing(models, assets, ui, shown, picked)
-    on_model: dict[str, Any] = {
-        "concurrency_id": "model",
-        "concurrency_limit": 1,
-        "show_progress": "hidden",
-        "api_visibility": "private",
-    }
     # Inputs as a set: Gradio then hands over one dictionary, component -> value.
     choices = {ui.model, ui.against, ui.layer, ui.ink, ui.widths, ui.lstm, ui.direction, ui.network, ui.lines}
     controls = {ui.looking, shown, picked, *choices}
     drawn = [ui.looking, ui.message, ui.model, ui.against, ui.layer, ui.spot, *ui.fields, ui.widths_note, ui.chart]
     drawn += [ui.table, ui.lstm, ui.direction, ui.gates_note, *ui.gates]
     # What is chosen while the last choice is still being drawn comes next; by default Gradio would drop it.
-    each: dict[str, Any] = {"trigger_mode": "multiple", **on_model}
+    each: dict[str, Any] = {"trigger_mode": "multiple", **ON_MODEL}
     # The viewer says when it comes into sight. A tab that is selected may not be mounted yet, and a slow page then loses
     # what arrives in between.
     ui.fields[0].focus(draw.opened, controls, drawn, **each)
     charts = []
     for field, moved in zip(ui.fields, (draw.moved, draw.moved_beside), strict=True):
-        charts.append(field.select(moved, controls, drawn, **each).then(draw.charted, controls, drawn, **on_model))
+        charts.append(field.select(moved, controls, drawn, **each).then(draw.charted, controls, drawn, **ON_MODEL))
     for field in ui.fields:
-        field.select(None, cancels=charts, show_progress="hidden", api_visibility="private")
+        field.select(None, cancels=charts, **QUIET)
     for control, again in (
         (ui.model, draw.opened),
         (ui.against, draw.opened),
@@ -52,7 +47,7 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
         (ui.network, draw.table_again),
     ):
         control.input(again, controls, drawn, **each)
-    ui.measure.click(draw.separability, controls, [ui.message, ui.measured, ui.spread, ui.best], **on_model)
+    ui.measure.click(draw.separability, controls, [ui.message, ui.measured, ui.spread, ui.best], **ON_MODEL)
 
 
 def _components(first: Shown) -> Tab:

@@ -16,8 +16,9 @@ from hwr.language.n_best import language_model, tuned_weights
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Hypothesis, NBest, Weights
 from hwr.sentences import table
-from hwr.ui.decode.tab import harm_card, listed_image, n_best_of, view_of, wanted_lm
-from hwr.ui.decode.view import Harm, decode_view, harm_examples
+from hwr.ui.decode.api import listed_image
+from hwr.ui.decode.lists import n_best_of, wanted_lm
+from hwr.ui.decode.view import Harm, decode_view, harm_card, harm_examples, view_of
 from hwr.ui.line.differences import Piece, differences, word_changes
 from hwr.ui.line.line_view import line_view, realigned_view
 from hwr.ui.line.shown import shown_from

@@ -1,0 +1,115 @@
+"""One way to run an event: what goes wrong is told in the asker's language, and what was drawn stays."""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from hwr.errors import InputError
+from hwr.sentences import Sentence, text
+from hwr.ui.page.errors import translated_error
+from hwr.ui.page.html import notice
+from hwr.ui.page.languages import language_of
+
+logger = logging.getLogger(__name__)
+
+Values = dict[Any, Any]  # component -> its value
+
+# How an event waits for its turn: with those that ask a recogniser, a language model, or for weights; or for nobody.
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+ON_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **QUIET}
+ON_LANGUAGE: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **QUIET}
+ON_LOADING: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": 4, **QUIET}
+AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **QUIET}
+
+
+@dataclass
+class Outcome:
+    """How a guarded piece of work ended. error: what went wrong, None for nothing."""
+
+    error: Exception | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was something that the asker gave."""
+        return isinstance(self.error, InputError)
+
+    @property
+    def problem(self) -> str:
+        """What to say of it later, a `Sentence`; "" for nothing."""
+        if isinstance(self.error, InputError):
+            return self.error.sentence
+        return Sentence("error.unexpected") if self.error else ""
+
+
+@contextmanager
+def caught(doing: str) -> Iterator[Outcome]:
+    """Keep what goes wrong inside; what is not an InputError is logged. doing: for the log, "Reading an image"."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except InputError as error:
+        outcome.error = error
+    except gr.Error:
+        raise
+    except Exception as error:
+        outcome.error = error
+        logger.exception("%s failed", doing)
+
+
+@contextmanager
+def told(request: gr.Request | None, doing: str) -> Iterator[Outcome]:
+    """The same, and say it in a notice on the asker's page."""
+    with caught(doing) as outcome:
+        yield outcome
+    if isinstance(outcome.error, InputError):
+        tell(outcome.error, request)
+    elif outcome.error:
+        gr.Warning(text("error.unexpected", language_of(request)))
+
+
+def tell(error: InputError, request: gr.Request | None) -> None:
+    """A notice on the asker's page."""
+    gr.Warning(html.escape(translated_error(error, language_of(request))))
+
+
+def showing(key: str, **values: Any) -> Any:
+    """The update of a line of progress: what is going on."""
+    return gr.update(value=notice(key, **values), visible=True)
+
+
+def hidden() -> Any:
+    """The update of a line of progress where nothing is going on."""
+    return gr.update(visible=False)
+
+
+def in_steps(
+    steps: Iterable[Values], message: Any, saying: str, request: gr.Request | None, doing: str
+) -> Iterator[Values]:
+    """An event that draws step by step, from its first word to its last.
+
+    It says what is going on in `message`, draws, and takes the word away. Of several answers a slow page may see only
+    the last, so each repeats what the ones before it drew. What goes wrong is told, and what was drawn stays.
+    """
+    drawn: Values = {message: showing(saying)}
+    yield drawn
+    with told(request, doing):
+        for step in steps:
+            drawn = drawn | step
+            yield drawn
+    yield drawn | {message: hidden()}
+
+
+@contextmanager
+def answering_client() -> Iterator[None]:
+    """What a client of the web API is told: the sentence of an InputError, in English and without a traceback."""
+    try:
+        yield
+    except InputError as error:
+        raise gr.Error(str(error), print_exception=False) from None

@@ -1,0 +1,245 @@
+"""What happens on the Read tab: an image is read, maybe by a second checkpoint too, and lines and letters are picked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from hwr.errors import InputError
+from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
+from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
+from hwr.ui.models.readers import DEFAULT, ModelKey, Models
+from hwr.ui.page.events import Values, hidden, showing, tell, told
+from hwr.ui.read.beside import Beside, beside_card, compared
+from hwr.ui.read.gallery import Gallery
+
+BROWSER_FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The checkpoints that a visitor chose to read with and to compare with: their ids."""
+
+    model: str
+    against: str = NOTHING
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The components that events read and write; `tabs` holds this tab under the id "read"."""
+
+    tabs: gr.Tabs
+    shown: gr.State
+    picked: gr.State
+    beside: gr.State
+    asked: gr.State
+    photo: gr.Image
+    mode: gr.Radio
+    other: gr.UploadButton
+    gallery: gr.HTML
+    menu: gr.Dropdown
+    against: gr.Dropdown
+    message: gr.HTML
+    card: gr.HTML
+    page: gr.HTML
+    line: gr.HTML
+    text: gr.Textbox
+    details: gr.HTML
+    pick: gr.HTML
+
+
+class Events:
+    """The events of the tab; each gives the components that it changes."""
+
+    def __init__(self, models: Models, gallery: Gallery, ui: Tab) -> None:
+        self.models, self.gallery, self.ui = models, gallery, ui
+
+    def draw(self, now: Shown, place: int = 0) -> Values:
+        """Everything of a reading, at one of its lines."""
+        ui, place = self.ui, place if place < len(now.lines) else 0
+        return {
+            ui.message: hidden(),
+            ui.page: now.page and {**now.page, "selected": place},
+            ui.line: now.lines[place] if now.lines else None,
+            ui.text: now.text,
+            ui.details: now.details,
+            ui.pick: picked_line(now, Picked(place)),
+            ui.gallery: self.gallery.value(now),
+            ui.shown: now,
+            ui.picked: Picked(place),
+            ui.beside: Beside(),
+            ui.card: hidden(),
+        }
+
+    # --- reading
+
+    def read(
+        self,
+        source: str | None,
+        how: Any,
+        example: int,
+        wanted: Wanted,
+        now: Shown,
+        request: gr.Request,
+        place: int = 0,
+    ) -> Iterator[Values]:
+        """Read one file. What goes wrong becomes a notice, and the last result stays."""
+        ui, models = self.ui, self.models
+        if not source:
+            yield {ui.message: hidden()}
+            return
+        models.start()
+        yield {ui.message: showing("notice.reading" if models.ready(wanted.model) else "notice.loading")}
+        with told(request, f"Reading {Path(source).name}") as outcome:
+            key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
+            new = shown_from(reader.read(source, lines=how), source, example, model=key, how=how)
+            # What a browser cannot show would stand in the input as a broken picture.
+            kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {ui.photo: None}
+            drawn = self.draw(new, place) | kept | ({} if key.id == wanted.model else {ui.menu: key.id})
+            yield drawn
+            if wanted.against != NOTHING:
+                # A slow page may see only the last of several answers, so each repeats what the ones before it said.
+                yield from (drawn | step for step in self.put_beside(new, place, wanted.against, request))
+        if outcome.error:
+            yield {ui.message: hidden(), **({ui.photo: None} if outcome.refused else {})}
+
+    def first_that_loads(self, ids: Iterable[str], request: gr.Request) -> tuple[ModelKey, Any]:
+        """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""
+        *wanted, last = dict.fromkeys(ids)
+        for id in wanted:
+            try:
+                key = self.models.key(id)
+                return key, self.models.get(key)
+            except InputError as error:
+                tell(error, request)
+        key = self.models.key(last)
+        return key, self.models.get(key)
+
+    def put_beside(self, now: Shown, place: int, id: str, request: gr.Request) -> Iterator[Values]:
+        """Read what is shown with another checkpoint, too. What goes wrong ends the comparison; the reading stays."""
+        ui = self.ui
+        none: Values = {ui.message: hidden(), ui.beside: Beside(), ui.card: hidden()}
+        if id == NOTHING or not now.source or not now.lines:
+            yield none
+            return
+        yield {ui.message: showing("notice.comparing")}
+        with told(request, f"Reading with {id} for a comparison") as outcome:
+            key = self.models.key(id)
+            page = self.models.get(key).read(now.source, lines=now.how)
+            texts = tuple(line.text for line in page.lines)
+            other = Beside(key, now.number, texts, html_name(id), html_name(now.model.id))
+            yield none | {ui.beside: other, ui.card: self.comparison(now, other, place)}
+        if outcome.error:
+            yield {**none, ui.against: NOTHING}
+
+    def comparison(self, now: Shown, other: Beside, place: int) -> Any:
+        """The card of the comparison, where there is one of what is shown."""
+        if other.model is None or other.number != now.number:
+            return hidden()
+        texts = [line["text"] for line in now.lines]
+        found = compared(other.texts, texts, [line["truth"] for line in now.lines])
+        return gr.update(value=beside_card(found, other, place), visible=True)
+
+    def read_photo(
+        self, path: str | None, how: str, id: str, against: str, now: Shown, request: gr.Request
+    ) -> Iterator[Values]:
+        yield from self.read(path, how, -1, Wanted(id, against), now, request)
+
+    def read_again(self, how: str, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.read(now.source, how, now.example, Wanted(id, against), now, request)
+
+    def read_unread(self, how: str, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        if now.unread:
+            yield from self.read_again(how, id, against, now, request)
+        else:
+            yield from self.put_beside(now, 0, against, request)
+
+    def read_chosen(
+        self, how: str, id: str, against: str, now: Shown, pick: Picked, request: gr.Request
+    ) -> Iterator[Values]:
+        """Read what is shown with the checkpoint that was chosen, unless that one has read it."""
+        try:
+            done = self.models.key(id) == now.model and not now.unread
+        except InputError:
+            done = id == now.model.id
+        if done:
+            yield from self.put_beside(now, pick.line, against, request)
+        else:
+            yield from self.read(now.source, how, now.example, Wanted(id, against), now, request, pick.line)
+
+    def compare(self, against: str, now: Shown, pick: Picked, request: gr.Request) -> Iterator[Values]:
+        yield from self.put_beside(now, pick.line, against, request)
+
+    # --- the menus of checkpoints
+
+    def load(self, ids: dict[Any, str], now: Shown, request: gr.Request) -> Iterator[Values]:
+        """Load checkpoints outside of the readers' queue, so that nobody waits for them; ids: menu -> its choice.
+
+        One that cannot be had is not chosen: its menu goes back.
+        """
+        ui = self.ui
+        yield {ui.message: showing("notice.loading.model")}
+        back: Values = {}
+        for part, id in ids.items():
+            with told(request, f"Loading {id}") as outcome:
+                if id != NOTHING:
+                    self.models.get(self.models.key(id))
+            if outcome.error:
+                back[part] = now.model.id if part is ui.menu else NOTHING
+        yield {ui.message: hidden(), **back}
+
+    def load_chosen(self, id: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.load({self.ui.menu: id}, now, request)
+
+    def load_against(self, id: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.load({self.ui.against: id}, now, request)
+
+    def load_both(self, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.load({self.ui.menu: id, self.ui.against: against}, now, request)
+
+    def open_asked(self, wish: OpenInRead | None) -> Values:
+        """Another tab asks for this one with its checkpoints."""
+        ui = self.ui
+        if wish is None:
+            return {ui.asked: None}
+        against = wish.beside or NOTHING
+        return {
+            ui.tabs: gr.Tabs(selected="read"),
+            ui.menu: refreshed(wish.model, value=wish.model),
+            ui.against: refreshed(against, nothing=True, value=against),
+        }
+
+    def refresh(self, id: str, against: str) -> list[Any]:
+        return [refreshed(id), refreshed(against, nothing=True)]
+
+    # --- picking
+
+    def show_example(self, event: gr.SelectData, id: str) -> Values:
+        """At once where it was read beforehand by what is chosen; else it is read next."""
+        index = self.gallery.chosen(int(event.index))
+        ready = self.gallery.shown(index) if id == DEFAULT else None
+        if ready is not None:
+            return {self.ui.photo: None, **self.draw(ready)}
+        unread = Shown(source=str(self.gallery.image(index)), example=index, unread=True)
+        return {self.ui.photo: None, self.ui.shown: unread}
+
+    def show_line(self, event: gr.SelectData, now: Shown, other: Beside) -> Values:
+        ui, index = self.ui, int(event.index)
+        if not 0 <= index < len(now.lines):
+            return {ui.picked: Picked()}
+        chosen = Picked(line=index)
+        return {
+            ui.line: now.lines[index],
+            ui.picked: chosen,
+            ui.pick: picked_line(now, chosen),
+            ui.card: self.comparison(now, other, index),
+        }
+
+    def pick(self, event: gr.SelectData, now: Shown) -> tuple[Picked, str]:
+        data = event._data or {}
+        chosen = Picked(int(data.get("line", 0)), int(event.index), int(data.get("frame", -1)))
+        return chosen, picked_line(now, chosen)
