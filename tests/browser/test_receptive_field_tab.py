@@ -78,7 +78,7 @@ def test_the_letter_picked_in_read_is_looked_at(visit, app_address):
     # Another layer, another heat.
     one.page.locator("#hwr-f-layer").get_by_label("logits").check()
     wait_spot(one, "gradient of the logit of “m”")
-    assert "whole line" in one.page.locator("#hwr-field .hwr-f-readout").inner_text()
+    one.page.locator("#hwr-field .hwr-f-readout", has_text="whole line").wait_for()
     one.page.locator("#hwr-f-ink").get_by_label("Which ink was used").check()
     one.page.wait_for_selector("#hwr-f-message .hwr-notice", state="hidden")
     # A click on another letter, and on bare ink.

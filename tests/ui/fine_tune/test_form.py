@@ -131,7 +131,7 @@ def test_lists_are_one_line_an_item_and_read_as_on_the_command_line():
         ({"steps": 2.5}, "steps must be a whole number, not 2.5"),
         ({"connectors": "qformer:lstm1:heavy"}, "is no connector"),
         ({"connectors": "- [1"}, "Line 1 of connectors cannot be read"),
-        ({"connectors": "{kind: qformer, tip: lstm1}"}, "unexpected keyword argument 'tip'"),
+        ({"connectors": "{kind: qformer, tip: lstm1}"}, "no field 'tip' of connectors"),
         ({"data": "{path: a}\nlines.zip"}, "Line 2 of data cannot be read"),
         ({"learning_rate": 0}, "learning_rate must be above 0"),
         ({"freeze": "recogniser"}, "leaves nothing to learn"),
