@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hwr.sentences import KEY, LANGUAGES, Language, Sentence, text
+from hwr.sentences import KEY, LANGUAGES, Language, Sentence, kept, text
 
 
 class InputError(ValueError):
@@ -17,7 +17,7 @@ class InputError(ValueError):
 
     def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(key)
-        self.values = values
+        self.values = kept(values)
 
     @property
     def sentence(self) -> Sentence:

@@ -69,6 +69,14 @@ def said(value: Any, language: Language) -> Any:
     return value.text(language) if hasattr(value, "text") and hasattr(value, "values") else value
 
 
+def kept(values: dict[str, Any]) -> dict[str, Any]:
+    """Fields as they can be kept: an error without its traceback, as its sentence or its words."""
+    return {
+        name: getattr(value, "sentence", str(value)) if isinstance(value, BaseException) else value
+        for name, value in values.items()
+    }
+
+
 class Sentence(str):
     """A sentence that is shown later, to whoever looks then: its English as a string, and any language on request.
 
@@ -81,7 +89,7 @@ class Sentence(str):
 
     def __new__(cls, key: str, /, **values: Any) -> Sentence:
         self = super().__new__(cls, text(key, **values) if KEY.fullmatch(key) else key)
-        self.key, self.values = key, values
+        self.key, self.values = key, kept(values)
         return self
 
     def text(self, language: Language = LANGUAGES[0]) -> str:

@@ -172,8 +172,9 @@ class AnnotationStore:
         """
         lines = self.count(writer)
         if not lines:
-            whose = f" of {writer}" if writer else ""
-            raise InputError(f"No line{whose} has been kept yet; correct a reading in the Read tab and keep it.")
+            if writer:
+                raise InputError("data.nothing_kept_of", writer=writer)
+            raise InputError("data.nothing_kept")
         write_imagefolder(directory, map(_exported, self.lines(writer)))
         return lines
 
@@ -189,9 +190,9 @@ class AnnotationStore:
             finally:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
-            raise InputError(_explained(self.path, error)) from None
+            raise _explained(self.path, error) from None
         except UnicodeEncodeError:
-            raise InputError("The text is not valid Unicode; type it again.") from None
+            raise InputError("data.not_unicode") from None
 
 
 def clean_text(text: str) -> str:
@@ -203,7 +204,7 @@ def clean_text(text: str) -> str:
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     text = " ".join(text.split(" ")).strip()
     if len(text) > LONGEST:
-        raise InputError(f"The text has {len(text)} characters; one line has at most {LONGEST}.")
+        raise InputError("data.text_too_long", length=len(text), longest=LONGEST)
     return text
 
 
@@ -216,10 +217,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         with _transaction(connection):  # of several that come first, one makes the tables
             if _number(connection, "application_id") != APPLICATION:
                 if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise InputError(f"{path} is a database of another program; move it away.")
+                    raise InputError("data.foreign_database", path=path)
                 _create(connection)
     if (version := _number(connection, "user_version")) != VERSION:
-        raise InputError(f"{path} was written by another version of this program ({version}, not {VERSION}).")
+        raise InputError("data.other_version", path=path, version=version, known=VERSION)
 
 
 def _in_wal_mode(connection: sqlite3.Connection) -> None:
@@ -276,7 +277,7 @@ def _line_id(connection: sqlite3.Connection, page: PageImage, polygon: np.ndarra
     if row:
         return row[0]
     if image is None:
-        raise InputError("Write what the line says; an empty text cannot be kept.")
+        raise InputError("data.empty_text")
     connection.execute(
         "INSERT INTO pages (digest, name, width, height) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (page.digest, page.name, page.width, page.height),
@@ -299,12 +300,12 @@ def _exported(kept: KeptLine) -> tuple[Image.Image, str, Mapping[str, Any]]:
     return Image.open(io.BytesIO(kept.png)), revision.text, fields
 
 
-def _explained(path: Path, error: Exception) -> str:
+def _explained(path: Path, error: Exception) -> InputError:
     reason = str(error)
     if "locked" in reason:
-        return f"{path} is busy: another program writes to it; try again in a moment."
+        return InputError("data.store_busy", path=path)
     if "full" in reason or "disk I/O" in reason or "No space" in reason:
-        return f"Nothing was kept: {path} cannot grow ({reason}); free some disk space and try again."
+        return InputError("data.store_full", path=path, reason=reason)
     if isinstance(error, (sqlite3.OperationalError, OSError)):
-        return f"Nothing was kept: {path} cannot be written ({reason}); check its folder, or set HWR_DATA_DIR."
-    return f"{path} is damaged or not a store of kept lines ({reason}); move it away and restore a copy."
+        return InputError("data.store_not_writable", path=path, reason=reason)
+    return InputError("data.store_damaged", path=path, reason=reason)

@@ -54,7 +54,7 @@ class LineRecord:
                 return _crop(_page(self.image, self.archive, (self.archive or self.image).stat().st_mtime_ns), self.box)
             return read_file(self.image, self.archive)
         except Exception as error:  # a damaged archive or image fails in many ways
-            raise InputError(f"The image {self.image} cannot be read: {error}.") from None
+            raise InputError("data.image_unreadable", image=self.image, error=error) from None
 
     def grey(self) -> np.ndarray:
         """Brightness (H, W) uint8 of the line's image, decoded by `hwr.images.load`. Raises InputError if it fails."""
@@ -103,7 +103,7 @@ class LineDataset:
         if not self.splits:
             return self.records
         if split not in self.splits:
-            raise InputError(f"The data set has no split {split!r}; it has {', '.join(self.splits)}.")
+            raise InputError("data.no_split", split=split, splits=", ".join(self.splits))
         return [record for record in self.records if record.split == split]
 
 
@@ -138,7 +138,7 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
         skipped += _unlisted(place, records, skipped)
     if not records:
         why = f"the first was left out because {skipped[0].reason} ({skipped[0].file})" if skipped else "it lists none"
-        raise InputError(f"The data set {directory} has no usable line: {why}.")
+        raise InputError("data.no_usable_line", directory=directory, why=why)
     dataset = LineDataset(records, skipped)
     return dataset if split is None else LineDataset(dataset.select(split), skipped)
 
@@ -162,7 +162,7 @@ def write_imagefolder(
     """
     metadata = directory / METADATA
     if metadata.exists():
-        raise InputError(f"{directory} already holds a data set; choose an empty folder.")
+        raise InputError("data.not_empty", directory=directory)
     directory.mkdir(parents=True, exist_ok=True)
     partial = directory / f"{METADATA}.partial"
     with partial.open("w", encoding="utf-8", newline="\n") as file:
@@ -171,23 +171,23 @@ def write_imagefolder(
             name = f"{folder}/{i:06d}.png" if re.fullmatch(r"[\w-]+", folder) else f"{i:06d}.png"
             row = {"file_name": name, "text": text}
             if repeated := row.keys() & extras.keys():
-                raise InputError(f"Line {i} has the extra field {min(repeated)!r}, which the data set uses itself.")
+                raise InputError("data.field_taken", line=i, field=min(repeated))
             (directory / name).parent.mkdir(exist_ok=True)
             _to_image(image, i).save(directory / name)
             try:
                 file.write(json.dumps(row | dict(extras), ensure_ascii=False) + "\n")
             except UnicodeEncodeError:
-                raise InputError(f"The text or a field of line {i} is not valid Unicode: {text!r}.") from None
+                raise InputError("data.line_not_unicode", line=i, text=text) from None
     partial.replace(metadata)
 
 
 def _to_image(image: Image.Image | np.ndarray, index: int) -> Image.Image:
     if isinstance(image, np.ndarray):
         if image.dtype != np.uint8 or not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (3, 4))):
-            raise InputError(f"Image {index} is {image.dtype} {image.shape}; uint8 (H, W) or (H, W, 3) is needed.")
+            raise InputError("data.image_type", index=index, dtype=image.dtype, shape=image.shape)
         image = Image.fromarray(image)
     if 0 in image.size:
-        raise InputError(f"Image {index} is empty: {image.width} x {image.height} pixels.")
+        raise InputError("data.image_empty", index=index, width=image.width, height=image.height)
     return _for_png(image)
 
 
@@ -209,12 +209,10 @@ def _metadata_lines(place: Place, name: str) -> list[bytes]:
             try:
                 content = content.decode(encoding).encode()
             except UnicodeError:
-                raise InputError(
-                    f"{name} is not UTF-8 (it looks like {encoding}) and is damaged; save it anew."
-                ) from None
+                raise InputError("data.encoding_damaged", name=name, encoding=encoding) from None
             break
     if b"\0" in content[:4]:
-        raise InputError(f"{name} is not UTF-8 (it looks like UTF-16); save it as UTF-8.")
+        raise InputError("data.utf16", name=name)
     return content.split(b"\n")
 
 
@@ -241,10 +239,7 @@ def _read_pairs(place: Place, directory: Path) -> tuple[list[LineRecord], list[S
         image, archive = place.locate(name)
         records.append(LineRecord(image, text, split=split_of_folders(name.split("/")[:-1]), archive=archive))
     if not pictured:
-        raise InputError(
-            f'{directory} has no {METADATA}; write one line {{"file_name": ..., "text": ...}} for each image, or put a '
-            "text file of its name (.txt) beside each."
-        )
+        raise InputError("data.no_metadata", directory=directory, metadata=METADATA)
     return records, skipped
 
 
@@ -333,7 +328,7 @@ def _inside(folder: str, file_name: str, where: str) -> str:
     """`folder/file_name`, relative to the data set's root. Raises InputError when it would leave the root."""
     name = posixpath.normpath(posixpath.join(folder, file_name.replace("\\", "/")))
     if PureWindowsPath(file_name).anchor or name == ".." or name.startswith("../"):
-        raise InputError(f"{where} names the file {file_name!r}, which is outside of the data set's folder.")
+        raise InputError("data.outside", where=where, file_name=file_name)
     return name
 
 

@@ -47,7 +47,7 @@ def load_faces(directory: Path, split: str | None = None) -> list[Face]:
         if split is None or split == face_split(path.stem)
     ]
     if not faces:
-        raise InputError(f"{directory} has no typefaces{f' of the split {split!r}' if split else ''} (*.ttf, *.otf).")
+        raise InputError("data.no_typefaces", path=directory, split=split or "all")
     return faces
 
 

@@ -36,9 +36,7 @@ def open_hub(name: str) -> Opened:
     if not files and any(folder.rglob(METADATA)):
         return opened_records("hub", read_imagefolder(folder))
     if not files:
-        raise InputError(
-            f"The Hub's data set {name} has neither Parquet files nor a {METADATA}; download and convert it."
-        )
+        raise InputError("data.hub_format", name=name, metadata=METADATA)
     return _open_parquet(name, folder, files)
 
 
@@ -53,10 +51,7 @@ def fetch(name: str) -> Path:
         _check_size(name, files, patterns)
         return Path(snapshot_download(name, repo_type="dataset", allow_patterns=patterns))
     except (RepositoryNotFoundError, HFValidationError):
-        raise InputError(
-            f"There is no folder {name} here and no public data set of this id on the Hugging Face Hub; check the "
-            "name, or log in if it is private or gated."
-        ) from None
+        raise InputError("data.hub_unknown", name=name) from None
     except InputError:
         raise
     except Exception as error:  # no network, in one of many ways
@@ -69,16 +64,13 @@ def _cached(name: str, error: Exception) -> Path:
     try:
         folder = Path(snapshot_download(name, repo_type="dataset", local_files_only=True))
     except Exception:
-        raise InputError(
-            f"There is no folder {name} here, and the Hugging Face Hub cannot be reached ({type(error).__name__}); "
-            "connect once to fetch the data set, or give a folder or a .zip file."
-        ) from None
+        raise InputError("data.hub_unreachable", name=name, reason=type(error).__name__) from None
     parts = defaultdict(set)
     for path in folder.rglob("*.parquet"):
         if match := _PART.fullmatch(path.relative_to(folder).as_posix()):
             parts[match[1], int(match[3])].add(int(match[2]))
     if any(len(found) < total for (_, total), found in parts.items()):
-        raise InputError(f"Only a part of {name} has been fetched so far; connect to the network to fetch the rest.")
+        raise InputError("data.partly_fetched", name=name)
     return folder
 
 
@@ -87,21 +79,18 @@ def _check_size(name: str, files: dict[str, int], patterns: list[str]) -> None:
     gigabytes = sum(size for file, size in files.items() if file.endswith(endings)) / 1e9
     largest = float(os.environ.get("HWR_LARGEST_DATA_GB") or LARGEST_DATA_GB)
     if gigabytes > largest:
-        raise InputError(
-            f"The data set {name} has {gigabytes:.1f} GB; at most {largest:g} GB are fetched here "
-            "(set HWR_LARGEST_DATA_GB to allow more)."
-        )
+        raise InputError("data.too_large", name=name, gigabytes=gigabytes, largest=largest)
 
 
 def _open_parquet(name: str, folder: Path, files: list[Path]) -> Opened:
     try:
         import pyarrow.parquet as parquet
     except ImportError:
-        raise InputError(f"The data set {name} is in Parquet files; run `pip install pyarrow`.") from None
+        raise InputError("data.needs_pyarrow", name=name) from None
     try:
         tables = [(path, parquet.ParquetFile(path)) for path in files]
     except Exception as error:  # pyarrow has errors of its own
-        raise InputError(f"A Parquet file of {name} is damaged: {error}.") from None
+        raise InputError("data.parquet_damaged", name=name, error=error) from None
     skipped: list[Skipped] = []
     image, text, extra = _columns(name, tables[0][1].schema_arrow)
     total = sum(table.metadata.num_rows for _, table in tables)
@@ -115,10 +104,7 @@ def _columns(name: str, schema: Any) -> tuple[str, str, str | None]:
     image = "image" if "image" in pictured else pictured[0] if len(pictured) == 1 else None
     text = next((n for n in TEXT_COLUMNS if n in names), None)
     if image is None or text is None:
-        raise InputError(
-            f"The data set {name} has the columns {', '.join(names)}; an image column and a text column "
-            f"({', '.join(TEXT_COLUMNS)}) are needed."
-        )
+        raise InputError("data.columns", name=name, names=", ".join(names), wanted=", ".join(TEXT_COLUMNS))
     return image, text, next((n for n in WRITER_COLUMNS if n in names), None)
 
 
@@ -158,5 +144,5 @@ def _rows(
 def _image_bytes(value: Any, where: str) -> bytes:
     content = value.get("bytes") if isinstance(value, dict) else value
     if not content:
-        raise InputError(f"{where} has no image.")
+        raise InputError("data.no_image", where=where)
     return content

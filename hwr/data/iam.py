@@ -56,7 +56,7 @@ def read_iam(directory: Path, splits: Mapping[str, Path], join_punctuation: bool
     Raises InputError when a file is missing or malformed, no line is found, or an id stands in two splits.
     """
     if not directory.is_dir():
-        raise InputError(f"The folder {directory} is missing; give the one where the IAM archives were unpacked.")
+        raise InputError("data.iam_missing", directory=directory)
     split_of = _read_splits(splits)
     records: list[LineRecord] = []
     skipped: list[Skipped] = []
@@ -81,7 +81,7 @@ def read_iam(directory: Path, splits: Mapping[str, Path], join_punctuation: bool
             if skipped
             else "no list names any"
         )
-        raise InputError(f"{directory} has no usable IAM line: {why}.")
+        raise InputError("data.no_iam_line", directory=directory, why=why)
     skipped += [
         Skipped(key, f"the list of the split {split} names it, but it is not in the data")
         for key, split in split_of.items()
@@ -97,22 +97,20 @@ def _read_splits(splits: Mapping[str, Path]) -> dict[str, str]:
         try:
             content = path.read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"The list {path} of the split {split!r} cannot be read: {error}.") from None
+            raise InputError("data.split_list_unreadable", path=path, split=split, error=error) from None
         ids = [row.split()[0].removesuffix(".png") for row in content.splitlines() if row.strip() and row[0] != "#"]
         if not ids:
-            raise InputError(f"The list {path} of the split {split!r} is empty; it needs one form or line id a line.")
+            raise InputError("data.split_list_empty", path=path, split=split)
         for key in ids:
             if split_of.setdefault(key, split) != split:
-                raise InputError(f"{key} stands in the splits {split_of[key]!r} and {split!r}; a line belongs to one.")
+                raise InputError("data.in_two_splits", key=key, first=split_of[key], split=split)
     return split_of
 
 
 def _split_of_line(line: _Line, split_of: dict[str, str]) -> str | None:
     by_line, by_form = split_of.get(line.id), split_of.get(line.form)
     if by_line and by_form and by_line != by_form:
-        raise InputError(
-            f"The line {line.id} stands in the split {by_line!r} and its form in {by_form!r}; a line belongs to one."
-        )
+        raise InputError("data.line_in_two_splits", id=line.id, by_line=by_line, by_form=by_form)
     return by_line or by_form
 
 
@@ -125,9 +123,7 @@ def _lines(directory: Path, skipped: list[Skipped]) -> Iterator[_Line]:
         return _lines_from_text(transcription, root, _writers(directory, forms), skipped)
     if forms:
         return _lines_from_forms(directory, forms, skipped)
-    raise InputError(
-        f"{directory} holds neither ascii/lines.txt with lines/ nor xml/ with forms/; unpack the IAM archives there."
-    )
+    raise InputError("data.no_iam", directory=directory)
 
 
 def looks_like_iam(directory: Path) -> bool:

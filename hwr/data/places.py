@@ -34,7 +34,7 @@ class FolderPlace:
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
-            raise InputError(f"The data set {root} is missing; give a folder or a .zip file with a metadata.jsonl.")
+            raise InputError("data.missing", root=root)
         self.root = root
 
     @cached_property
@@ -47,7 +47,7 @@ class FolderPlace:
         try:
             entries = list(os.scandir(folder))
         except OSError as error:
-            raise InputError(f"{folder} cannot be read: {error.strerror or error}.") from None
+            raise InputError("data.unreadable", path=folder, error=error.strerror or error) from None
         for entry in entries:
             if entry.is_file():
                 yield prefix + entry.name
@@ -68,7 +68,7 @@ class FolderPlace:
         try:
             return read_file(self.root / name, None)
         except (OSError, ValueError) as error:
-            raise InputError(f"{self.root / name} cannot be read: {error}.") from None
+            raise InputError("data.unreadable", path=self.root / name, error=error) from None
 
     def locate(self, name: str) -> tuple[Path, Path | None]:
         """`image` and `archive` of a record."""
@@ -82,7 +82,7 @@ class ZipPlace:
         try:
             self.archive = _open_archive(path)
         except Exception as error:  # a damaged archive fails in many ways
-            raise InputError(f"{path} is not a .zip file, or it is damaged: {error}.") from None
+            raise InputError("data.bad_zip", path=path, error=error) from None
         self.path = path
 
     @property
@@ -96,7 +96,7 @@ class ZipPlace:
         try:
             return self.archive.read(name)
         except Exception as error:
-            raise InputError(f"{name} in {self.path} cannot be read: {error}.") from None
+            raise InputError("data.unreadable_in_zip", name=name, path=self.path, error=error) from None
 
     def locate(self, name: str) -> tuple[Path, Path | None]:
         return Path(name), self.path

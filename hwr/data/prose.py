@@ -21,7 +21,7 @@ def read_paragraphs(path: Path | None, limit: int | None = None) -> list[str]:
     """Paragraphs of a text file (one a line, .gz too); without a file the sentences that ship with the program."""
     path = path or OWN_SENTENCES
     if not path.is_file():
-        raise InputError(f"There is no text file at {path}.")
+        raise InputError("data.no_prose", path=path)
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         paragraphs = [line.strip() for line in lines if line.strip()]

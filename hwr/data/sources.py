@@ -123,7 +123,7 @@ def import_data(
 ) -> DataSummary:
     """Write a source as an imagefolder data set at `out`, a folder that is new or empty; the rest as `prepare_data`."""
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out} is not an empty folder; choose another for the data set.")
+        raise InputError("data.folder_not_empty", out=out)
     with _disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".partial-", dir=out.parent) as partial:
@@ -144,7 +144,7 @@ def read_summary(path: Path) -> DataSummary:
         values["first"] = [FirstLine(**{**line, "image": path / line["image"]}) for line in values["first"]]
         return DataSummary(**{**values, "path": path})
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{path} is not a data set that was prepared here.") from None
+        raise InputError("data.not_prepared", path=path) from None
 
 
 def prepared(directory: Path | None = None) -> list[DataSummary]:
@@ -176,9 +176,7 @@ def open_source(source: str, home: Path, scratch: Path, lists: Mapping[str, Path
         return opened_records("zip", read_imagefolder(path))
     if _HUB_ID.fullmatch(source):
         return open_hub(source)
-    raise InputError(
-        f"There is no folder or .zip file at {source!r}; give one, a Hub id such as Teklia/IAM-line, or `{KEPT}`."
-    )
+    raise InputError("data.no_source", source=source, kept=KEPT)
 
 
 def find_lists(directory: Path) -> dict[str, Path]:
@@ -242,7 +240,7 @@ def _write_snapshot(source: str, opened: Opened, folder: Path, progress: Progres
     skipped = [*opened.skipped, *damaged]
     if not snapshot.lines:
         why = f"the first was left out because {skipped[0].reason} ({skipped[0].file})" if skipped else "it is empty"
-        raise InputError(f"{source} has no line that can be used: {why}.")
+        raise InputError("data.nothing_usable", source=source, why=why)
     summary = DataSummary(
         source=source,
         kind=opened.kind,
@@ -312,4 +310,4 @@ def _disk_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise InputError(f"The data cannot be written to {target}: {error.strerror or error}.") from None
+        raise InputError("data.not_writable", target=target, error=error.strerror or error) from None

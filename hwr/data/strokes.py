@@ -54,7 +54,7 @@ def load_writers(path: Path, split: str) -> list[Writer]:
     Raises InputError when the file is missing or has no writer in the split.
     """
     if not path.is_file():
-        raise InputError(f"There is no stroke file at {path}.")
+        raise InputError("data.no_strokes", path=path)
     items: dict[int, list[tuple[str, list[np.ndarray]]]] = defaultdict(list)
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
@@ -67,7 +67,7 @@ def load_writers(path: Path, split: str) -> list[Writer]:
             if text and strokes:
                 items[record["writer"]].append((text, [s * (1, -1) for s in strokes]))
     if not items:
-        raise InputError(f"{path} has no writer in the split {split!r}.")
+        raise InputError("data.no_writer", path=path, split=split)
     return [_writer(name, written) for name, written in sorted(items.items())]
 
 

@@ -157,12 +157,12 @@ def read_cuts(path: Path, split: str | None = None) -> list[CutLine]:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         lines = [CutLine(**{**row, "words": [CutWord(**word) for word in row["words"]]}) for row in rows]
     except FileNotFoundError:
-        raise InputError(f"There is no file of cut words at {path}; `python -m hwr cut-words` makes one.") from None
+        raise InputError("data.no_words_file", path=path) from None
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(f"{path} is not a file of cut words, or it is damaged: {error}.") from None
+        raise InputError("data.bad_words_file", path=path, error=error) from None
     lines = [line for line in lines if split is None or line.split == split]
     if not lines:
-        raise InputError(f"{path} has no words{f' of the split {split!r}' if split else ''}.")
+        raise InputError("data.no_words", path=path, split=split or "all")
     return lines
 
 

@@ -57,8 +57,12 @@ def align(log_probs: Tensor, lengths: Tensor, labels: Sequence[Sequence[int]]) -
         if needed > available:
             repeats = needed - len(text)
             raise InputError(
-                f"Line {row + 1} has {available} frames but its text needs {needed} ({len(text)} characters and "
-                f"{repeats} repeats); shorten the text, check that it belongs to this line, or use a wider image."
+                "decoding.too_short",
+                line=row + 1,
+                available=available,
+                needed=needed,
+                length=len(text),
+                repeats=repeats,
             )
     if not labels:
         return []

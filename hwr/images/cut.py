@@ -51,7 +51,7 @@ def cut_along(grey: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     top, right, bottom, left = (float(np.hypot(*(corners[(i + 1) % 4] - corners[i]))) for i in range(4))
     width, height = round((top + bottom) / 2), round((left + right) / 2)
     if min(width, height) < 1:
-        raise InputError("The line has no area; its corners lie on each other.")
+        raise InputError("images.no_area")
     # Corners are edges of pixels, OpenCV counts from their middles.
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform((corners - 0.5).astype(np.float32), target)
@@ -74,7 +74,7 @@ def _changed(path: str | Path) -> int:
     try:
         return Path(path).stat().st_mtime_ns
     except OSError:
-        raise InputError("The image is no longer here; upload it again.") from None
+        raise InputError("images.gone") from None
 
 
 @lru_cache(maxsize=64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-NO_INK = "No ink found: the image shows no writing that stands out from its background."
 # Less contrast than this between paper and stroke (of 255 grey levels) is noise, not writing.
 MIN_CONTRAST = 14.0
 _LEVELS = 4096  # of light taken away that quantiles are told apart by

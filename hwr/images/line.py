@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.images.ink import NO_INK, ink_box, ink_map
+from hwr.images.ink import ink_box, ink_map
 
 BORDER = 4  # paper left around the ink, network pixels
 MAX_NETWORK_WIDTH = 16384
@@ -115,7 +115,7 @@ def prepare_line(
     ink = ink_map(grey)
     box = None if ink is None else ink_box(ink)
     if ink is None or box is None:
-        raise InputError(NO_INK)
+        raise InputError("images.no_ink")
     left, top, right, bottom = (round(margin * (box[3] - box[1])) for margin in margins)
     rows, columns = ink.shape
     return scale_ink(
@@ -149,10 +149,7 @@ def scale_ink(
     content_width, content_height = max(1, round((x1 - x0) * scale)), max(1, round((y1 - y0) * scale))
     width = -(-(content_width + 2 * BORDER) // width_multiple) * width_multiple
     if width > MAX_NETWORK_WIDTH:
-        raise InputError(
-            f"The line is {x1 - x0} px long and {y1 - y0} px high, too long to read in one go; "
-            f"cut it into pieces of at most {int(MAX_NETWORK_WIDTH / scale)} px."
-        )
+        raise InputError("images.line_too_long", length=x1 - x0, height=y1 - y0, limit=int(MAX_NETWORK_WIDTH / scale))
     content = cv2.resize(
         ink[y0:y1, x0:x1],
         (content_width, content_height),

@@ -95,13 +95,11 @@ def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_
     try:
         image = Image.open(io.BytesIO(data), formats=formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise InputError(
-            f"{label} has more than {MAX_PIXELS // 1_000_000} million pixels; save it smaller and upload it again."
-        ) from None
+        raise InputError("images.too_many_pixels", name=label, limit=MAX_PIXELS // 1000000) from None
     except UnidentifiedImageError:
         if _starts_like_image(data):
             raise _damaged(label) from None
-        raise InputError(f"{label} is not an image that can be read; use {ACCEPTED}.") from None
+        raise InputError("images.unknown_format", name=label, accepted=ACCEPTED) from None
     except Exception:
         # Decoders meet damaged headers with whatever their arithmetic raises.
         raise _damaged(label) from None
@@ -126,9 +124,7 @@ def _label(source: Source, name: str | None) -> str:
 
 
 def _damaged(label: str) -> InputError:
-    return InputError(
-        f"{label} is damaged or cut off: it could not be decoded to its end; export or download it again."
-    )
+    return InputError("images.cut_off", name=label)
 
 
 def _read_bytes(source: Any, label: str) -> bytes:
@@ -138,31 +134,31 @@ def _read_bytes(source: Any, label: str) -> bytes:
         try:
             status = Path(source).stat()
             if not stat.S_ISREG(status.st_mode):
-                raise InputError(f"{label} is not a file; choose an image file ({ACCEPTED}).")
+                raise InputError("images.no_file", name=label, accepted=ACCEPTED)
             if status.st_size > MAX_BYTES:
                 raise _too_many_bytes(label)
             data = Path(source).read_bytes()
         except FileNotFoundError:
-            raise InputError(f"{label} was not found; check the path.") from None
+            raise InputError("images.not_found", name=label) from None
         except InputError:
             raise
         except (OSError, ValueError):
-            raise InputError(f"{label} could not be opened; check the path and that it may be read.") from None
+            raise InputError("images.not_opened", name=label) from None
     elif hasattr(source, "read"):
         data = source.read(MAX_BYTES + 1)
         if not isinstance(data, bytes):
-            raise InputError(f"{label} was opened as text; open image files in binary mode.")
+            raise InputError("images.opened_as_text", name=label)
     else:
         raise TypeError(f"cannot load an image from {type(source).__name__}")
     if len(data) > MAX_BYTES:
         raise _too_many_bytes(label)
     if not data:
-        raise InputError(f"{label} is empty (0 bytes); upload it again.")
+        raise InputError("images.empty", name=label)
     return data
 
 
 def _too_many_bytes(label: str) -> InputError:
-    return InputError(f"{label} is larger than {MAX_BYTES >> 20} MB; save it smaller, or as JPEG, and upload it again.")
+    return InputError("images.too_many_bytes", name=label, limit=MAX_BYTES >> 20)
 
 
 def _starts_like_image(data: bytes) -> bool:
@@ -179,10 +175,7 @@ def _heic_format(label: str) -> str:
     try:
         import pillow_heif  # pyright: ignore[reportMissingImports]
     except ImportError:
-        raise InputError(
-            f"{label} is a HEIC photo, which needs the optional package pillow-heif (pip install pillow-heif); "
-            "or save it as JPEG."
-        ) from None
+        raise InputError("images.heic", name=label) from None
     pillow_heif.register_heif_opener()
     return "HEIF"
 
@@ -195,30 +188,22 @@ def _decode(label: str, pages: Callable[[], Iterator[tuple[int, int, np.ndarray]
         for page, count, rgb in pages():
             pixels += rgb.shape[0] * rgb.shape[1]
             if pixels > MAX_DOCUMENT_PIXELS:
-                raise InputError(
-                    f"The pages of {label} have more than {MAX_DOCUMENT_PIXELS // 1_000_000} million pixels together; "
-                    "split the file or save it smaller."
-                )
+                raise InputError("images.document_too_large", name=label, limit=MAX_DOCUMENT_PIXELS // 1000000)
             uploads.append(Upload(label, page, count, rgb))
     except (InputError, KeyboardInterrupt):
         raise
     except Exception:
         raise _damaged(label) from None
     if not uploads:
-        raise InputError(f"{label} holds no page.")
+        raise InputError("images.no_page", name=label)
     return uploads
 
 
 def _check_size(width: int, height: int, label: str) -> None:
     if width * height > MAX_PIXELS:
-        raise InputError(
-            f"{label} is {width} x {height} px, more than {MAX_PIXELS // 1_000_000} million pixels; "
-            "save it smaller and upload it again."
-        )
+        raise InputError("images.too_large", name=label, width=width, height=height, limit=MAX_PIXELS // 1000000)
     if min(width, height) < MIN_SIDE:
-        raise InputError(
-            f"{label} is {width} x {height} px, too small to hold writing; upload it at its original size."
-        )
+        raise InputError("images.too_small", name=label, width=width, height=height)
 
 
 def _image_pages(image: Image.Image, label: str, max_pages: int) -> Iterator[tuple[int, int, np.ndarray]]:
@@ -292,9 +277,9 @@ def _array_to_rgb(array: np.ndarray, label: str) -> np.ndarray:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (2, 3, 4)):
-        raise InputError(f"{label} has the shape {array.shape}; an image is (H, W), (H, W, 3) or (H, W, 4).")
+        raise InputError("images.shape", name=label, shape=array.shape)
     if array.dtype.kind not in "buif":
-        raise InputError(f"{label} holds values of type {array.dtype}; an image holds numbers.")
+        raise InputError("images.type", name=label, dtype=array.dtype)
     _check_size(array.shape[1], array.shape[0], label)
     levels = _to_bytes(array)
     if levels.ndim == 2:
@@ -351,16 +336,13 @@ def _pdf_pages(data: bytes, label: str, max_pages: int) -> Iterator[tuple[int, i
     try:
         import pypdfium2  # pyright: ignore[reportMissingImports]
     except ImportError:
-        raise InputError(
-            f"{label} is a PDF, which needs the optional package pypdfium2 (pip install pypdfium2); "
-            "or save its pages as PNG."
-        ) from None
+        raise InputError("images.pdf", name=label) from None
     with _PDF_LOCK:
         try:
             document = pypdfium2.PdfDocument(data)
         except pypdfium2.PdfiumError as error:
             if "password" in str(error).lower():
-                raise InputError(f"{label} is protected by a password; save it without one.") from None
+                raise InputError("images.password", name=label) from None
             raise
         try:
             count = len(document)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.images.ink import MIN_CONTRAST, NO_INK, paper_is_dark
+from hwr.images.ink import MIN_CONTRAST, paper_is_dark
 from hwr.images.ridges import Pieces, assign, letter_height
 
 WORK_PIXELS = 1_200_000
@@ -67,7 +67,7 @@ def find_lines(grey: np.ndarray) -> list[LineRegion]:
     owners = assign(mask, pieces, letter, page.pen)
     count = int(owners.max()) + 1 if owners.size else 0
     if count == 0:
-        raise InputError(NO_INK)
+        raise InputError("images.no_ink")
     points = np.stack([pieces.x + 0.5, pieces.y + 0.5], axis=1)
     lines = [points[owners == index] for index in range(count)]
     order = _reading_order(lines, letter)
@@ -95,12 +95,12 @@ def _reduce(grey: np.ndarray) -> _Page:
     sample = (absorption - noise)[:: step[0], :: step[1]]
     strokes = sample[sample > least[:: step[0], :: step[1]]]
     if strokes.size < 4:
-        raise InputError(NO_INK)
+        raise InputError("images.no_ink")
     ink = (absorption > noise + np.maximum(least, 0.35 * float(np.percentile(strokes, 80)))).astype(np.uint8)
     pen = _pen_width(ink)
     ink = _without_blots(ink, pen)
     if int(ink.sum()) < max(4.0, LEAST_INK * ink.size):
-        raise InputError(NO_INK)
+        raise InputError("images.no_ink")
     faint = (absorption > noise + np.maximum(0.04, 3.0 * spread)).astype(np.uint8)
     return _Page(width / size[0], height / size[1], ink, faint, 255 - paper if dark else paper, pen)
 

@@ -27,10 +27,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "connectors", "objective", "lm_weight", "kl_weight", "lm_share", "language_model", "keep_layers",
         "connector_warmup", "connector_learning_rate",
     ),
-    "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width"),
+    "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse"),
     "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples"),
-    "network": ("preset", "mobilevit_patch", "workers", "threads"),
+    "network": ("preset", "mobilevit_patch", "workers", "threads", "precision"),
 }  # fmt: skip
 ABBREVIATIONS = {"lm": "LM", "kl": "KL", "ema": "EMA", "mobilevit": "MobileViT"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -90,7 +90,7 @@ def hidden() -> Any:
 
 
 def in_steps(
-    steps: Iterable[Values], message: Any, saying: str, request: gr.Request | None, doing: str
+    steps: Callable[[], Iterable[Values]], message: Any, saying: str, request: gr.Request | None, doing: str
 ) -> Iterator[Values]:
     """An event that draws step by step, from its first word to its last.
 
@@ -100,7 +100,7 @@ def in_steps(
     drawn: Values = {message: showing(saying)}
     yield drawn
     with told(request, doing):
-        for step in steps:
+        for step in steps():
             drawn = drawn | step
             yield drawn
     yield drawn | {message: hidden()}

@@ -223,7 +223,7 @@ class Drawing:
             yield {self.ui.message: hidden()}
             return
         saying = saying if ready else "notice.loading.model"
-        yield from in_steps(steps(), self.ui.message, saying, request, "Looking into the network")
+        yield from in_steps(steps, self.ui.message, saying, request, "Looking into the network")
 
     def _keys(self, now: Shown, model: str, against: str) -> list[ModelKey]:
         """The model that is looked into and the one beside it, if that is another."""

@@ -1,0 +1,225 @@
+"""What data says of what it cannot use."""
+
+from __future__ import annotations
+
+from hwr.sentences import Table
+
+TEXTS: Table = {
+    "data.store_busy": (
+        "{path} is busy: another program writes to it; try again in a moment.",
+        "{path} はほかのプログラムが使用中です。少し待ってからやり直してください。",
+    ),
+    "data.store_full": (
+        "Nothing was kept: {path} cannot grow ({reason}); free some disk space and try again.",
+        "保存できませんでした。{path} に書き込む空きがありません（{reason}）。ディスクを空けてからやり直してください。",
+    ),
+    "data.store_not_writable": (
+        "Nothing was kept: {path} cannot be written ({reason}); check its folder, or set HWR_DATA_DIR.",
+        "保存できませんでした。{path} に書き込めません（{reason}）。フォルダーを確かめるか、HWR_DATA_DIR を設定してください。",
+    ),
+    "data.store_damaged": (
+        "{path} is damaged or not a store of kept lines ({reason}); move it away and restore a copy.",
+        "{path} は壊れているか、保存した行のファイルではありません（{reason}）。別の場所に移し、控えから戻してください。",
+    ),
+    "data.nothing_kept": (
+        "No line has been kept yet; correct a reading in the Read tab and keep it.",
+        "保存した行がまだありません。読み取りタブで文を直して保存してください。",
+    ),
+    "data.nothing_kept_of": (
+        "No line of {writer} has been kept yet; correct a reading in the Read tab and keep it.",
+        "{writer} の行はまだ保存されていません。読み取りタブで文を直して保存してください。",
+    ),
+    "data.no_typefaces": (
+        "{path} has no typefaces (*.ttf, *.otf) of the split {split!r}.",
+        "{path} に分割 {split!r} の書体（*.ttf、*.otf）がありません。",
+    ),
+    "data.no_words": ("{path} has no words of the split {split!r}.", "{path} に分割 {split!r} の単語がありません。"),
+    "data.text_too_long": (
+        "The text has {length} characters; one line has at most {longest}.",
+        "文が {length} 文字あります。1 行は {longest} 文字までです。",
+    ),
+    "data.other_version": (
+        "{path} was written by another version of this program ({version}, not {known}).",
+        "{path} はこのプログラムの別の版（{version}、対応は {known}）で書かれています。",
+    ),
+    "data.empty_text": (
+        "Write what the line says; an empty text cannot be kept.",
+        "書かれている文を入れてください。空の文は保存できません。",
+    ),
+    "data.not_unicode": (
+        "The text is not valid Unicode; type it again.",
+        "文が正しい Unicode ではありません。入力し直してください。",
+    ),
+    "data.foreign_database": (
+        "{path} is a database of another program; move it away.",
+        "{path} は別のプログラムのデータベースです。別の場所に移してください。",
+    ),
+    "data.no_usable_line": (
+        "The data set {directory} has no usable line: {why}.",
+        "データセット {directory} には使える行がありません（{why}）。",
+    ),
+    "data.not_empty": (
+        "{directory} already holds a data set; choose an empty folder.",
+        "{directory} にはすでにデータセットがあります。空のフォルダーを選んでください。",
+    ),
+    "data.image_empty": (
+        "Image {index} is empty: {width} x {height} pixels.",
+        "画像 {index} は空です（{width} × {height} px）。",
+    ),
+    "data.utf16": (
+        "{name} is not UTF-8 (it looks like UTF-16); save it as UTF-8.",
+        "{name} は UTF-8 ではありません（UTF-16 のようです）。UTF-8 で保存し直してください。",
+    ),
+    "data.no_metadata": (
+        '{directory} has no {metadata}; write one line {{"file_name": ..., "text": ...}} for each image, or put a text file of its name (.txt) beside each.',
+        '{directory} に {metadata} がありません。画像ごとに {{"file_name": ..., "text": ...}} を 1 行書くか、同じ名前の .txt を各画像の隣に置いてください。',
+    ),
+    "data.outside": (
+        "{where} names the file {file_name!r}, which is outside of the data set's folder.",
+        "{where} がデータセットの外のファイル {file_name!r} を指しています。",
+    ),
+    "data.no_split": (
+        "The data set has no split {split!r}; it has {splits}.",
+        "データセットに分割 {split!r} はありません。あるのは {splits} です。",
+    ),
+    "data.image_type": (
+        "Image {index} is {dtype} {shape}; uint8 (H, W) or (H, W, 3) is needed.",
+        "画像 {index} は {dtype} {shape} です。uint8 の (H, W) か (H, W, 3) が必要です。",
+    ),
+    "data.image_unreadable": (
+        "The image {image} cannot be read: {error}.",
+        "画像 {image} を読めません：{error}",
+    ),
+    "data.field_taken": (
+        "Line {line} has the extra field {field!r}, which the data set uses itself.",
+        "{line} 行目の追加項目 {field!r} は、データセット自身が使う名前です。",
+    ),
+    "data.line_not_unicode": (
+        "The text or a field of line {line} is not valid Unicode: {text!r}.",
+        "{line} 行目の文か項目が正しい Unicode ではありません：{text!r}",
+    ),
+    "data.encoding_damaged": (
+        "{name} is not UTF-8 (it looks like {encoding}) and is damaged; save it anew.",
+        "{name} は UTF-8 ではなく（{encoding} のようです）、壊れています。保存し直してください。",
+    ),
+    "data.hub_format": (
+        "The Hub's data set {name} has neither Parquet files nor a {metadata}; download and convert it.",
+        "Hub のデータセット {name} には Parquet も {metadata} もありません。ダウンロードして変換してください。",
+    ),
+    "data.partly_fetched": (
+        "Only a part of {name} has been fetched so far; connect to the network to fetch the rest.",
+        "{name} はまだ一部しか取得できていません。ネットワークに接続して残りを取得してください。",
+    ),
+    "data.too_large": (
+        "The data set {name} has {gigabytes:.1f} GB; at most {largest:g} GB are fetched here (set HWR_LARGEST_DATA_GB to allow more).",
+        "データセット {name} は {gigabytes:.1f} GB あります。取得できるのは {largest:g} GB までです（HWR_LARGEST_DATA_GB で変更できます）。",
+    ),
+    "data.columns": (
+        "The data set {name} has the columns {names}; an image column and a text column ({wanted}) are needed.",
+        "データセット {name} の列は {names} です。画像の列と、文の列（{wanted}）が必要です。",
+    ),
+    "data.no_image": (
+        "{where} has no image.",
+        "{where} に画像がありません。",
+    ),
+    "data.hub_unknown": (
+        "There is no folder {name} here and no public data set of this id on the Hugging Face Hub; check the name, or log in if it is private or gated.",
+        "フォルダー {name} も、その ID の公開データセットもありません。名前を確かめてください（非公開のものにはログインが必要です）。",
+    ),
+    "data.hub_unreachable": (
+        "There is no folder {name} here, and the Hugging Face Hub cannot be reached ({reason}); connect once to fetch the data set, or give a folder or a .zip file.",
+        "フォルダー {name} はなく、Hugging Face Hub にも接続できません（{reason}）。一度接続して取得するか、フォルダーか .zip を指定してください。",
+    ),
+    "data.needs_pyarrow": (
+        "The data set {name} is in Parquet files; run `pip install pyarrow`.",
+        "データセット {name} は Parquet 形式です。`pip install pyarrow` を実行してください。",
+    ),
+    "data.parquet_damaged": (
+        "A Parquet file of {name} is damaged: {error}.",
+        "{name} の Parquet ファイルが壊れています：{error}",
+    ),
+    "data.no_iam": (
+        "{directory} holds neither ascii/lines.txt with lines/ nor xml/ with forms/; unpack the IAM archives there.",
+        "{directory} に IAM のファイル（ascii/lines.txt と lines/、または xml/ と forms/）がありません。IAM のアーカイブをそこに展開してください。",
+    ),
+    "data.iam_missing": (
+        "The folder {directory} is missing; give the one where the IAM archives were unpacked.",
+        "フォルダー {directory} がありません。IAM のアーカイブを展開した場所を指定してください。",
+    ),
+    "data.no_iam_line": (
+        "{directory} has no usable IAM line: {why}.",
+        "{directory} には使える IAM の行がありません（{why}）。",
+    ),
+    "data.line_in_two_splits": (
+        "The line {id} stands in the split {by_line!r} and its form in {by_form!r}; a line belongs to one.",
+        "行 {id} は分割 {by_line!r} に、その用紙は {by_form!r} に入っています。行が属する分割は一つです。",
+    ),
+    "data.split_list_empty": (
+        "The list {path} of the split {split!r} is empty; it needs one form or line id a line.",
+        "分割 {split!r} の一覧 {path} は空です。1 行に一つ、用紙か行の ID を書いてください。",
+    ),
+    "data.split_list_unreadable": (
+        "The list {path} of the split {split!r} cannot be read: {error}.",
+        "分割 {split!r} の一覧 {path} を読めません：{error}",
+    ),
+    "data.in_two_splits": (
+        "{key} stands in the splits {first!r} and {split!r}; a line belongs to one.",
+        "{key} は分割 {first!r} と {split!r} の両方に入っています。行が属する分割は一つです。",
+    ),
+    "data.missing": (
+        "The data set {root} is missing; give a folder or a .zip file with a metadata.jsonl.",
+        "データセット {root} がありません。metadata.jsonl のあるフォルダーか .zip を指定してください。",
+    ),
+    "data.unreadable": (
+        "{path} cannot be read: {error}.",
+        "{path} を読めません：{error}",
+    ),
+    "data.bad_zip": (
+        "{path} is not a .zip file, or it is damaged: {error}.",
+        "{path} は .zip ではないか、壊れています：{error}",
+    ),
+    "data.unreadable_in_zip": (
+        "{name} in {path} cannot be read: {error}.",
+        "{path} の中の {name} を読めません：{error}",
+    ),
+    "data.no_prose": (
+        "There is no text file at {path}.",
+        "{path} にテキストファイルがありません。",
+    ),
+    "data.no_source": (
+        "There is no folder or .zip file at {source!r}; give one, a Hub id such as Teklia/IAM-line, or `{kept}`.",
+        "{source!r} というフォルダーも .zip もありません。フォルダー・.zip・Hub の ID（例: Teklia/IAM-line）・`{kept}` のどれかを指定してください。",
+    ),
+    "data.folder_not_empty": (
+        "{out} is not an empty folder; choose another for the data set.",
+        "{out} は空のフォルダーではありません。データセットには別の場所を選んでください。",
+    ),
+    "data.nothing_usable": (
+        "{source} has no line that can be used: {why}.",
+        "{source} には使える行がありません（{why}）。",
+    ),
+    "data.not_prepared": (
+        "{path} is not a data set that was prepared here.",
+        "{path} はここで準備したデータセットではありません。",
+    ),
+    "data.not_writable": (
+        "The data cannot be written to {target}: {error}.",
+        "データを {target} に書き込めません（{error}）。",
+    ),
+    "data.no_strokes": (
+        "There is no stroke file at {path}.",
+        "{path} に筆跡のファイルがありません。",
+    ),
+    "data.no_writer": (
+        "{path} has no writer in the split {split!r}.",
+        "{path} の分割 {split!r} には筆者がいません。",
+    ),
+    "data.no_words_file": (
+        "There is no file of cut words at {path}; `python -m hwr cut-words` makes one.",
+        "{path} に切り出した単語のファイルがありません。`python -m hwr cut-words` で作れます。",
+    ),
+    "data.bad_words_file": (
+        "{path} is not a file of cut words, or it is damaged: {error}.",
+        "{path} は切り出した単語のファイルではないか、壊れています：{error}",
+    ),
+}
