@@ -53,7 +53,7 @@ def columns(name: str) -> dict[Language, dict[str, str]]:
     }
 
 
-def text(key: str, language: Language = LANGUAGES[0], **values: Any) -> str:
+def text(key: str, language: Language = LANGUAGES[0], /, **values: Any) -> str:
     """The words of a key with its fields filled in. Raises KeyError for a key that no room has, or a field without value.
 
     A value that is a `Sentence` or an InputError is said in the same language.
