@@ -231,4 +231,4 @@ def whole_image(grey: np.ndarray) -> LineRegion:
     """The whole of a (H, W) image as one line."""
     height, width = grey.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float64)
-    return LineRegion(corners, np.array([[1.0, 0, 0], [0, 1.0, 0]]), grey)
+    return LineRegion(corners, np.array([[1.0, 0, 0], [0, 1.0, 0]]), grey, corners, corners[[3, 2]])

@@ -14,7 +14,9 @@ import numpy as np
 
 from hwr.errors import InputError
 from hwr.images.ink import MIN_CONTRAST, paper_is_dark
+from hwr.images.outline import baseline_of, outline_of
 from hwr.images.ridges import Pieces, assign, letter_height
+from hwr.images.ruling import printed_lines
 
 WORK_PIXELS = 1_200_000
 MAX_SKEW = 15.0  # degrees
@@ -25,26 +27,37 @@ LEAST_INK = 2e-5  # share of the page; less is dust
 class LineRegion:
     """One line of writing on an uploaded image.
 
-    polygon: (4, 2) float64 corners in the upload, clockwise from the line's top left. matrix: (2, 3) float64, upload ->
-    line image, continuous coordinates (pixel i covers [i, i+1)). grey: (h, w) uint8, the line upright, with what
-    belongs to its neighbours painted over.
+    polygon: (4, 2) float64 corners of the cut-out in the upload, clockwise from the line's top left. matrix: (2, 3)
+    float64, upload -> line image, continuous coordinates (pixel i covers [i, i+1)). grey: (h, w) uint8, the line upright,
+    with what belongs to its neighbours painted over. outline: (N, 2) float64, tight about the ink, clockwise from the top
+    left. baseline: (M, 2) float64, from left to right under the small letters. Both are in the upload.
     """
 
     polygon: np.ndarray
     matrix: np.ndarray
     grey: np.ndarray = field(repr=False)
+    outline: np.ndarray = field(repr=False)
+    baseline: np.ndarray = field(repr=False)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """x0, y0, x1, y1 of the ink in the upload."""
+        (x0, y0), (x1, y1) = self.outline.min(axis=0), self.outline.max(axis=0)
+        return float(x0), float(y0), float(x1), float(y1)
 
 
 @dataclass(frozen=True)
 class _Page:
-    """The reduced page. factor: upload pixels per reduced pixel. ink: (h, w) uint8 mask; faint: the same with a lower
-    threshold, for printed lines. paper: (h, w) uint8, its brightness without ink, in the polarity of the upload.
-    pen: stroke width in reduced pixels."""
+    """The reduced page. factor: upload pixels per reduced pixel. ink: (h, w) uint8 mask, printed lines included. excess:
+    (h, w) uint8, 255 times the share of light that is taken beyond the paper's own noise; least: the same of what is no
+    noise, by place. paper: (h, w) uint8, its brightness without ink, in the polarity of the upload. pen: stroke width in
+    reduced pixels."""
 
     factor_x: float
     factor_y: float
     ink: np.ndarray
-    faint: np.ndarray
+    excess: np.ndarray
+    least: np.ndarray
     paper: np.ndarray
     pen: float
 
@@ -58,10 +71,7 @@ def find_lines(grey: np.ndarray) -> list[LineRegion]:
     page = _reduce(grey)
     angle = _skew(page.ink)
     turn = _rotation(angle, page.ink.shape)
-    ink, faint = page.ink, page.faint
-    if angle != 0.0:
-        ink, faint = (_warp_mask(mask, turn, mask.shape) for mask in (ink, faint))
-    mask = _without_ruling(ink, faint, page.pen)
+    mask = _writing(page, turn if angle != 0.0 else None)
     pieces = Pieces.find(mask)
     letter = letter_height(pieces, page.pen)
     owners = assign(mask, pieces, letter, page.pen)
@@ -90,19 +100,42 @@ def _reduce(grey: np.ndarray) -> _Page:
     floor = max(1.0, 0.35 * float(np.percentile(paper[::8, ::8], 90)))
     absorption = cv2.subtract(paper, small) / np.maximum(paper, floor).astype(np.float32)
     noise, spread = _noise(absorption)
-    least = np.maximum(MIN_CONTRAST / 255.0, 6.0 * spread)
-    step = max(1, size[1] // 512), max(1, size[0] // 1024)
-    sample = (absorption - noise)[:: step[0], :: step[1]]
+    excess = np.clip((absorption - noise) * 255.0, 0, 255).astype(np.uint8)
+    least = (np.maximum(MIN_CONTRAST / 255.0, 6.0 * spread) * 255.0).astype(np.uint8)
+    ink = (excess > np.maximum(least, _dark(excess, least))).astype(np.uint8)
+    pen = _pen_width(ink)
+    whole = _without_blots(ink, pen)
+    if int(whole.sum()) < max(4.0, LEAST_INK * whole.size):
+        raise InputError("images.no_ink")
+    excess[(ink > 0) & (whole == 0)] = 0
+    return _Page(width / size[0], height / size[1], whole, excess, least, 255 - paper if dark else paper, pen)
+
+
+def _dark(excess: np.ndarray, least: np.ndarray) -> float:
+    """From where on a pixel is about as dark as strokes are. Raises InputError where nothing stands out."""
+    step = max(1, excess.shape[0] // 512), max(1, excess.shape[1] // 1024)
+    sample = excess[:: step[0], :: step[1]]
     strokes = sample[sample > least[:: step[0], :: step[1]]]
     if strokes.size < 4:
         raise InputError("images.no_ink")
-    ink = (absorption > noise + np.maximum(least, 0.35 * float(np.percentile(strokes, 80)))).astype(np.uint8)
-    pen = _pen_width(ink)
-    ink = _without_blots(ink, pen)
-    if int(ink.sum()) < max(4.0, LEAST_INK * ink.size):
-        raise InputError("images.no_ink")
-    faint = (absorption > noise + np.maximum(0.04, 3.0 * spread)).astype(np.uint8)
-    return _Page(width / size[0], height / size[1], ink, faint, 255 - paper if dark else paper, pen)
+    return 0.35 * float(np.percentile(strokes, 80))
+
+
+def _writing(page: _Page, turn: np.ndarray | None) -> np.ndarray:
+    """Ink without printed lines, (h, w) uint8 mask of the page turned upright; turn None: it is."""
+    excess, least = page.excess, page.least
+    if turn is not None:
+        size = excess.shape[::-1]
+        excess, least = (
+            cv2.warpAffine(values, _pixel_matrix(turn), size, flags=cv2.INTER_LINEAR, borderValue=outside)
+            for values, outside in ((excess, 0), (least, 255))
+        )
+    dark = _dark(excess, least)
+    ruling = printed_lines(excess, least, dark, page.pen)
+    if ruling.any():
+        excess = np.where(ruling, 0, excess).astype(np.uint8)
+        dark = _dark(excess, least)
+    return (excess > np.maximum(least, dark)).astype(np.uint8)
 
 
 def _noise(absorption: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -209,49 +242,6 @@ def _warp_mask(mask: np.ndarray, matrix: np.ndarray, shape: tuple[int, int]) -> 
     return (turned > 110).astype(np.uint8)
 
 
-def _without_ruling(ink: np.ndarray, faint: np.ndarray, pen: float) -> np.ndarray:
-    """Take out printed lines, alone or under the letters that stand on them; ink and faint are (h, w) masks.
-
-    A ruled row has next to no empty column over a long stretch, and in many columns nothing but a thin stroke; rows of
-    letters have gaps.
-    """
-    ink = ink.copy()
-    thick = int(np.ceil(max(2.0, 1.6 * pen)))
-    for axis, share in ((0, 0.3), (1, 0.4)):
-        length = ink.shape[1 - axis]
-        run = int(max(0.2 * length, 20 * pen, 50))
-        if length < 2 * run:
-            continue
-        along = np.ascontiguousarray(ink if axis == 0 else ink.T)
-        marks = np.asarray(cv2.max(along, np.ascontiguousarray(faint if axis == 0 else faint.T)))
-        tall = cv2.morphologyEx(marks, cv2.MORPH_OPEN, np.ones((thick + 1, 1), np.uint8))
-        # A printed line wavers by a pixel on a photo.
-        present = cv2.dilate(marks, np.ones((3, 1), np.uint8))
-        thin = cv2.dilate(cv2.subtract(marks, tall), np.ones((3, 1), np.uint8))
-        full, bare = (
-            cv2.blur(mask * np.uint8(255), (run, 1), borderType=cv2.BORDER_REFLECT) for mask in (present, thin)
-        )
-        found = ((full > 0.95 * 255) & (bare > 0.4 * 255)).astype(np.uint8)
-        if not found.any():
-            continue
-        found = np.asarray(cv2.min(cv2.dilate(found, np.ones((1, run), np.uint8)), present))
-        bridged = cv2.morphologyEx(found, cv2.MORPH_CLOSE, np.ones((3, run // 2), np.uint8))
-        _, labels, stats, _ = cv2.connectedComponentsWithStats(bridged, connectivity=8)
-        extent = stats[:, cv2.CC_STAT_WIDTH]
-        area = np.bincount(labels[found > 0], minlength=len(stats))
-        is_ruling = (extent >= share * length) & (area <= (thick + 2.5) * extent)
-        is_ruling[0] = False
-        ruling = is_ruling[labels] & (present > 0)
-        # Strokes that cross the line stay: they continue right above and below it.
-        reach = thick + 1
-        above, below = np.zeros_like(ruling), np.zeros_like(ruling)
-        above[reach:] = along[:-reach] > 0
-        below[:-reach] = along[reach:] > 0
-        ruling &= ~(above & below)
-        (ink if axis == 0 else ink.T)[ruling] = 0
-    return ink
-
-
 def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
     """Top to bottom; of two columns parted by a gutter the left one first, what spans both before or after them."""
     boxes = np.array([[*line.min(axis=0), *line.max(axis=0)] for line in lines])
@@ -311,7 +301,12 @@ def _cut(
     _paint_over_neighbours(line, page, turn, owner_map, index, matrix)
     inverse = cv2.invertAffineTransform(matrix)
     corners = np.array([[0.0, 0.0], [size[0], 0.0], [size[0], size[1]], [0.0, size[1]]])
-    return LineRegion(corners @ inverse[:, :2].T + inverse[:, 2], matrix, line)
+    scale = page.factor_x, page.factor_y
+    outline, baseline = (
+        np.clip((shape @ back[:, :2].T + back[:, 2]) * scale, 0, (width, height))
+        for shape in (outline_of(points, letter), baseline_of(points, letter))
+    )
+    return LineRegion(corners @ inverse[:, :2].T + inverse[:, 2], matrix, line, outline, baseline)
 
 
 def _line_angle(points: np.ndarray, angle: float) -> float:

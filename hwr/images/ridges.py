@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 MAX_LINES = 400
+GUTTERS = ((5, 3), (3, 12))  # halves of a letter's height that so many lines leave free between columns
+LEANS = (0.0, -0.02, 0.02, -0.04, 0.04)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def assign(mask: np.ndarray, pieces: Pieces, letter: float, pen: float) -> np.nd
     weight = np.exp(-0.5 * np.square(distance[pieces.y, pieces.x] / (0.7 * letter)))
     votes = np.bincount(pieces.of * count + ridge, weights=weight, minlength=pieces.count * count)
     votes = votes.reshape(pieces.count, count)
-    line_of, is_line = _vote(pieces, is_letter, votes, letter, mask.shape)
+    line_of, is_line, is_lost = _vote(pieces, is_letter, votes, letter, mask.shape)
     owners = line_of[pieces.of]
 
     # Letters of two lines that touch: each pixel goes to the nearer ridge.
@@ -89,18 +91,19 @@ def assign(mask: np.ndarray, pieces: Pieces, letter: float, pen: float) -> np.nd
     split = is_shared[pieces.of] & is_line[ridge]
     owners[split] = ridge[split]
 
-    is_mark = ~is_letter & (pieces.area >= max(3.0, 0.4 * pen * pen))
+    is_mark = is_lost | (~is_letter & (pieces.area >= max(3.0, 0.4 * pen * pen)))
     is_mark[0] = False
     owners = _attach_marks(pieces, is_mark, line_of, owners, letter)
-    owners = _split_columns(pieces.x, owners, letter)
+    owners = _split_columns(pieces.x, pieces.y, owners, letter)
     present, numbers = np.unique(owners, return_inverse=True)
     return numbers - 1 if present[0] == -1 else numbers
 
 
 def _letters(pieces: Pieces, letter: float, pen: float) -> np.ndarray:
-    """Which pieces are letters or words rather than dots, accents and specks; the largest where none is."""
+    """Which pieces are letters or words rather than dots, underlines and specks; the largest where none is."""
     is_letter = (pieces.height >= 0.6 * letter) & (pieces.area >= 0.6 * letter * pen)
     is_letter |= (pieces.width >= 1.2 * letter) & (pieces.area >= letter * pen)
+    is_letter &= ~((pieces.width >= 4 * letter) & (pieces.height <= np.minimum(2.5 * pen + 1, 0.15 * pieces.width)))
     is_letter[0] = False
     if not is_letter.any():
         is_letter = pieces.area >= max(4.0, 0.5 * float(pieces.area[1:].max(initial=0)))
@@ -110,8 +113,8 @@ def _letters(pieces: Pieces, letter: float, pen: float) -> np.ndarray:
 
 def _vote(
     pieces: Pieces, is_letter: np.ndarray, votes: np.ndarray, letter: float, shape: tuple[int, int]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Settle which line each piece belongs to (-1: none) and which ridges are lines.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Settle which line each piece belongs to (-1: none), which ridges are lines and which letters lie on none.
 
     votes: (pieces, ridges), how much of a piece lies on a ridge.
     """
@@ -132,8 +135,9 @@ def _vote(
         ink = votes[kept].sum(axis=0)
         is_line = (high > low) & ((own > 0.4 * ink) | (high - low > 10 * letter) | (ink >= ink.max()))
         weighted[:, ~is_line] = 0.0
-        line_of = np.where(kept, weighted.argmax(axis=1), -1)
-    return line_of, np.bincount(line_of[kept], minlength=votes.shape[1]) > 0
+        line_of = np.where(kept & (weighted.max(axis=1) > 0), weighted.argmax(axis=1), -1)
+    has_letters = np.bincount(line_of[line_of >= 0], minlength=votes.shape[1]) > 0
+    return line_of, has_letters, kept & (line_of < 0)
 
 
 def _attach_marks(
@@ -153,30 +157,59 @@ def _attach_marks(
     return np.where(is_mark[pieces.of] & (is_near | is_beside), line_of[seed], owners)
 
 
-def _split_columns(x: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarray:
-    """Part lines that run across a gutter: an empty strip that at least three lines, and most of them, leave free."""
+def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarray:
+    """Part lines that run across a gutter: an empty strip that at least three lines, and most of them, leave free.
+
+    On a bent or turned sheet the strip leans.
+    """
     count = int(owners.max()) + 1
     if count < 3:
         return owners
-    column = (x / (0.5 * letter)).astype(np.int64)
     kept = owners >= 0
-    width = int(column.max()) + 1
-    filled = np.bincount(owners[kept] * width + column[kept], minlength=count * width).reshape(count, width) > 0
+    unit = 0.5 * letter
+    pixels = np.bincount(owners[kept], minlength=count)
+    middle = np.bincount(owners[kept], weights=y[kept], minlength=count) / np.maximum(pixels, 1)
+    best: tuple[int, float, np.ndarray, int, int] | None = None
+    for lean in LEANS:
+        column = np.floor((x - x.min() - lean * (middle[owners] - middle.mean())) / unit).astype(np.int64)
+        column -= column[kept].min()
+        filled = np.zeros((count, int(column[kept].max()) + 1), bool)
+        filled[owners[kept], column[kept]] = True
+        found = _gutter(filled)
+        if found is not None and (best is None or (found[0], abs(lean)) < best[:2]):
+            best = found[0], abs(lean), column, found[1], found[1] + found[2]
+    if best is None:
+        return owners
+    _, _, column, start, stop = best
+    inside = (column >= start) & (column < stop)
+    parted = np.bincount(owners[kept & inside], minlength=count) == 0
+    parted &= np.bincount(owners[kept & (column < start)], minlength=count) > 0
+    return np.where(kept & parted[owners] & (column >= stop), owners + count, owners)
+
+
+def _gutter(filled: np.ndarray) -> tuple[int, int, int] | None:
+    """A strip that fewest lines cross: their number, where it begins and how wide it is; None where there is none.
+
+    filled: (lines, columns), where a line has ink. A narrow strip counts where many lines leave it free.
+    """
     before = np.cumsum(filled, axis=1)
     after = before[:, -1:] - before
     has_both = (before >= 12) & (after >= 12)
-    free = (filled & has_both).sum(axis=0) <= 0.2 * has_both.sum(axis=0)
-    free &= (has_both & ~filled).sum(axis=0) >= 3
-    crossings = np.where(free, (filled & has_both).sum(axis=0), count)
-    strips = np.lib.stride_tricks.sliding_window_view(crossings, min(5, width)).sum(axis=1)
-    if width < 5 or strips.min() >= count:
-        return owners
-    best = np.flatnonzero(strips == strips.min())
-    start = int(best[len(best) // 2])
-    parted = has_both[:, start] & ~filled[:, start : start + 5].any(axis=1)
-    if parted.sum() < 3:
-        return owners
-    return np.where(kept & parted[owners] & (column > start + 2), owners + count, owners)
+    crossed = (filled & has_both).sum(axis=0)
+    free = (crossed <= 0.2 * has_both.sum(axis=0)) & ((has_both & ~filled).sum(axis=0) >= 3)
+    crossings = np.where(free, crossed, len(filled))
+    for width, least in GUTTERS:
+        if filled.shape[1] < width:
+            continue
+        strips = np.lib.stride_tricks.sliding_window_view(crossings, width).sum(axis=1)
+        if strips.min() >= len(filled):
+            continue
+        widest = np.flatnonzero(strips == strips.min())
+        start = int(widest[len(widest) // 2])
+        parted = has_both[:, start] & ~filled[:, start : start + width].any(axis=1)
+        if parted.sum() >= least:
+            return int(strips.min()), start, width
+    return None
 
 
 def _nearest_ridge(ink: np.ndarray, letter: float) -> tuple[np.ndarray, np.ndarray]:
