@@ -93,13 +93,13 @@ def _courses(found: np.ndarray, least: float, thick: int) -> Iterator[tuple[np.p
     """
     _, labels, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
     y, x = np.nonzero(found == 2)
-    labels, stats = np.asarray(labels), np.asarray(stats)
-    of = labels[y, x]
+    of = np.asarray(labels, dtype=np.int64)[y, x]
+    lefts, widths = np.array(stats[:, cv2.CC_STAT_LEFT]), np.array(stats[:, cv2.CC_STAT_WIDTH])
     rank = np.argsort(of, kind="stable")
     y, x, of = y[rank], x[rank], of[rank]
     bounds = np.append(np.flatnonzero(np.diff(of, prepend=-1)), len(of))
     for first, last in itertools.pairwise(bounds):
-        left, wide = int(stats[of[first], cv2.CC_STAT_LEFT]), int(stats[of[first], cv2.CC_STAT_WIDTH])
+        left, wide = int(lefts[of[first]]), int(widths[of[first]])
         rows, columns = y[first:last], x[first:last]
         told = int(np.ptp(columns)) + 1
         if wide < least or told < 0.3 * least:
