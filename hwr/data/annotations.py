@@ -5,11 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
-import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,32 +17,20 @@ import numpy as np
 from PIL import Image
 
 from hwr.data.dataset import write_imagefolder
+from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 from hwr.paths import data_directory
 
-APPLICATION = 0x68777231  # "hwr1", by which SQLite tells our files from others
-VERSION = 1
-PATIENCE = 30.0  # seconds that a writer waits for another
 LONGEST = 2000  # characters of one line
 VALIDATION_EVERY = 10  # of so many kept lines one is for validation
 
-_SCHEMA = """
-CREATE TABLE pages (
-  id INTEGER PRIMARY KEY, digest TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
-  width INTEGER NOT NULL, height INTEGER NOT NULL
-);
-CREATE TABLE lines (
-  id INTEGER PRIMARY KEY, page INTEGER NOT NULL REFERENCES pages, polygon TEXT NOT NULL, image BLOB NOT NULL,
-  UNIQUE (page, polygon)
-);
-CREATE TABLE revisions (
-  id INTEGER PRIMARY KEY, line INTEGER NOT NULL REFERENCES lines, at TEXT NOT NULL, who TEXT NOT NULL,
-  text TEXT NOT NULL, writer TEXT, model TEXT, proposed TEXT
-);
-CREATE INDEX revisions_of_line ON revisions (line, id);
-"""
-_APPEND_ONLY = "CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-_LATEST = "id = (SELECT max(id) FROM revisions AS newer WHERE newer.line = revisions.line)"
+# The newest revision of every line that has a text and was not deleted.
+_KEPT = (
+    "revisions JOIN current ON current.revision = revisions.id JOIN lines ON lines.id = revisions.line "
+    "JOIN pages ON pages.id = lines.page LEFT JOIN shelved ON shelved.page = pages.id "
+    "LEFT JOIN collections ON collections.id = shelved.collection LEFT JOIN shapes ON shapes.line = lines.id "
+    "WHERE current.text != '' AND shelved.deleted IS NULL AND collections.deleted IS NULL AND shapes.deleted IS NULL"
+)
 
 
 @dataclass(frozen=True)
@@ -61,7 +47,9 @@ class PageImage:
 class Revision:
     """One text of a line. at: UTC, ISO 8601; text: "" takes the line out; writer: whose hand it is, where known.
 
-    model, proposed: the recogniser that read the line and what it read, None where nothing was proposed.
+    model, proposed: the recogniser that read the line and what it read, None where nothing was proposed. how: "accepted" as
+    it was proposed, "typed", "aside" where somebody else had been first (it is kept beside the text that counts), None in
+    what an older version kept.
     """
 
     id: int
@@ -72,6 +60,7 @@ class Revision:
     writer: str | None
     model: str | None
     proposed: str | None
+    how: str | None = None
 
 
 @dataclass(frozen=True)
@@ -112,29 +101,26 @@ class AnnotationStore:
         An empty text takes a line out again; its history stays. Raises InputError for a text that is no line of text.
         """
         text = clean_text(text)
-        values = (who, text, (writer or "").strip() or None, model, proposed)
-        with self._connection() as connection, _transaction(connection):
-            line = _line_id(connection, page, polygon, image if text else None)
-            at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-            cursor = connection.execute(
-                "INSERT INTO revisions (line, at, who, text, writer, model, proposed) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (line, at, *values),
-            )
-            return Revision(int(cursor.lastrowid or 0), line, at, *values)
+        how = "accepted" if text == proposed else "typed"
+        with connected(self.path) as connection, transaction(connection):
+            line = line_id(connection, page, polygon, image if text else None)
+            values = (who, text, (writer or "").strip() or None, model, proposed, how)
+            return add_revision(connection, line, *values)
 
     def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
         """The newest revision of the line at this place of the page; None where it was never kept."""
-        with self._connection() as connection:
+        with connected(self.path) as connection:
             row = connection.execute(
                 "SELECT revisions.* FROM revisions JOIN lines ON lines.id = revisions.line "
-                "JOIN pages ON pages.id = lines.page WHERE digest = ? AND polygon = ? ORDER BY revisions.id DESC",
-                (digest, _place(polygon)),
+                "JOIN pages ON pages.id = lines.page JOIN current ON current.revision = revisions.id "
+                "WHERE digest = ? AND polygon = ?",
+                (digest, place(polygon)),
             ).fetchone()
         return row and Revision(*row)
 
     def history(self, line: int) -> list[Revision]:
         """Everything that was ever kept of a line, oldest first."""
-        with self._connection() as connection:
+        with connected(self.path) as connection:
             return [
                 Revision(*r) for r in connection.execute("SELECT * FROM revisions WHERE line = ? ORDER BY id", [line])
             ]
@@ -149,17 +135,16 @@ class AnnotationStore:
 
     def _hands(self) -> list[str]:
         """The hand of every line that is kept."""
-        with self._connection() as connection:
-            found = connection.execute(f"SELECT writer FROM revisions WHERE {_LATEST} AND text != ''").fetchall()
+        with connected(self.path) as connection:
+            found = connection.execute(f"SELECT revisions.writer FROM {_KEPT}").fetchall()
         return [hand for (hand,) in found]
 
     def lines(self, writer: str | None = None) -> Iterator[KeptLine]:
         """Every kept line with its newest text, in the order in which they were first kept."""
-        with self._connection() as connection:
+        with connected(self.path) as connection:
             rows = connection.execute(
-                "SELECT digest, name, width, height, polygon, image, revisions.* FROM revisions "
-                "JOIN lines ON lines.id = revisions.line JOIN pages ON pages.id = lines.page "
-                f"WHERE revisions.{_LATEST} AND text != '' AND (? IS NULL OR writer = ?) ORDER BY line",
+                f"SELECT digest, pages.name, width, height, polygon, image, revisions.* FROM {_KEPT} "
+                "AND (? IS NULL OR revisions.writer = ?) ORDER BY revisions.line",
                 (writer, writer),
             )
             for row in rows:
@@ -178,22 +163,6 @@ class AnnotationStore:
         write_imagefolder(directory, map(_exported, self.lines(writer)))
         return lines
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        """An open, checked file; what SQLite complains about becomes an InputError."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
-            try:
-                _prepare(connection, self.path)
-                yield connection
-            finally:
-                connection.close()
-        except (sqlite3.Error, OSError) as error:
-            raise _explained(self.path, error) from None
-        except UnicodeEncodeError:
-            raise InputError("data.not_unicode") from None
-
 
 def clean_text(text: str) -> str:
     """One line: blanks at the ends, line breaks and control characters taken out. Raises InputError when it is too long.
@@ -208,71 +177,44 @@ def clean_text(text: str) -> str:
     return text
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    """Set a connection up; make the tables of a new file. Raises InputError for a file that is not ours."""
-    _in_wal_mode(connection)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    if _number(connection, "application_id") != APPLICATION:
-        with _transaction(connection):  # of several that come first, one makes the tables
-            if _number(connection, "application_id") != APPLICATION:
-                if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                    raise InputError("data.foreign_database", path=path)
-                _create(connection)
-    if (version := _number(connection, "user_version")) != VERSION:
-        raise InputError("data.other_version", path=path, version=version, known=VERSION)
-
-
-def _in_wal_mode(connection: sqlite3.Connection) -> None:
-    """Switch a new file to WAL. SQLite does not wait for its lock here, so this does."""
-    until = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > until:
-                raise
-            time.sleep(0.01)
-
-
-def _create(connection: sqlite3.Connection) -> None:
-    for statement in filter(str.strip, _SCHEMA.split(";")):
-        connection.execute(statement)
-    for table in ("pages", "lines", "revisions"):
-        for verb in ("UPDATE", "DELETE"):
-            connection.execute(_APPEND_ONLY.format(table=table, verb=verb))
-    connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute(f"PRAGMA application_id = {APPLICATION}")
-
-
-def _number(connection: sqlite3.Connection, pragma: str) -> int:
-    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing; the writers' lock is taken at once, so that two never wait for each other."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _place(polygon: np.ndarray) -> str:
+def place(polygon: np.ndarray) -> str:
+    """Points (N, 2) as they are stored, to a tenth of a pixel."""
     return json.dumps((np.round(np.asarray(polygon, dtype=np.float64), 1) + 0.0).tolist())
 
 
-def _line_id(connection: sqlite3.Connection, page: PageImage, polygon: np.ndarray, image: np.ndarray | None) -> int:
+def add_revision(
+    connection: sqlite3.Connection,
+    line: int,
+    who: str,
+    text: str,
+    writer: str | None,
+    model: str | None,
+    proposed: str | None,
+    how: str,
+) -> Revision:
+    """Append a text to a line, in a transaction of the caller's; it counts from now on unless it is set aside."""
+    values = (who, text, writer, model, proposed, how)
+    at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    cursor = connection.execute(
+        "INSERT INTO revisions (line, at, who, text, writer, model, proposed, how) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (line, at, *values),
+    )
+    revision = Revision(int(cursor.lastrowid or 0), line, at, *values)
+    if how != "aside":
+        connection.execute(
+            "INSERT INTO current (line, revision, text, folded) VALUES (?, ?, ?, ?) ON CONFLICT (line) DO UPDATE "
+            "SET revision = excluded.revision, text = excluded.text, folded = excluded.folded",
+            (line, revision.id, text, folded(text)),
+        )
+    return revision
+
+
+def line_id(connection: sqlite3.Connection, page: PageImage, polygon: np.ndarray, image: np.ndarray | None) -> int:
     """The line at this place, made where it is new. image None: it must be there."""
-    place = _place(polygon)
+    where = place(polygon)
     row = connection.execute(
         "SELECT lines.id FROM lines JOIN pages ON pages.id = lines.page WHERE digest = ? AND polygon = ?",
-        (page.digest, place),
+        (page.digest, where),
     ).fetchone()
     if row:
         return row[0]
@@ -286,7 +228,7 @@ def _line_id(connection: sqlite3.Connection, page: PageImage, polygon: np.ndarra
     png = io.BytesIO()
     Image.fromarray(image).save(png, "PNG")
     cursor = connection.execute(
-        "INSERT INTO lines (page, polygon, image) VALUES (?, ?, ?)", (found[0], place, png.getvalue())
+        "INSERT INTO lines (page, polygon, image) VALUES (?, ?, ?)", (found[0], where, png.getvalue())
     )
     return int(cursor.lastrowid or 0)
 
@@ -298,14 +240,3 @@ def _exported(kept: KeptLine) -> tuple[Image.Image, str, Mapping[str, Any]]:
     fields = {"writer": revision.writer, "page": page, "split": split, "at": revision.at}
     fields |= {"model": revision.model, "proposed": revision.proposed}
     return Image.open(io.BytesIO(kept.png)), revision.text, fields
-
-
-def _explained(path: Path, error: Exception) -> InputError:
-    reason = str(error)
-    if "locked" in reason:
-        return InputError("data.store_busy", path=path)
-    if "full" in reason or "disk I/O" in reason or "No space" in reason:
-        return InputError("data.store_full", path=path, reason=reason)
-    if isinstance(error, (sqlite3.OperationalError, OSError)):
-        return InputError("data.store_not_writable", path=path, reason=reason)
-    return InputError("data.store_damaged", path=path, reason=reason)

@@ -21,6 +21,19 @@ TEXTS: Table = {
         "{path} is damaged or not a store of kept lines ({reason}); move it away and restore a copy.",
         "{path} は壊れているか、保存した行のファイルではありません（{reason}）。別の場所に移し、控えから戻してください。",
     ),
+    "data.line_outdated": (
+        "{who} kept another text of this line in the meantime: {text!r}. Yours, {mine!r}, is in its history; look and keep again.",
+        "その間に {who} がこの行の文を保存しました（{text!r}）。あなたの文 {mine!r} は履歴に残っています。確かめてもう一度保存してください。",
+    ),
+    "data.page_is_there": (
+        "The page {page} is already in the collection {collection!r}; move it from there.",
+        "ページ {page} はコレクション {collection!r} にすでにあります。そこから移動してください。",
+    ),
+    "data.not_there": (
+        "There is no {what} {id} in the library; load the page again.",
+        "ライブラリーに {what} {id} がありません。ページを読み込み直してください。",
+    ),
+    "data.no_name": ("Give it a name.", "名前を入れてください。"),
     "data.nothing_kept": (
         "No line has been kept yet; correct a reading in the Read tab and keep it.",
         "保存した行がまだありません。読み取りタブで文を直して保存してください。",
@@ -39,8 +52,8 @@ TEXTS: Table = {
         "文が {length} 文字あります。1 行は {longest} 文字までです。",
     ),
     "data.other_version": (
-        "{path} was written by another version of this program ({version}, not {known}).",
-        "{path} はこのプログラムの別の版（{version}、対応は {known}）で書かれています。",
+        "{path} was written by another version of this program ({version}, not {known}); use the newest version.",
+        "{path} はこのプログラムの別の版（{version}、対応は {known}）で書かれています。最新版を使ってください。",
     ),
     "data.empty_text": (
         "Write what the line says; an empty text cannot be kept.",

@@ -170,14 +170,18 @@ def stored(path: Path) -> dict[int, tuple[int, str]]:
         return {id: (line, text) for id, line, text in connection.execute("SELECT id, line, text FROM revisions")}
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(store):
+nightly = pytest.mark.skipif("HWR_NIGHTLY" not in os.environ, reason="takes minutes; set HWR_NIGHTLY=1")
+
+
+@pytest.mark.parametrize("kills", [20, pytest.param(400, marks=[nightly, pytest.mark.slow, pytest.mark.timeout(3600)])])
+def test_kill_9_loses_nothing_that_was_acknowledged(store, kills):
     path, told = store.path, {}
-    for turn in range(5):
+    for turn in range(kills // 2):
         writers = [start(path, f"writer {turn}-{i}", 10**6, 2) for i in range(2)]
         lines: list[list[str]] = [[], []]
         for i, writer in enumerate(writers):
             assert writer.stdout is not None
-            lines[i] += [writer.stdout.readline() for _ in range(2 + 2 * turn)]
+            lines[i] += [writer.stdout.readline() for _ in range(2 + turn % 7)]
         for writer in writers:
             os.kill(writer.pid, signal.SIGKILL)
         for i, writer in enumerate(writers):
@@ -188,7 +192,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(store):
             writer.stdout.close()
         there = stored(path)
         assert {id: there.get(id) for id in told} == told
-    assert len(told) > 2 * sum(2 + 2 * turn for turn in range(5)) - 1
+    assert len(told) > 2 * sum(2 + turn % 7 for turn in range(kills // 2)) - 1
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 

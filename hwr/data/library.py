@@ -1,0 +1,344 @@
+"""The library of an annotator: collections of pages, their lines in reading order, and the texts of each line.
+
+It lives in the same file as the lines kept in Read (`hwr.data.annotations`): a text that a person kept there counts here.
+Nothing is ever erased: what is deleted is marked, and `restore` brings it back.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from hwr.data.annotations import PageImage, Revision, add_revision, clean_text, line_id, place
+from hwr.data.store import connected, folded, transaction
+from hwr.errors import InputError
+from hwr.paths import data_directory
+
+Show = Literal["all", "new", "doubtful", "accepted"]
+
+
+@dataclass(frozen=True)
+class Collection:
+    """pages, lines: how many are not deleted; corrected: lines whose text a person has kept."""
+
+    id: int
+    name: str
+    pages: int
+    lines: int
+    corrected: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a collection. state: "new" without lines, "read", or "corrected" when every line is."""
+
+    id: int
+    collection: int
+    title: str
+    image: PageImage
+    writer: str | None
+    lines: int
+    corrected: int
+
+    @property
+    def state(self) -> str:
+        return "new" if not self.lines else "corrected" if self.corrected == self.lines else "read"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a page. polygon: corners of its cut-out; outline, baseline: points; all in pixels of the page.
+
+    text: what counts: a person's text, else the newest proposal. revision: the person's newest revision, None where nobody
+    has kept one; what the next `keep` is based on. confidence: of the newest proposal, None without one.
+    """
+
+    id: int
+    page: int
+    position: int
+    polygon: list[list[float]]
+    outline: list[list[float]]
+    baseline: list[list[float]]
+    text: str
+    revision: int | None
+    confidence: float | None
+
+
+@dataclass(frozen=True)
+class NewLine:
+    """A line that was found or drawn. image: (H, W) uint8, upright. proposal: text, model and confidence of a reading."""
+
+    polygon: np.ndarray
+    outline: np.ndarray
+    baseline: np.ndarray
+    image: np.ndarray
+    proposal: tuple[str, str, float] | None = None
+
+
+class Outdated(InputError):
+    """Somebody else kept a text of the line in between. mine: what was tried, kept in the history; theirs: what counts."""
+
+    def __init__(self, mine: Revision, theirs: Revision) -> None:
+        super().__init__("data.line_outdated", who=theirs.who, text=theirs.text, mine=mine.text)
+        self.mine, self.theirs = mine, theirs
+
+
+_LINES = (
+    "SELECT lines.id, lines.page, shapes.position, polygon, outline, baseline, coalesce(current.text, ''), "
+    "current.revision, current.confidence FROM lines JOIN shapes ON shapes.line = lines.id "
+    "JOIN shelved ON shelved.page = lines.page LEFT JOIN current ON current.line = lines.id "
+    "WHERE shapes.deleted IS NULL AND shelved.deleted IS NULL"
+)
+_FILTERS: dict[str, str] = {
+    "all": "",
+    "new": " AND current.revision IS NULL",
+    "doubtful": " AND current.revision IS NULL AND coalesce(current.confidence, 0) < :threshold",
+    "accepted": " AND current.revision IS NOT NULL",
+}
+
+
+class Library:
+    """Collections, pages and lines under the data directory, or in a file of another place.
+
+    Any number of threads and processes may use it at once; what a method returned is on the disk. Every method raises
+    InputError when the file cannot be used (see `hwr.data.annotations.AnnotationStore`) or when what is named is not there.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or data_directory() / "annotations.sqlite"
+
+    # --- collections and pages
+
+    def create(self, name: str) -> int:
+        """A new, empty collection."""
+        with connected(self.path) as connection, transaction(connection):
+            cursor = connection.execute("INSERT INTO collections (name, at) VALUES (?, ?)", (_named(name), _now()))
+            return int(cursor.lastrowid or 0)
+
+    def collections(self) -> list[Collection]:
+        """Those that are not deleted, oldest first."""
+        counts = (
+            "SELECT collections.id, name, count(DISTINCT shelved.page), count(shapes.line), count(current.revision) "
+            "FROM collections LEFT JOIN shelved ON shelved.collection = collections.id AND shelved.deleted IS NULL "
+            "LEFT JOIN lines ON lines.page = shelved.page "
+            "LEFT JOIN shapes ON shapes.line = lines.id AND shapes.deleted IS NULL "
+            "LEFT JOIN current ON current.line = shapes.line WHERE collections.deleted IS NULL GROUP BY collections.id"
+        )
+        with connected(self.path) as connection:
+            return [Collection(*row) for row in connection.execute(counts)]
+
+    def pages(self, collection: int) -> list[Page]:
+        """The pages of a collection in their order, those that are deleted left out."""
+        rows = (
+            "SELECT pages.id, collection, title, digest, pages.name, width, height, shelved.writer, count(shapes.line), "
+            "count(CASE WHEN shapes.line IS NOT NULL THEN current.revision END) "
+            "FROM shelved JOIN pages ON pages.id = shelved.page LEFT JOIN lines ON lines.page = pages.id "
+            "LEFT JOIN shapes ON shapes.line = lines.id AND shapes.deleted IS NULL "
+            "LEFT JOIN current ON current.line = shapes.line "
+            "WHERE collection = ? AND shelved.deleted IS NULL GROUP BY pages.id ORDER BY shelved.position"
+        )
+        with connected(self.path) as connection:
+            _exists(connection, "collections", collection)
+            return [
+                Page(row[0], row[1], row[2], PageImage(*row[3:7]), *row[7:])
+                for row in connection.execute(rows, [collection])
+            ]
+
+    def add_page(
+        self, collection: int, image: PageImage, data: bytes, lines: Sequence[NewLine], writer: str | None = None
+    ) -> int:
+        """Put a page with its lines, in reading order, at the end of a collection.
+
+        data: the encoded image. A line that was kept before at the same place keeps its texts. Raises InputError where the
+        page is in a collection already.
+        """
+        with connected(self.path) as connection, transaction(connection):
+            _exists(connection, "collections", collection)
+            connection.execute(
+                "INSERT INTO pages (digest, name, width, height) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                (image.digest, image.name, image.width, image.height),
+            )
+            (page,) = connection.execute("SELECT id FROM pages WHERE digest = ?", [image.digest]).fetchone()
+            there = connection.execute(
+                "SELECT name FROM shelved JOIN collections ON collections.id = collection WHERE page = ?", [page]
+            ).fetchone()
+            if there:
+                raise InputError("data.page_is_there", page=image.name, collection=there[0])
+            connection.execute("INSERT INTO page_images VALUES (?, ?) ON CONFLICT DO NOTHING", (page, data))
+            connection.execute(
+                "INSERT INTO shelved (page, collection, title, position, writer) VALUES (?, ?, ?, "
+                "(SELECT coalesce(max(position), 0) + 1 FROM shelved WHERE collection = ?), ?)",
+                (page, collection, image.name, collection, writer),
+            )
+            for position, line in enumerate(lines):
+                _add_line(connection, image, line, position)
+            return page
+
+    def page_data(self, page: int) -> bytes:
+        """The encoded image of a page."""
+        with connected(self.path) as connection:
+            row = connection.execute("SELECT data FROM page_images WHERE page = ?", [page]).fetchone()
+        if row is None:
+            raise InputError("data.not_there", what="page", id=page)
+        return row[0]
+
+    def rename(self, what: Literal["collection", "page"], id: int, name: str) -> None:
+        """Give a collection or a page another name."""
+        table, column = ("collections", "name") if what == "collection" else ("shelved", "title")
+        self._change(table, id, f"{column} = ?", _named(name))
+
+    def move(self, page: int, collection: int) -> None:
+        """Put a page at the end of another collection."""
+        with connected(self.path) as connection, transaction(connection):
+            _exists(connection, "collections", collection)
+            _exists(connection, "shelved", page)
+            connection.execute(
+                "UPDATE shelved SET collection = ?, position = (SELECT coalesce(max(position), 0) + 1 FROM shelved "
+                "WHERE collection = ?) WHERE page = ?",
+                (collection, collection, page),
+            )
+
+    def delete(self, what: Literal["collection", "page", "line"], id: int) -> None:
+        """Mark as deleted; `restore` is the undo. Texts and history stay."""
+        self._change(_TABLES[what], id, "deleted = ?", _now())
+
+    def restore(self, what: Literal["collection", "page", "line"], id: int) -> None:
+        """Undo `delete`."""
+        self._change(_TABLES[what], id, "deleted = ?", None)
+
+    def _change(self, table: str, id: int, assignment: str, value: str | None) -> None:
+        with connected(self.path) as connection, transaction(connection):
+            _exists(connection, table, id)
+            connection.execute(f"UPDATE {table} SET {assignment} WHERE {_KEYS.get(table, 'id')} = ?", (value, id))
+
+    # --- lines and texts
+
+    def lines(self, page: int) -> list[Line]:
+        """The lines of a page in reading order, those that are deleted left out."""
+        with connected(self.path) as connection:
+            return _read_lines(connection, f"{_LINES} AND lines.page = ? ORDER BY shapes.position", [page])
+
+    def line_image(self, line: int) -> bytes:
+        """The line upright, as a PNG."""
+        with connected(self.path) as connection:
+            row = connection.execute("SELECT image FROM lines WHERE id = ?", [line]).fetchone()
+        if row is None:
+            raise InputError("data.not_there", what="line", id=line)
+        return row[0]
+
+    def queue(
+        self, collection: int, show: Show = "new", *, threshold: float = 0.9, limit: int = 100, offset: int = 0
+    ) -> list[Line]:
+        """Lines to look at, the least sure first. show: which; doubtful: nobody kept them and below the threshold."""
+        query = (
+            f"{_LINES}{_FILTERS[show]} AND collection = :collection ORDER BY coalesce(current.confidence, 0), lines.id"
+        )
+        values = {"collection": collection, "threshold": threshold, "limit": limit, "offset": offset}
+        with connected(self.path) as connection:
+            return _read_lines(connection, f"{query} LIMIT :limit OFFSET :offset", values)
+
+    def search(self, words: str, collection: int | None = None, limit: int = 100) -> list[Line]:
+        """Lines whose text has these characters, whatever their case and accents, in the order of pages and lines."""
+        pattern = "%" + folded(words.strip()).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
+        query = (
+            f"{_LINES} AND current.folded LIKE :pattern ESCAPE '\\' AND (:collection IS NULL OR collection = :collection) "
+            "ORDER BY collection, shelved.position, shapes.position LIMIT :limit"
+        )
+        with connected(self.path) as connection:
+            return _read_lines(connection, query, {"pattern": pattern, "collection": collection, "limit": limit})
+
+    def propose(self, line: int, text: str, model: str, confidence: float) -> None:
+        """Note what a model reads; it counts until a person keeps a text, and never in place of one."""
+        with connected(self.path) as connection, transaction(connection):
+            _exists(connection, "shapes", line)
+            _propose(connection, line, clean_text(text), model, confidence)
+
+    def keep(self, line: int, text: str, *, who: str, based_on: int | None, writer: str | None = None) -> Revision:
+        """Append what a person says that the line says. based_on: `Line.revision` that this person saw.
+
+        Raises Outdated when another revision came in between: the text is then kept in the history, beside the one that
+        counts.
+        """
+        text = clean_text(text)
+        with connected(self.path) as connection, transaction(connection):
+            _exists(connection, "shapes", line)
+            row = connection.execute("SELECT revision FROM current WHERE line = ?", [line]).fetchone()
+            newest = row[0] if row else None
+            proposal = connection.execute(
+                "SELECT model, text FROM proposals WHERE line = ? ORDER BY id DESC LIMIT 1", [line]
+            ).fetchone()
+            model, proposed = proposal or (None, None)
+            how = "aside" if newest != based_on else "accepted" if text == proposed else "typed"
+            mine = add_revision(connection, line, who, text, writer, model, proposed, how)
+            theirs = connection.execute("SELECT * FROM revisions WHERE id = ?", [newest]).fetchone()
+        if how == "aside" and theirs and theirs[4] != text:
+            raise Outdated(mine, Revision(*theirs))
+        return mine if how != "aside" or not theirs else Revision(*theirs)
+
+    def history(self, line: int) -> list[Revision]:
+        """Everything that people ever kept of a line, oldest first."""
+        with connected(self.path) as connection:
+            rows = connection.execute("SELECT * FROM revisions WHERE line = ? ORDER BY id", [line])
+            return [Revision(*row) for row in rows]
+
+
+_TABLES = {"collection": "collections", "page": "shelved", "line": "shapes"}
+_KEYS = {"shelved": "page", "shapes": "line"}
+
+
+def _add_line(connection: sqlite3.Connection, page: PageImage, line: NewLine, position: int) -> int:
+    id = line_id(connection, page, line.polygon, line.image)
+    connection.execute(
+        "INSERT INTO shapes (line, position, outline, baseline) VALUES (?, ?, ?, ?) ON CONFLICT (line) DO UPDATE "
+        "SET position = excluded.position, outline = excluded.outline, baseline = excluded.baseline, deleted = NULL",
+        (id, position, place(line.outline), place(line.baseline)),
+    )
+    if line.proposal is not None:
+        text, model, confidence = line.proposal
+        _propose(connection, id, clean_text(text), model, confidence)
+    return id
+
+
+def _propose(connection: sqlite3.Connection, line: int, text: str, model: str, confidence: float) -> None:
+    connection.execute(
+        "INSERT INTO proposals (line, at, model, text, confidence) VALUES (?, ?, ?, ?, ?)",
+        (line, _now(), model, text, confidence),
+    )
+    connection.execute(
+        "INSERT INTO current (line, text, folded, confidence) VALUES (?, ?, ?, ?) ON CONFLICT (line) DO UPDATE "
+        "SET confidence = excluded.confidence, "
+        "text = CASE WHEN revision IS NULL THEN excluded.text ELSE text END, "
+        "folded = CASE WHEN revision IS NULL THEN excluded.folded ELSE folded END",
+        (line, text, folded(text), confidence),
+    )
+
+
+def _read_lines(connection: sqlite3.Connection, query: str, values: Any) -> list[Line]:
+    return [
+        Line(*row[:3], *(json.loads(shape) for shape in row[3:6]), *row[6:])
+        for row in connection.execute(query, values)
+    ]
+
+
+def _exists(connection: sqlite3.Connection, table: str, id: int) -> None:
+    if connection.execute(f"SELECT 1 FROM {table} WHERE {_KEYS.get(table, 'id')} = ?", [id]).fetchone() is None:
+        what = next((name for name, of in _TABLES.items() if of == table), table)
+        raise InputError("data.not_there", what=what, id=id)
+
+
+def _named(name: str) -> str:
+    name = clean_text(name)
+    if not name:
+        raise InputError("data.no_name")
+    return name
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
