@@ -92,6 +92,8 @@ def ink_box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
     left, top, width, height, area = stats[1:].T
     right, bottom = left + width, top + height
     large = area >= max(3.0, 0.02 * float(area.max()))
+    if not large.any():
+        return None
     x0, y0, x1, y1 = left[large].min(), top[large].min(), right[large].max(), bottom[large].max()
     # A dot is about as wide as the pen, which is twice the ink's area over the length of its outline.
     inner = cv2.erode(strokes, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from hwr.errors import InputError
 from hwr.images.ink import MIN_CONTRAST
@@ -97,6 +97,8 @@ def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError("images.too_many_pixels", name=label, limit=MAX_PIXELS // 1000000) from None
     except UnidentifiedImageError:
+        if kind := _whole_tiff(data):
+            raise InputError("images.tiff_kind", name=label, kind=kind) from None
         if _starts_like_image(data):
             raise _damaged(label) from None
         raise InputError("images.unknown_format", name=label, accepted=ACCEPTED) from None
@@ -164,6 +166,27 @@ def _too_many_bytes(label: str) -> InputError:
 def _starts_like_image(data: bytes) -> bool:
     signatures = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
     return data.startswith(signatures) or (data[:4] == b"RIFF" and data[8:12] in (b"WEBP", b""))
+
+
+def _whole_tiff(data: bytes) -> str:
+    """What the samples of a TIFF are whose first page is there to its end; "" for what is cut off, or no TIFF."""
+    try:
+        directory = TiffImagePlugin.ImageFileDirectory_v2(data[:8])
+        directory.load(_at(io.BytesIO(data), directory.next))
+        starts, sizes = next((directory[a], directory[b]) for a, b in ((273, 279), (324, 325)) if a in directory)
+        if not starts or any(start + size > len(data) for start, size in zip(starts, sizes, strict=True)):
+            return ""
+        bits = {int(bit) for bit in directory.get(258, (1,))}
+        samples = int(directory.get(277, 1))
+        kind = {1: "", 2: "signed ", 3: "floating point "}.get(int(directory.get(339, (1,))[0]), "unusual ")
+    except Exception:  # damaged directories fail in many ways
+        return ""
+    return f"{samples} channel(s) of {'/'.join(map(str, sorted(bits)))} {kind}bits"
+
+
+def _at(stream: io.BytesIO, place: int) -> io.BytesIO:
+    stream.seek(place)
+    return stream
 
 
 def _is_heic(data: bytes) -> bool:

@@ -21,6 +21,7 @@ from hwr.images.ruling import printed_lines
 WORK_PIXELS = 1_200_000
 MAX_SKEW = 15.0  # degrees
 LEAST_INK = 2e-5  # share of the page; less is dust
+MOST_PIECES, MOST_LINES = 20_000, 300  # of one image; more is noise, and would take minutes
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,15 @@ def find_lines(grey: np.ndarray) -> list[LineRegion]:
     turn = _rotation(angle, page.ink.shape)
     mask = _writing(page, turn if angle != 0.0 else None)
     pieces = Pieces.find(mask)
+    if pieces.count > MOST_PIECES:
+        raise InputError("images.too_many_specks", count=pieces.count)
     letter = letter_height(pieces, page.pen)
     owners = assign(mask, pieces, letter, page.pen)
     count = int(owners.max()) + 1 if owners.size else 0
     if count == 0:
         raise InputError("images.no_ink")
+    if count > MOST_LINES:
+        raise InputError("images.too_many_lines", count=count, most=MOST_LINES)
     points = np.stack([pieces.x + 0.5, pieces.y + 0.5], axis=1)
     lines = [points[owners == index] for index in range(count)]
     order = _reading_order(lines, letter)

@@ -9,6 +9,18 @@ TEXTS: Table = {
         "No ink found: the image shows no writing that stands out from its background.",
         "背景と区別できる文字が見つかりませんでした。",
     ),
+    "images.too_many_specks": (
+        "The image has {count} specks of ink, more than any page of writing; clean the scan, or cut out the part with the writing.",
+        "画像に {count} 個の点があり、文字のページとしては多すぎます。ノイズを取り除くか、文字のある部分を切り出してください。",
+    ),
+    "images.too_many_lines": (
+        "The image seems to have {count} lines; at most {most} are read at once, so cut it into pages.",
+        "画像に {count} 行あるようです。一度に読めるのは {most} 行までです。ページに分けてください。",
+    ),
+    "images.tiff_kind": (
+        "{name} is a TIFF of a kind that cannot be read ({kind}); save it as PNG or as 8-bit RGB.",
+        "{name} は対応していない種類の TIFF です（{kind}）。PNG または 8 ビット RGB で保存し直してください。",
+    ),
     "images.no_area": (
         "The line has no area; its corners lie on each other.",
         "行に面積がありません。四隅が一直線に並んでいます。",

@@ -102,3 +102,9 @@ def test_box_keeps_letters_beside_a_component_that_a_printed_line_holds_together
 
 def test_empty_map_has_no_box():
     assert ink_box(np.zeros((9, 9), np.float32)) is None
+
+
+def test_dust_alone_has_no_box():
+    specks = np.zeros((40, 40), np.float32)
+    specks[::5, ::5] = 1.0
+    assert ink_box(specks) is None

@@ -338,3 +338,45 @@ def test_missing_optional_libraries_are_named(data, package, monkeypatch):
     monkeypatch.setitem(sys.modules, package.replace("-", "_"), None)
     with pytest.raises(InputError, match=f"photo needs|needs the optional package {package}"):
         load_image(data, name="photo")
+
+
+def tiff(pixels: np.ndarray, photometric: int, sample_format: int = 1) -> bytes:
+    """An uncompressed TIFF of one strip, (H, W, channels) of any type, also of kinds that nobody opens."""
+    height, width, channels = pixels.shape
+    data = pixels.tobytes()
+    bits = struct.pack(f"<{channels}H", *[8 * pixels.itemsize] * channels)
+    at = 8 + len(data)
+    entries = [
+        (256, 4, 1, width),
+        (257, 4, 1, height),
+        (258, 3, channels, at if channels > 2 else int.from_bytes(bits, "little")),
+        (259, 3, 1, 1),
+        (262, 3, 1, photometric),
+        (273, 4, 1, 8),
+        (277, 3, 1, channels),
+        (278, 4, 1, height),
+        (279, 4, 1, len(data)),
+        (339, 3, 1, sample_format),
+    ]
+    place = at + len(bits) + len(data + bits) % 2
+    head = b"II*\0" + struct.pack("<I", place) + data + bits
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return head.ljust(place, b"\0") + struct.pack("<H", len(entries)) + table + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "photometric", "sample_format", "kind"),
+    [
+        (np.zeros((20, 30, 5), np.uint8), 5, 1, r"5 channel\(s\) of 8 bits"),
+        (np.zeros((20, 30, 2), np.uint16), 1, 1, r"2 channel\(s\) of 16 bits"),
+        (np.zeros((20, 30, 1), np.float64), 1, 3, r"1 channel\(s\) of 64 floating point bits"),
+        (np.zeros((20, 30, 3), np.float32), 2, 3, r"3 channel\(s\) of 32 floating point bits"),
+    ],
+)
+def test_a_whole_tiff_of_a_rare_kind_is_not_called_damaged(pixels, photometric, sample_format, kind):
+    content = tiff(pixels, photometric, sample_format)
+    with pytest.raises(InputError, match=f"is a TIFF of a kind that cannot be read .{kind}.; save it as PNG"):
+        load_image(content, name="a.tif")
+    cut = content[:8] + content[200:]
+    with pytest.raises(InputError, match="is damaged or cut off"):
+        load_image(cut, name="a.tif")

@@ -236,3 +236,15 @@ def test_a_very_long_strip_is_one_line():
     tile, _ = page(["over and over and over again"], size=40, margin=20)
     (region,) = find_lines(np.tile(tile, (1, 60)))
     assert region.grey.shape[1] > 0.97 * 60 * tile.shape[1]
+
+
+def test_the_work_on_one_image_is_bounded():
+    rng = np.random.default_rng(0)
+    noise = np.where(rng.random((2000, 1000)) < 0.05, 0, 255).astype(np.uint8)
+    with pytest.raises(InputError, match=r"specks of ink, more than any page of writing; clean the scan"):
+        find_lines(noise)
+    tall = np.full((20_000, 60), 255, np.uint8)
+    for y in range(30, 19_980, 40):
+        cv2.putText(tall, "ab", (10, y), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 0, 2)
+    with pytest.raises(InputError, match=r"seems to have \d+ lines; at most 300 are read at once"):
+        find_lines(tall)
