@@ -20,6 +20,7 @@ from hwr.decoding.greedy import greedy_decode
 from hwr.errors import InputError
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
+from hwr.images.orientation import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, turned
 from hwr.images.page import LineRegion, find_lines
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Character, NBest, PageReading, Reading, Weights, Word
@@ -62,19 +63,43 @@ class Reader:
         return self.checkpoint.card
 
     def read(
-        self, source: Source | Upload, *, lines: Literal["auto", "single"] = "auto", name: str | None = None
+        self,
+        source: Source | Upload,
+        *,
+        lines: Literal["auto", "single"] = "auto",
+        name: str | None = None,
+        turn: bool = True,
     ) -> PageReading:
         """Read an image: every line on it, or (`lines="single"`) the image as one line; of a file of pages the first.
 
+        turn: where the reading is unsure, try the other directions, and read in one that is much surer (`turned`).
         source: a path, bytes, a stream, a Pillow image or an array (see `hwr.images.load.load_pages`).
         Raises InputError when it is no image or shows no writing.
         """
         start = time.perf_counter()
         upload = source if isinstance(source, Upload) else load_image(source, name=name)
-        regions = find_lines(upload.grey) if lines == "auto" else [whole_image(upload.grey)]
-        readings = self.read_regions(upload, regions)
+        readings = self.read_regions(upload, _regions(upload, lines))
+        degrees = self._better_turn(upload, readings, lines) if turn else 0
+        if degrees:
+            upload = turned(upload, degrees)
+            readings = self.read_regions(upload, _regions(upload, lines))
         seconds = time.perf_counter() - start
-        return PageReading(upload.name, upload.rgb, readings, self.name, seconds, upload.page, upload.pages)
+        return PageReading(upload.name, upload.rgb, readings, self.name, seconds, upload.page, upload.pages, degrees)
+
+    def _better_turn(self, upload: Upload, readings: Sequence[Reading], lines: Literal["auto", "single"]) -> int:
+        """Degrees clockwise by which a page must be turned to be read much more surely than it was; 0 to leave it."""
+        widest = sorted(readings, key=lambda reading: -float(np.ptp(reading.polygon[:, 0])))[:LINES_TRIED]
+        tried = {0: _tried(widest)}
+        if tried[0].confidence >= UNSURE:
+            return 0
+        for degrees in TURNS:
+            other = turned(upload, degrees)
+            with suppress(InputError):
+                regions = sorted(_regions(other, lines), key=lambda region: -region.grey.shape[1])[:LINES_TRIED]
+                tried[degrees] = _tried(self.read_regions(other, regions))
+                if tried[degrees].confidence >= UNSURE and best_turn(tried) == degrees:
+                    break
+        return best_turn(tried)
 
     def read_pages(
         self, source: Source, *, lines: Literal["auto", "single"] = "auto", name: str | None = None
@@ -225,6 +250,16 @@ def _with_path(reading: Reading, text: str, path: Any) -> Reading:
         words=words,
         log_prob=path.log_prob,
     )
+
+
+def _regions(upload: Upload, lines: Literal["auto", "single"]) -> list[LineRegion]:
+    return find_lines(upload.grey) if lines == "auto" else [whole_image(upload.grey)]
+
+
+def _tried(readings: Sequence[Reading]) -> Tried:
+    counts = [len(reading.characters) for reading in readings]
+    sure = sum(reading.confidence * count for reading, count in zip(readings, counts, strict=True))
+    return Tried(sure / max(1, sum(counts)), sum(counts))
 
 
 def whole_image(grey: np.ndarray) -> LineRegion:

@@ -81,7 +81,8 @@ class Reading:
 class PageReading:
     """All lines of one uploaded image, in reading order. rgb: (H, W, 3) uint8, upright, as the polygons refer to it.
 
-    page: which page of its file this is, of so many pages; both 1 for a plain image.
+    page: which page of its file this is, of so many pages; both 1 for a plain image. turned: degrees clockwise by which
+    the upload was turned to be read, for it lay the wrong way; rgb and polygons are of the turned image.
     """
 
     image: str
@@ -91,6 +92,7 @@ class PageReading:
     seconds: float
     page: int = 1
     pages: int = 1
+    turned: int = 0
 
     @property
     def text(self) -> str:
@@ -106,7 +108,7 @@ class PageReading:
         """The object that `python -m hwr read --json` and the web API give for one image.
 
         `characters` runs over all lines; an image of several lines also has `lines`, each with its own, and a page of
-        several its `page` and `pages`.
+        several its `page` and `pages`; one that was turned to be read by how many degrees clockwise, in `turned`.
         """
         lines = [line.to_dict() for line in self.lines]
         result: dict[str, Any] = {
@@ -121,6 +123,8 @@ class PageReading:
             result["lines"] = lines
         if self.pages > 1:
             result |= {"page": self.page, "pages": self.pages}
+        if self.turned:
+            result["turned"] = self.turned
         return result
 
 

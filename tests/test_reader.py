@@ -128,3 +128,30 @@ def test_a_model_that_is_not_there_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("HWR_MODEL", str(tmp_path / "gone"))
     with pytest.raises(InputError, match="no checkpoint directory at .*gone"):
         Reader.from_pretrained()
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return Reader.from_pretrained()
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("lines", ["auto", "single"])
+def test_a_page_that_lies_the_wrong_way_is_turned_and_it_is_told(degrees, lines, shipped, drawn_line):
+    upright = drawn_line("over the river and the old bridge")
+    if lines == "auto":
+        second = drawn_line("nobody seemed to mind")
+        upright = np.pad(upright, ((0, 20), (0, 0)), constant_values=255)
+        second = np.pad(second, ((20, 0), (0, upright.shape[1] - second.shape[1])), constant_values=255)
+        upright = np.vstack([upright, second])
+    page = shipped.read(np.ascontiguousarray(np.rot90(upright, degrees // 90)), lines=lines)
+    assert page.text == shipped.read(upright, lines=lines).text
+    assert page.turned == degrees  # turned clockwise by as much as it was turned against the clock
+    assert page.rgb.shape[:2] == upright.shape
+    assert page.to_dict().get("turned", 0) == degrees
+
+
+def test_a_page_is_left_as_it_lies_when_asked(shipped, drawn_line):
+    upside_down = np.ascontiguousarray(drawn_line("over the river and the old bridge")[::-1, ::-1])
+    page = shipped.read(upside_down, turn=False)
+    assert (page.turned, page.confidence < 0.8) == (0, True)

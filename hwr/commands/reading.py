@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import Any
 
-from hwr.commands.shared import Commands, add_model, complain, interval_text, print_json, progress_line
+from hwr.commands.shared import Commands, add_model, complain, harmless, interval_text, print_json, progress_line
 from hwr.errors import InputError
 
 
@@ -59,6 +60,8 @@ def read(args: argparse.Namespace) -> int:
         for found, texts, problems in sharded(lambda mine: [read_image(args, reader, image) for image in mine], images):
             results += found
             failures += len(problems)
+            for page in (page for page in found if "turned" in page):
+                print(harmless(f"hwr: {turned_note(page['image'], page['turned'])}"), file=sys.stderr)
             for problem in problems:
                 complain(InputError(problem))
             for text in [] if args.json else texts:
@@ -66,6 +69,10 @@ def read(args: argparse.Namespace) -> int:
     if args.json:
         print_json(results)
     return 2 if failures else 0
+
+
+def turned_note(image: str, degrees: int) -> str:
+    return f"{image} lies the wrong way; it was turned by {degrees} degrees clockwise and read so."
 
 
 def read_image(args: argparse.Namespace, reader: Any, image: str) -> tuple[list[dict[str, Any]], list[str], list[str]]:
@@ -118,6 +125,8 @@ def align(args: argparse.Namespace) -> int:
     page = reader.read(upload, lines="auto")
     if len(page.lines) > 1:
         page = reader.read(upload, lines="single")
+    if page.turned:
+        print(harmless(f"hwr: {turned_note(page.image, page.turned)}"), file=sys.stderr)
     aligned = reader.align(page.lines[0], args.text)
     if args.json:
         characters = [c.to_dict() | {"log_prob": round(c.log_prob, 4)} for c in aligned.characters]

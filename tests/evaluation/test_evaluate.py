@@ -26,4 +26,4 @@ def test_a_limit_takes_lines_spread_over_the_set(tiny_checkpoint, line_folder):
 
 def test_a_missing_split_lists_the_others(tiny_checkpoint, line_folder):
     with pytest.raises(InputError, match="train"):
-        evaluate(Reader(tiny_checkpoint), line_folder, "dev")
+        evaluate(Reader(tiny_checkpoint), line_folder, "fold1")

@@ -92,8 +92,8 @@ def test_data_sets(reader, line_folder):
     assert len(prepared_lines(reader, line_folder, None, 7)[0]) == 7
     with pytest.raises(InputError, match="at least 1, not 0"):
         prepared_lines(reader, line_folder, None, 0)
-    with pytest.raises(InputError, match="no split 'dev'"):
-        prepared_lines(reader, line_folder, "dev")
+    with pytest.raises(InputError, match="no split 'fold1'"):
+        prepared_lines(reader, line_folder, "fold1")
 
 
 def test_lines_without_ink_are_listed(reader, drawn_line, tmp_path):

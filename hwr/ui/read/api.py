@@ -45,6 +45,7 @@ class ReadImage(_ReadImage, total=False):
     lines: list[ReadLine]
     page: int
     pages: int
+    turned: int
 
 
 def publish_read(models: Models) -> None:
