@@ -117,7 +117,7 @@ def differences(first: RunDirectory, second: RunDirectory) -> list[str]:
     found = [
         name for name in a.keys() | b.keys() if name not in a or name not in b or not torch.equal(a[name], b[name])
     ]
-    times = ("seconds", "lines_per_second", "eta_seconds", "memory")
+    times = ("seconds", "lines_per_second", "pixels_per_second", "eta_seconds", "memory")
     rows = [
         [{k: v for k, v in row.items() if k not in times} for row in run.rows("metrics")] for run in (first, second)
     ]

@@ -371,7 +371,17 @@ def test_rows_tell_all_that_is_to_be_watched(line_folder, tmp_path, tiny_preset)
     run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=6))
     train(run)
     losses = [row for row in run.rows("metrics") if "loss" in row]
-    named = {"step", "seconds", "ctc", "shortcut_ctc", "learning_rate", "lines_per_second", "eta_seconds", "memory"}
+    named = {
+        "step",
+        "seconds",
+        "ctc",
+        "shortcut_ctc",
+        "learning_rate",
+        "lines_per_second",
+        "pixels_per_second",
+        "eta_seconds",
+        "memory",
+    }
     assert all(named <= row.keys() for row in losses)
     assert losses[-1]["eta_seconds"] == 0 < losses[0]["eta_seconds"]
     assert all(a["memory"] <= b["memory"] for a, b in pairwise(losses))
