@@ -1,4 +1,4 @@
-"""Commands that learn: train, publish."""
+"""Commands that learn: train, pack, publish."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from hwr.errors import InputError
 
 def add(commands: Commands) -> None:
     sub = commands.add("train", train, "Train or fine-tune a recogniser; Ctrl-C or SIGTERM saves and stops.")
-    sub.add_argument("--config", type=Path, help="YAML file with any fields of the configuration; - reads it from here")
+    sub.add_argument(
+        "--config",
+        type=Path,
+        help="YAML file with any fields of the configuration, or a packed supply; - reads it from here",
+    )
     sub.add_argument("--data", type=Path, help="imagefolder directory or ZIP to learn from")
     sub.add_argument("--out", type=Path, metavar="RUN", help="run directory to write")
     sub.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run exactly where it was saved")
@@ -32,6 +36,15 @@ def add(commands: Commands) -> None:
     sub.add_argument("--json", action="store_true", help="with --estimate: as JSON")
     if commands.wanted == "train":
         add_train_flags(sub)
+
+    sub = commands.add(
+        "pack",
+        pack,
+        "Put all that a training needs into one small folder, to train on another machine (--config FOLDER).",
+    )
+    sub.add_argument("--config", type=Path, required=True, help="YAML file of the training")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write")
+    sub.add_argument("--megabytes", type=float, default=28.0, help="about how large it may be (default 28)")
 
     sub = commands.add(
         "publish", publish, "Turn a run's best checkpoint into one to share: calibrated, measured, fp16, with a card."
@@ -95,13 +108,34 @@ def train_config(args: argparse.Namespace) -> Any:
     if args.config == Path("-"):
         config = TrainConfig.from_yaml(sys.stdin.read(), "What was written to --config -")
     else:
-        config = TrainConfig.load(args.config) if args.config else TrainConfig()
+        config = TrainConfig.load(_config_file(args.config)) if args.config else TrainConfig()
     changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}
     if args.data:
         changes["data"] = [DataConfig(str(args.data))]
     if args.connector:
         changes["connectors"] = [ConnectorConfig.parse(text) for text in args.connector]
     return dataclasses.replace(config, **changes)
+
+
+def _config_file(path: Path) -> Path:
+    """The file itself, or that of a packed supply, whose folder was named."""
+    from hwr.training.lines.pack import CONFIG, check_pack
+
+    if not path.is_dir():
+        return path
+    check_pack(path)
+    return path / CONFIG
+
+
+def pack(args: argparse.Namespace) -> int:
+    from hwr.training.config import TrainConfig
+    from hwr.training.lines.pack import MEGABYTE, pack, size_of
+
+    left_out = pack(TrainConfig.load(args.config), args.out, args.megabytes)
+    print(f"{size_of(args.out) / MEGABYTE:.1f} MB in {args.out}")
+    for what in left_out:
+        print(f"  left out: {what}")
+    return 0
 
 
 def estimate(args: argparse.Namespace, config: Any) -> int:

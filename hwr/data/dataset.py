@@ -47,6 +47,10 @@ class LineRecord:
     box: tuple[int, int, int, int] | None = None
     archive: Path | None = None
 
+    def name(self, root: Path) -> str:
+        """What the image is called in the data set at `root`, wherever that lies."""
+        return (self.image if self.archive else self.image.relative_to(root)).as_posix()
+
     def read_bytes(self) -> bytes:
         """The encoded image of the line alone: the file itself, or a PNG of its box. Raises InputError if it fails."""
         try:

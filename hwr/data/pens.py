@@ -33,13 +33,14 @@ def draw_strokes(strokes: list[np.ndarray], rng: np.random.Generator) -> np.ndar
     points, starts = np.concatenate(strokes).astype(np.float32), _starts([len(s) for s in strokes])
     size = float(rng.uniform(22, 46)) * FINER
     points = _placed(points, rng) * size
-    points, starts = _thinned(points, starts)
     pen = Pen.drawn_from(rng)
+    widths = _widths(points, starts, pen, size)
+    kept = _needed(points, starts)
+    points, widths, starts = points[kept], widths[kept], (np.cumsum(kept) - 1)[starts]
     margin = pen.width * size + 0.15 * size
     points += margin - points.min(0)
     columns, rows = np.ceil(points.max(0) + margin).astype(int).tolist()
     image = np.zeros((min(_even(rows), LARGEST[0]), min(_even(columns), LARGEST[1])), dtype=np.uint8)
-    widths = _widths(points, starts, pen, size)
     fixed = (points * 16).astype(np.int32)
     for width, runs in _runs(fixed, starts, widths).items():
         cv2.polylines(image, runs, False, 255, width, cv2.LINE_8, 4)
@@ -65,8 +66,8 @@ def _placed(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.stack([(x - shear * y) * stretch, y + slope * x + wave], axis=1).astype(np.float32)
 
 
-def _thinned(points: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The points without those that follow their neighbour closely; every stroke keeps its first and its last."""
+def _needed(points: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """(N,) whether to keep each point: those that follow their neighbour closely go, but for a stroke's first and last."""
     way = np.zeros(len(points), dtype=np.float32)
     way[1:] = np.hypot(*np.diff(points, axis=0).T)
     mark = np.floor(np.cumsum(way) / STEP)
@@ -74,7 +75,7 @@ def _thinned(points: np.ndarray, starts: np.ndarray) -> tuple[np.ndarray, np.nda
     kept[1:] = mark[1:] != mark[:-1]
     kept[starts] = True
     kept[starts[1:] - 1] = True
-    return points[kept], (np.cumsum(kept) - 1)[starts]
+    return kept
 
 
 def _widths(points: np.ndarray, starts: np.ndarray, pen: Pen, size: float) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from hwr.data.prose import AROUND, MARKS
 from hwr.errors import InputError
 from hwr.recognizer.charset import normalize_text
 
+PACKED = ".strokes.npz"  # what the name of a file of `save_writers` ends with
+GRID = 64  # steps of such a file to the height of a capital
+SPACING = 0.07  # of a capital, between the points of such a file
 DESCENDERS = set("gjpqyQ,;ç")
 SHORT = set("aceimnorsuvwxzgpqy.,;:-_=+~*")  # no stroke rises to the height of a capital (the dot of an i aside)
 
@@ -51,10 +55,13 @@ def clean_label(text: str) -> str:
 def load_writers(path: Path, split: str) -> list[Writer]:
     """Writers of one split of a stroke file (JSON lines: writer, split, text, strokes with delta coded points, y up).
 
-    Raises InputError when the file is missing or has no writer in the split.
+    What `save_writers` wrote is one split, whatever its name. Raises InputError when the file is missing or damaged, or
+    has no writer in the split.
     """
     if not path.is_file():
         raise InputError("data.no_strokes", path=path)
+    if path.name.endswith(PACKED):
+        return _read_packed(path)
     items: dict[int, list[tuple[str, list[np.ndarray]]]] = defaultdict(list)
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
@@ -69,6 +76,60 @@ def load_writers(path: Path, split: str) -> list[Writer]:
     if not items:
         raise InputError("data.no_writer", path=path, split=split)
     return [_writer(name, written) for name, written in sorted(items.items())]
+
+
+def save_writers(writers: list[Writer], path: Path) -> None:
+    """Write writers small: differences of points in 1/GRID of a capital, 16 bits each, compressed.
+
+    Of a writer whose points lie closer than SPACING, every second, third, ... is written.
+    """
+    items = [(writer.name, word) for writer in writers for word in writer.words]
+    every = {writer.name: _spaced(writer) for writer in writers}
+    strokes = [_every(stroke, every[name]) for name, word in items for stroke in word.strokes]
+    steps = [np.diff(np.round(stroke * GRID), axis=0, prepend=0) for stroke in strokes]
+    np.savez_compressed(
+        path,
+        writers=np.array([name for name, _ in items], dtype=np.int32),
+        texts=np.frombuffer("\n".join(word.text for _, word in items).encode(), dtype=np.uint8),
+        strokes=np.array([len(word.strokes) for _, word in items], dtype=np.int32),
+        points=np.array([len(stroke) for stroke in strokes], dtype=np.int32),
+        steps=np.concatenate(steps).clip(-(2**15), 2**15 - 1).astype(np.int16),
+    )
+
+
+def _spaced(writer: Writer) -> int:
+    """Every how many points are enough."""
+    steps = [
+        np.hypot(*np.diff(stroke, axis=0).T) for word in writer.words for stroke in word.strokes if len(stroke) > 1
+    ]
+    return max(1, int(SPACING / max(float(np.median(np.concatenate(steps))), 1e-3))) if steps else 1
+
+
+def _every(stroke: np.ndarray, count: int) -> np.ndarray:
+    """Every so many points of a stroke, its first and its last among them."""
+    return stroke[np.unique(np.append(np.arange(0, len(stroke), count), len(stroke) - 1))]
+
+
+def _read_packed(path: Path) -> list[Writer]:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            names, counts, lengths = (arrays[key].tolist() for key in ("writers", "strokes", "points"))
+            texts, steps = arrays["texts"].tobytes().decode().split("\n"), arrays["steps"].astype(np.float32) / GRID
+        pieces = np.split(steps, np.cumsum(lengths)[:-1])
+        strokes = iter([np.cumsum(piece, axis=0) for piece in pieces])
+        words: dict[int, list[PenWord]] = defaultdict(list)
+        for name, text, count in zip(names, texts, counts, strict=True):
+            words[name].append(PenWord(text, tuple(next(strokes) for _ in range(count))))
+    except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile) as error:
+        raise InputError(f"{path} is not a packed stroke file, or it is damaged: {error}.") from None
+    return [_of_words(name, found) for name, found in words.items()]
+
+
+def _of_words(name: int, words: list[PenWord]) -> Writer:
+    by_text: dict[str, list[PenWord]] = defaultdict(list)
+    for word in words:
+        by_text[word.text].append(word)
+    return Writer(name, words, dict(by_text))
 
 
 def _shape(text: str) -> tuple[bool, bool]:
@@ -101,10 +162,7 @@ def _writer(name: int, written: list[tuple[str, list[np.ndarray]]]) -> Writer:
         word = PenWord(text, placed)
         if word.width < 3.0 * (len(text) + 1):  # a label that cannot belong to so long a trace is wrong
             words.append(word)
-    by_text: dict[str, list[PenWord]] = defaultdict(list)
-    for word in words:
-        by_text[word.text].append(word)
-    return Writer(name, words, dict(by_text))
+    return _of_words(name, words)
 
 
 def _proportions(heights: dict[tuple[bool, bool], list[float]]) -> tuple[float, float, float]:

@@ -69,11 +69,6 @@ def cut_words(path: Path, reader: Reader, split: str | None = None, sure: float 
     return found
 
 
-def _name(record: LineRecord, path: Path) -> str:
-    """What a line's image is called in the data set, wherever that lies."""
-    return (record.image if record.archive else record.image.relative_to(path)).as_posix()
-
-
 def _cut(records: Sequence[LineRecord], path: Path, reader: Reader, sure: float) -> list[CutLine]:
     lines, kept = [], []
     for record in records:
@@ -97,7 +92,7 @@ def _cut(records: Sequence[LineRecord], path: Path, reader: Reader, sure: float)
             words = _words(text, spans, found.character_log_probs, ink, sure)
             baseline, x_height = middle_band(ink)
             hand = record.writer or record.page or record.image.stem
-            cut.append(CutLine(_name(record, path), hand, record.split, baseline, x_height, words))
+            cut.append(CutLine(record.name(path), hand, record.split, baseline, x_height, words))
     return cut
 
 
@@ -233,7 +228,7 @@ class WordSource:
 
     @cached_property
     def _records(self) -> dict[str, LineRecord]:
-        return {_name(record, self.path): record for record in read_imagefolder(self.path, self.split).records}
+        return {record.name(self.path): record for record in read_imagefolder(self.path, self.split).records}
 
     @cached_property
     def _ink(self) -> dict[int, np.ndarray]:

@@ -21,6 +21,7 @@ from hwr.recognizer.config import PRESETS
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Freeze = Literal["none", "cnn", "cnn+lstm1", "recogniser"]
+HERE = "$HERE"  # in a configuration file: the folder that it lies in
 FREEZE: tuple[Freeze, ...] = get_args(Freeze)
 
 
@@ -190,9 +191,11 @@ class TrainConfig:
 
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
-        """Read YAML (or JSON, which is YAML too); `$NAME` stands for an environment variable."""
+        """Read YAML (or JSON, which is YAML too); `$NAME` stands for an environment variable, `$HERE` for its folder."""
+        path = Path(path)
         try:
-            return cls.from_yaml(os.path.expandvars(Path(path).read_text(encoding="utf-8")), str(path))
+            text = path.read_text(encoding="utf-8").replace(HERE, str(path.resolve().parent))
+            return cls.from_yaml(os.path.expandvars(text), str(path))
         except (FileNotFoundError, IsADirectoryError):
             raise InputError(f"There is no configuration file at {path}.") from None
         except UnicodeDecodeError:

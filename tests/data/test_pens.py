@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hwr.data.pens import Pen, _runs, _starts, _thinned, draw_strokes
+from hwr.data.pens import Pen, _needed, _runs, _starts, _widths, draw_strokes
 
 
 def test_every_stroke_and_dot_is_drawn_at_its_place():
@@ -20,13 +20,18 @@ def test_every_stroke_and_dot_is_drawn_at_its_place():
 
 def test_points_that_a_line_does_not_need_are_left_out_but_for_its_ends():
     stroke = np.stack([np.arange(100.0), np.zeros(100)], axis=1).astype(np.float32)
-    points, starts = _thinned(np.concatenate([stroke, stroke + 1000, stroke[:1]]), _starts([100, 100, 1]))
-    assert starts.tolist() == [0, (len(points) - 1) // 2, len(points) - 1]
-    assert len(points) == pytest.approx(2 * 100 / 5 + 3, abs=4)
-    assert points[0].tolist() == [0, 0]
-    assert points[starts[1] - 1].tolist() == [99, 0]
-    assert points[starts[1]].tolist() == [1000, 1000]
-    assert points[-1].tolist() == [0, 0]
+    kept = _needed(np.concatenate([stroke, stroke + 1000, stroke[:1]]), _starts([100, 100, 1]))
+    assert kept[[0, 99, 100, 199, 200]].all()
+    assert kept.sum() == pytest.approx(2 * 100 / 5 + 3, abs=4)
+    assert np.diff(np.flatnonzero(kept)).max() <= 6
+
+
+def test_a_slow_pen_is_wider_and_one_without_pressure_is_not():
+    steps = np.concatenate([np.full(30, 1.0), np.full(30, 9.0)])
+    points = np.stack([np.cumsum(steps), np.zeros(60)], axis=1).astype(np.float32)
+    pressed = _widths(points, _starts([60]), Pen(0.1, 0.5), 80.0)
+    assert pressed[5:25].min() > 8 > pressed[35:55].max()
+    assert set(_widths(points, _starts([60]), Pen(0.1, 0.0), 80.0).tolist()) == {8}
 
 
 def test_pieces_of_a_stroke_meet_where_the_pen_changes_its_width():
