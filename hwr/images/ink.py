@@ -56,27 +56,33 @@ def ink_map(grey: np.ndarray) -> np.ndarray | None:
 def stretch_ink(absorption: np.ndarray) -> np.ndarray | None:
     """Share of light that ink takes away, (H, W) float32, to ink in [0, 1]; None where nothing stands out."""
     sample = absorption[:: max(1, absorption.shape[0] // 512), :: max(1, absorption.shape[1] // 1024)]
-    counts = _histogram(sample)
-    noise = _quantile(counts, 0.5)
-    strokes = counts.copy()
-    strokes[: int((noise + MIN_CONTRAST / 255.0) * _LEVELS) + 1] = 0
-    if strokes.sum() < 8:
+    levels = _levels(sample)
+    counts = np.bincount(levels.ravel(), minlength=_LEVELS)
+    noise = max(0.0, _quantile(sample, levels, counts, 0.5))
+    counts[: int((noise + MIN_CONTRAST / 255.0) * _LEVELS) + 1] = 0
+    if counts.sum() < 8:
         return None
-    dark = _quantile(strokes, 0.8)
+    dark = _quantile(sample, levels, counts, 0.8)
     ink = np.subtract(absorption, noise, dtype=np.float32)
     ink *= 1.0 / max(dark - noise, 1e-3)
     return np.clip(ink, 0.0, 1.0, out=ink)
 
 
-def _histogram(values: np.ndarray) -> np.ndarray:
-    """(_LEVELS,) how many values lie in each slice of 0..1; those below count as 0, those above as 1."""
-    levels = (np.clip(values, 0.0, 1.0) * (_LEVELS - 1)).astype(np.int16)
-    return np.bincount(levels.ravel(), minlength=_LEVELS)
+def _levels(values: np.ndarray) -> np.ndarray:
+    """Which of _LEVELS slices of 0..1 each value lies in; those below in the first, those above in the last."""
+    return (np.clip(values, 0.0, 1.0) * (_LEVELS - 1)).astype(np.int16)
 
 
-def _quantile(counts: np.ndarray, share: float) -> float:
-    """The value below which this share of a histogram lies: a quantile to 1/_LEVELS, without sorting the pixels."""
-    return float(np.searchsorted(np.cumsum(counts), share * counts.sum()) / (_LEVELS - 1))
+def _quantile(values: np.ndarray, levels: np.ndarray, counts: np.ndarray, share: float) -> float:
+    """The value below which this share of those that are counted lies, without sorting all: only its level is sorted.
+
+    counts: (_LEVELS,) how many values of each level count, all or none.
+    """
+    before = np.cumsum(counts)
+    rank = int(share * (before[-1] - 1))
+    level = int(np.searchsorted(before, rank, side="right"))
+    rank -= int(before[level] - counts[level])
+    return float(np.partition(values[levels == level], rank)[rank])
 
 
 def ink_box(ink: np.ndarray) -> tuple[int, int, int, int] | None:
