@@ -39,6 +39,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--out", type=Path, default=DEFAULT_NGRAM, metavar="FILE.npz")
     sub.add_argument("--order", type=int, default=7, help="%(default)s")
     sub.add_argument("--entries", type=int, default=2_000_000, help="n-grams that are kept (%(default)s)")
+    sub.add_argument("--numbers", type=float, default=0.01, help="share of words that become numbers (%(default)s)")
 
     sub = commands.add("tune-rescoring", tune_rescoring, "Choose the weights of language on validation lines.")
     add_model(sub)
@@ -75,10 +76,12 @@ def publish_lm(args: argparse.Namespace) -> int:
 
 
 def train_ngram(args: argparse.Namespace) -> int:
+    from hwr.data.prose import with_numbers
     from hwr.language.ngram import CharacterNGram, as_lines
     from hwr.training.language_model.train import read_paragraphs
 
-    ngram = CharacterNGram.train(as_lines(read_paragraphs(args.text)), args.order, args.entries)
+    paragraphs = with_numbers(read_paragraphs(args.text), args.numbers)
+    ngram = CharacterNGram.train(as_lines(paragraphs), args.order, args.entries)
     ngram.save(args.out)
     print(f"{args.out}: order {ngram.order}, {ngram.entries:,} n-grams, {args.out.stat().st_size / 1e6:.1f} MB")
     return 0

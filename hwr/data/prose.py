@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -108,31 +108,64 @@ def with_marks(word: str, rng: np.random.Generator) -> str:
     return word + (str(rng.choice(list(",,,,....;:!?-"))) if kind < 0.18 else "")
 
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+SYMBOLS = "!\"#$%&'()*+,-./:;<=>?@[]_{}«»°€£§àâäçèéêëîïôöùûüœæÀÇÈÉÊÔŒñóáíúß"
+NUMBERS = 5  # kinds of numbers
+
+
+def _digits(low: int, high: int, rng: np.random.Generator) -> str:
+    return "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(low, high + 1))))
+
+
+def number(rng: np.random.Generator) -> str:
+    """A number, date, price, time or telephone number.
+
+    >>> [number(np.random.default_rng(seed)) for seed in (0, 3)]
+    ['(523) 000-1869', '(12) 188-5003']
+    """
+    kind = int(rng.integers(0, NUMBERS))
+    if kind == 0:
+        return _digits(1, 6, rng)
+    if kind == 1:
+        mark = str(rng.choice(["/", ".", "-"]))
+        return f"{rng.integers(1, 32)}{mark}{rng.integers(1, 13)}{mark}{rng.integers(1700, 2030)}"
+    if kind == 2:
+        unit = rng.choice(["", "%", " kg", " km"])
+        return (
+            f"{rng.choice(['$', '€', '£', ''])}{_digits(1, 3, rng)}{rng.choice(['.', ','])}{_digits(2, 2, rng)}{unit}"
+        )
+    if kind == 3:
+        return f"{rng.integers(0, 24)}:{rng.integers(0, 60):02d}"
+    return f"({_digits(2, 3, rng)}) {_digits(3, 3, rng)}-{_digits(4, 4, rng)}"
+
+
 def made_up_text(rng: np.random.Generator) -> str:
     """Numbers, dates, prices, codes and stray symbols, which prose has few of."""
 
-    def digits(low: int, high: int) -> str:
-        return "".join(str(d) for d in rng.integers(0, 10, int(rng.integers(low, high + 1))))
-
-    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    symbols = "!\"#$%&'()*+,-./:;<=>?@[]_{}«»°€£§àâäçèéêëîïôöùûüœæÀÇÈÉÊÔŒñóáíúß"
-
     def piece() -> str:
-        kind = int(rng.integers(0, 8))
-        if kind == 0:
-            return digits(1, 6)
-        if kind == 1:
-            return f"{rng.integers(1, 32)}{rng.choice(['/', '.', '-'])}{rng.integers(1, 13)}{rng.choice(['/', '.', '-'])}{rng.integers(1700, 2030)}"
-        if kind == 2:
-            return f"{rng.choice(['$', '€', '£', ''])}{digits(1, 3)}{rng.choice(['.', ','])}{digits(2, 2)}{rng.choice(['', '%', ' kg', ' km'])}"
-        if kind == 3:
-            return f"{rng.integers(0, 24)}:{rng.integers(0, 60):02d}"
-        if kind == 4:
-            return f"({digits(2, 3)}) {digits(3, 3)}-{digits(4, 4)}"
-        if kind == 5:
-            return "".join(letters[i] for i in rng.integers(0, len(letters), int(rng.integers(1, 7))))
-        if kind == 6:
-            return "".join(letters[i] for i in rng.integers(0, 26, int(rng.integers(1, 4)))) + digits(1, 4)
-        return "".join(symbols[i] for i in rng.integers(0, len(symbols), int(rng.integers(1, 4))))
+        kind = int(rng.integers(0, NUMBERS + 3))
+        if kind < NUMBERS:
+            return number(rng)
+        if kind == NUMBERS:
+            return "".join(LETTERS[i] for i in rng.integers(0, len(LETTERS), int(rng.integers(1, 7))))
+        if kind == NUMBERS + 1:
+            return "".join(LETTERS[i] for i in rng.integers(0, 26, int(rng.integers(1, 4)))) + _digits(1, 4, rng)
+        return "".join(SYMBOLS[i] for i in rng.integers(0, len(SYMBOLS), int(rng.integers(1, 4))))
 
     return " ".join(piece() for _ in range(int(rng.integers(1, 5))))
+
+
+def with_numbers(paragraphs: Iterable[str], share: float, seed: int = 0) -> Iterator[str]:
+    """Paragraphs in which a `share` of the words are numbers, so that a model of them does not take digits for words.
+
+    Half of them are plain numbers of one to four digits, as running text has most.
+
+    >>> list(with_numbers(["She wrote a letters and", "came home."], 0.4, seed=2))
+    ['(80) 522-6352 6 a 269 and', 'came 3355']
+    """
+    rng = np.random.default_rng(seed)
+    for paragraph in paragraphs:
+        words = paragraph.split(" ")
+        for place in np.flatnonzero(rng.random(len(words)) < share):
+            words[place] = _digits(1, 4, rng) if rng.random() < 0.5 else number(rng)
+        yield " ".join(words)
