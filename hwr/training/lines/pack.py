@@ -49,7 +49,7 @@ class Packing:
     packed: dict[tuple[str, ...], str] = field(default_factory=dict)  # what was packed already -> its place
     left_out: list[str] = field(default_factory=list)
 
-    def place(self, key: tuple[str, ...], name: str, write: Callable[[Path], None]) -> str:
+    def place(self, key: tuple[str, ...], name: str, write: Callable[[Path], object]) -> str:
         """`$HERE/name`, written once for each key, its size taken off what is left."""
         if key not in self.packed:
             number = len(self.packed)
