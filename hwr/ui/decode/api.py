@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
+import gradio as gr
 from gradio.data_classes import FileData
 from gradio.events import api
 
@@ -12,6 +13,7 @@ from hwr.reading import NBest
 from hwr.ui.decode.lists import DEFAULT, n_best_of, wanted_lm
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import answering_client
+from hwr.ui.page.rights import is_own_machine
 from hwr.ui.page.uploads import uploaded_path
 
 MOST = 256  # texts that the web API lists
@@ -66,6 +68,7 @@ def publish_n_best(models: Models) -> None:
 
     def n_best_api(
         image: FileData,
+        request: gr.Request,
         n_best: int = 16,
         lm: str = DEFAULT,
         lines: Literal["auto", "single"] = "auto",
@@ -76,7 +79,8 @@ def publish_n_best(models: Models) -> None:
         Parameters:
             image: the image file, as for /read; of a file of several pages the first.
             n_best: how many texts of each line, 1 to 256.
-            lm: the language model that scores: "default", "smollm2", a Hub id, or "none".
+            lm: the language model that scores: "default", "smollm2" or "none"; on your own machine also a Hub id or a
+                directory, on a shared host what its owner offers.
             lines: "auto" finds the lines of a page, "single" takes the whole image as one line.
             model: the checkpoint, as for /read.
         Returns:
@@ -85,7 +89,7 @@ def publish_n_best(models: Models) -> None:
         with answering_client():
             if isinstance(n_best, bool) or not isinstance(n_best, int) or not 1 <= n_best <= MOST:
                 raise InputError("decode.api.n_best", most=MOST, given=n_best)
-            chosen, reader = wanted_lm(lm), models.named(model)
+            chosen, reader = wanted_lm(lm, is_own_machine(request)), models.named(model)
             page = reader.read(uploaded_path(image), lines=lines)
             return listed_image([n_best_of(reader, reading, n_best, chosen) for reading in page.lines])
 

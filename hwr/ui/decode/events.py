@@ -19,6 +19,7 @@ from hwr.ui.line.line_view import realigned_view
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import Values, caught, hidden, showing, told
+from hwr.ui.page.rights import is_own_machine
 
 
 @dataclass(frozen=True)
@@ -96,15 +97,15 @@ class Events:
         place = int((event._data or {}).get("line", 0))
         return self.plan(replace(want, line=max(0, place)), now, before)
 
-    def choose_lm(self, chosen: str, now: Shown, want: Wanted, before: Listed) -> Values:
+    def choose_lm(self, chosen: str, now: Shown, want: Wanted, before: Listed, request: gr.Request) -> Values:
         typing: Values = {part: gr.update(visible=chosen == OTHER) for part in (self.ui.name, self.ui.use)}
         if chosen == OTHER:
             return typing
-        return {**typing, **self.plan(replace(want, lm=wanted_lm(chosen)), now, before)}
+        return {**typing, **self.plan(replace(want, lm=wanted_lm(chosen, is_own_machine(request))), now, before)}
 
     def name_lm(self, typed: str, now: Shown, want: Wanted, before: Listed, request: gr.Request) -> Values:
         with told(request, "Choosing a language model"):
-            return self.plan(replace(want, lm=wanted_lm(typed)), now, before)
+            return self.plan(replace(want, lm=wanted_lm(typed, is_own_machine(request))), now, before)
         return {self.ui.message: hidden()}
 
     # --- load and list

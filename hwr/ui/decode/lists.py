@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from hwr.errors import InputError
@@ -13,7 +11,7 @@ from hwr.reading import NBest, Reading
 from hwr.ui.line.shown import Shown
 
 DEFAULT, SMOLLM2, NONE, OTHER = "default", "smollm2", "none", "other"
-HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+LONGEST_NAME = 200  # characters; a name is bounded before it is kept
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,27 @@ class Listed:
     shown: Shown
 
 
-def wanted_lm(name: str) -> str | None:
+def offered_language_models() -> list[str]:
+    """What strangers may choose from: the shipped models, and those that the owner names in HWR_LANGUAGE_MODELS."""
+    named = os.environ.get("HWR_LANGUAGE_MODELS", "").split(",")
+    return [DEFAULT, SMOLLM2, NONE, *filter(None, map(str.strip, named))]
+
+
+def wanted_lm(name: str, own_machine: bool) -> str | None:
     """The language model that a visitor named; None for "none".
 
-    Raises InputError when there is no name, and for a directory on a shared host, whose files are not the visitor's.
+    own_machine: whether it is the visitor's own computer, so that its directories and any Hub id may be named. Raises
+    InputError when there is no name or none that is so long, and on a shared host for what is not offered.
     """
     name = name.strip()
+    if len(name) > LONGEST_NAME:
+        raise InputError("decode.lm.too_long", length=len(name))
     if name in (DEFAULT, SMOLLM2, NONE):
         return None if name == NONE else name
     if not name:
         raise InputError("decode.lm.unnamed")
-    if os.environ.get("SPACE_ID") and (not HUB_ID.fullmatch(name) or Path(name).exists()):
-        raise InputError("decode.lm.shared")
+    if not own_machine and name not in (offered := offered_language_models()):
+        raise InputError("decode.lm.shared", offered=", ".join(offered))
     return name
 
 

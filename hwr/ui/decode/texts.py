@@ -107,8 +107,12 @@ TEXTS: Table = {
         "言語モデルの名前を入れてください（openai-community/gpt2 のような Hub の ID かディレクトリ）。",
     ),
     "decode.lm.shared": (
-        "This is a shared host, where directories cannot be used; give the Hub id of a model.",
-        "共有ホストではディレクトリを指定できません。Hub の ID を入れてください。",
+        "This is a shared host; choose one of {offered} (its owner can offer more in HWR_LANGUAGE_MODELS).",
+        "共有ホストです。{offered} から選んでください（ホストの管理者は HWR_LANGUAGE_MODELS で追加できます）。",
+    ),
+    "decode.lm.too_long": (
+        "A name of {length} characters is no language model's; give a directory or a Hub id.",
+        "{length} 文字もある言語モデル名はありません。ディレクトリか Hub の ID を入れてください。",
     ),
     "decode.api.n_best": (
         "n_best must be a whole number from 1 to {most}, not {given!r}.",

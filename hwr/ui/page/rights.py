@@ -7,6 +7,7 @@ import hmac
 import importlib.util
 import ipaddress
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -24,17 +25,19 @@ from hwr.ui.page.html import both, label
 
 SHORTEST_TOKEN = 16  # characters of HWR_ADMIN_TOKEN; a shorter one is not accepted
 TOKEN_HOLDER = "admin token"
-WRONG_PER_VISITOR, WRONG_IN_ALL, WINDOW = 5, 100, 60.0  # wrong tokens that are looked at in so many seconds
-# A proxy on this machine leads strangers to the loopback address; it names them in one of these.
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip")
+WRONG_PER_VISITOR, WINDOW = 5, 60.0  # wrong tokens that are looked at in so many seconds
+REMEMBERED = 10_000  # wrong tokens of all visitors
+LONGEST_ADDRESS = 200  # characters of a header that are looked at
+# A proxy on this machine leads strangers to the loopback address; it says so, or names them, in one of these.
+FORWARDED = re.compile(r"forwarded|via|x-forwarded-.*|x-real-ip|(.*-)?client-ip|.*-connecting-ip|x-original-.*")
 
 
 class Attempts:
-    """Counts wrong tokens, by visitor and in all, so that nobody tries many."""
+    """Counts wrong tokens by visitor, so that nobody tries many, and nobody locks anybody else out."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._lock = clock, threading.Lock()
-        self._wrong: deque[tuple[float, str]] = deque()
+        self._wrong: deque[tuple[float, str]] = deque(maxlen=REMEMBERED)
 
     def check(self, visitor: str, right: bool) -> bool:
         """Whether the token is accepted: it is right, and this visitor has not tried too often.
@@ -46,7 +49,7 @@ class Attempts:
             while self._wrong and self._wrong[0][0] < now - WINDOW:
                 self._wrong.popleft()
             mine = sum(who == visitor for _, who in self._wrong)
-            if mine >= WRONG_PER_VISITOR or len(self._wrong) >= WRONG_IN_ALL:
+            if mine >= WRONG_PER_VISITOR:
                 raise InputError(f"Too many wrong tokens; wait {WINDOW:.0f} seconds and try again.")
             if not right:
                 self._wrong.append((now, visitor))
@@ -110,7 +113,7 @@ def is_own_machine(request: gr.Request) -> bool:
     if os.environ.get("SPACE_ID") or os.environ.get("HWR_SHARED", "") not in ("", "0"):
         return False
     http = request.request
-    if http is None or any(name in http.headers for name in FORWARDED):
+    if http is None or any(FORWARDED.fullmatch(name.lower()) for name in http.headers):
         return False
     hosts = [(http.scope.get("server") or ("",))[0], http.client.host if http.client else ""]
     hosts.append(urlsplit(f"//{http.headers.get('host', '')}").hostname)
@@ -162,10 +165,20 @@ def token_is_right(typed: str) -> bool:
 
 def accepted_token(request: gr.Request, typed: str) -> str:
     """The token that was typed. Raises InputError when it is wrong, or one was wrong too often."""
-    visitor = request.client.host if request.client else ""
+    visitor = visitor_of(request)
     if not _attempts.check(visitor, token_is_right(typed.strip())):
         raise InputError("That is not the admin token.")
     return typed.strip()
+
+
+def visitor_of(request: gr.Request) -> str:
+    """What tells visitors apart, also behind a proxy, which names them all by its own address.
+
+    Who forges a header is another visitor, never one of those whose address the proxy itself adds to it.
+    """
+    headers = request.headers or {}
+    named = [headers.get(name, "")[:LONGEST_ADDRESS] for name in ("x-forwarded-for", "forwarded", "x-real-ip")]
+    return "|".join([request.client.host if request.client else "", *named])
 
 
 def _login() -> str:

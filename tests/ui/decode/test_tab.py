@@ -166,24 +166,24 @@ def test_realigned_view_is_the_view_of_the_realigned_reading(assets, reader):
     assert (view["image"], view["width"]) == (before.image, before.width)
 
 
-def test_language_models_are_named(monkeypatch, tmp_path):
-    assert wanted_lm(" openai-community/gpt2 ") == "openai-community/gpt2"
-    assert wanted_lm("none") is None
-    assert wanted_lm(str(tmp_path)) == str(tmp_path)
+def test_language_models_are_named(tmp_path):
+    assert wanted_lm(" openai-community/gpt2 ", True) == "openai-community/gpt2"
+    assert wanted_lm("none", True) is None
+    assert wanted_lm(str(tmp_path), True) == str(tmp_path)
     with pytest.raises(InputError, match="Name a language model"):
-        wanted_lm("  ")
+        wanted_lm("  ", True)
+    with pytest.raises(InputError, match="A name of 8000000 characters"):
+        wanted_lm("x" * 8_000_000, True)
 
 
-def test_directories_are_refused_on_a_shared_host(monkeypatch, tmp_path):
-    monkeypatch.setenv("SPACE_ID", "someone/hwr")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "model").mkdir()
-    (tmp_path / "default").mkdir()
-    assert wanted_lm("default") == "default"
-    assert wanted_lm("HuggingFaceTB/SmolLM2-135M") == "HuggingFaceTB/SmolLM2-135M"
-    for path in ("/etc", "../x/y", "~/model", ".", "..", "model", "a/b/c", "a\\b"):
-        with pytest.raises(InputError, match="shared host"):
-            wanted_lm(path)
+def test_strangers_choose_from_what_is_offered(monkeypatch):
+    monkeypatch.setenv("HWR_LANGUAGE_MODELS", "someone/model, /models/mine,")
+    for name in ("default", "smollm2", "someone/model", "/models/mine"):
+        assert wanted_lm(name, False) == name
+    assert wanted_lm("none", False) is None
+    for name in ("/etc/passwd", "../x/y", "~/model", ".", "HuggingFaceTB/SmolLM2-135M", "/models", "a\\b"):
+        with pytest.raises(InputError, match="shared host; choose one of default, smollm2, none, someone/model"):
+            wanted_lm(name, False)
 
 
 class Stubborn:
