@@ -34,6 +34,78 @@ TEXTS: Table = {
         "ライブラリーに {what} {id} がありません。ページを読み込み直してください。",
     ),
     "data.no_name": ("Give it a name.", "名前を入れてください。"),
+    "data.xml_broken": (
+        "{name} is not well-formed XML ({error}); export it again.",
+        "{name} は正しい XML ではありません（{error}）。書き出し直してください。",
+    ),
+    "data.xml_refused": (
+        "{name} has a DTD, entities or elements nested too deep, which are refused; export it without them.",
+        "{name} には DTD、実体宣言、または深すぎる入れ子があり、受け付けません。それらなしで書き出してください。",
+    ),
+    "data.not_page_xml": (
+        "{name} is no PAGE XML: it has no PcGts with a Page; give PAGE XML or ALTO.",
+        "{name} は PAGE XML ではありません（PcGts と Page がありません）。PAGE XML か ALTO を渡してください。",
+    ),
+    "data.not_alto": (
+        "{name} is no ALTO: it has no alto with a Layout and a Page; give PAGE XML or ALTO.",
+        "{name} は ALTO ではありません（alto、Layout、Page がありません）。PAGE XML か ALTO を渡してください。",
+    ),
+    "data.alto_unit": (
+        "{name} measures in {unit}; only pixels can be placed on the image: export it in pixels.",
+        "{name} の単位は {unit} です。画像に合わせられるのはピクセルだけです。ピクセルで書き出してください。",
+    ),
+    "data.line_without_place": (
+        "{name} does not say where its line {line} is; give it Coords, a polygon or a baseline.",
+        "{name} の行 {line} に位置がありません。Coords、ポリゴン、または基線を付けてください。",
+    ),
+    "data.json_broken": (
+        "{name} is no JSON of pages ({error}); give what `annotations export --format json` wrote.",
+        "{name} はページの JSON ではありません（{error}）。`annotations export --format json` の出力を渡してください。",
+    ),
+    "data.json_version": (
+        "{name} is of version {version}, this program knows {known}; use the newest version.",
+        "{name} の版は {version} ですが、このプログラムは {known} までです。最新版を使ってください。",
+    ),
+    "data.image_absent": (
+        "the image that {page} names is not there",
+        "{page} が指す画像がありません",
+    ),
+    "data.no_pages": (
+        "{path} holds no page that can be read ({why}); give PAGE XML, ALTO or JSON with their images.",
+        "{path} に読めるページがありません（{why}）。PAGE XML、ALTO、JSON を画像とともに渡してください。",
+    ),
+    "data.nothing_to_import": (
+        "There is no file or folder {path}; give a folder, a .zip, or an .xml file.",
+        "{path} がありません。フォルダー、.zip、または .xml ファイルを渡してください。",
+    ),
+    "data.zip_damaged": (
+        "{path} is not a .zip file, or it is damaged: {error}.",
+        "{path} は .zip ファイルではないか、壊れています（{error}）。",
+    ),
+    "data.zip_outside": (
+        "{path} names the file {name!r}, which is outside of it; such an archive is refused.",
+        "{path} は外のファイル {name!r} を指しています。このようなアーカイブは受け付けません。",
+    ),
+    "data.zip_bomb": (
+        "{path} unpacks to far more than it holds ({name}); such an archive is refused.",
+        "{path} は展開すると大きくなりすぎます（{name}）。このようなアーカイブは受け付けません。",
+    ),
+    "data.export_failed": (
+        "Nothing was exported to {path}: {error}.",
+        "{path} に書き出せませんでした（{error}）。",
+    ),
+    "data.unknown_format": (
+        "There is no format {form!r}; choose one of {known}.",
+        "形式 {form!r} はありません。{known} から選んでください。",
+    ),
+    "data.empty_collection": (
+        "The collection {id} has no lines; add pages to it first.",
+        "コレクション {id} に行がありません。先にページを加えてください。",
+    ),
+    "data.split_by": (
+        "Splits go by page or by writer, not by {by!r}.",
+        "分割はページ別（page）か筆者別（writer）です。{by!r} は使えません。",
+    ),
     "data.nothing_kept": (
         "No line has been kept yet; correct a reading in the Read tab and keep it.",
         "保存した行がまだありません。読み取りタブで文を直して保存してください。",

@@ -1,0 +1,184 @@
+"""Between the library and the formats: collections out as pages and data sets, pages in as a collection."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from hwr.data.annotations import PageImage
+from hwr.data.dataset import Skipped, read_imagefolder, write_imagefolder
+from hwr.data.formats import document
+from hwr.data.formats.archive import WRITERS, read_pages, write_files, write_folder, write_zip
+from hwr.data.frozen_splits import frozen_splits
+from hwr.data.library import Library, NewLine, Page
+from hwr.errors import InputError
+from hwr.images.cut import cut_along
+from hwr.images.load import load_image
+
+FORMATS = ("zip", "imagefolder", *WRITERS)
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What came into the library. without_text: lines without one. repeated: pages that were there in another format, too.
+    skipped: what was left out, with the reason."""
+
+    collection: int
+    pages: int
+    lines: int
+    without_text: int
+    repeated: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+
+
+def page_document(library: Library, page: Page, name: str) -> document.Page:
+    """A page of the library as the formats say it; name: of its image file."""
+    lines = [
+        document.Line(_points(line.outline), _points(line.baseline), line.text or None)
+        for line in library.lines(page.id)
+    ]
+    return document.Page(name, page.image.width, page.image.height, lines)
+
+
+def export_collection(
+    library: Library, collection: int, out: Path, form: str, *, by: str = "page", progress: Progress | None = None
+) -> int:
+    """Write a collection: "zip" (an archive of all formats), a folder of one of them, or an "imagefolder" data set.
+
+    by: what keeps together in a split, "page" or "writer". Returns how many lines. Raises InputError for an unknown format,
+    a collection without lines, and an `out` that holds something or cannot be written.
+    """
+    if form not in FORMATS:
+        raise InputError("data.unknown_format", form=form, known=", ".join(FORMATS))
+    pages = library.pages(collection)
+    count = sum(page.lines for page in pages)
+    if not count:
+        raise InputError("data.empty_collection", id=collection)
+    if form == "imagefolder":
+        return _export_lines(library, collection, pages, out, by)
+    names: dict[int, str] = {}
+    for page in pages:
+        names[page.id] = _file_name(page, set(names.values()))
+    documents, images = [], {}
+    for number, page in enumerate(pages, start=1):
+        documents.append(page_document(library, page, names[page.id]))
+        images[names[page.id]] = library.page_data(page.id)
+        if progress:
+            progress(number, len(pages))
+    files = write_files(documents, images, list(WRITERS) if form == "zip" else [form])
+    (write_zip if form == "zip" else write_folder)(out, files)
+    return count
+
+
+def _export_lines(library: Library, collection: int, pages: list[Page], out: Path, by: str) -> int:
+    """The lines whose text a person has kept, as a data set; the pages' splits are those that were frozen, if any."""
+    splits = frozen_splits(library, collection, by)
+    items = []
+    for page in pages:
+        for line in library.lines(page.id):
+            if line.revision is not None and line.text:
+                split = splits[page.writer or page.title if by == "writer" else page.image.digest]
+                items.append((line.id, line.text, {"page": page.title, "writer": page.writer, "split": split}))
+    if not items:
+        raise InputError("data.nothing_kept")
+    write_imagefolder(out, ((Image.open(io.BytesIO(library.line_image(id))), text, more) for id, text, more in items))
+    return len(items)
+
+
+def import_pages(library: Library, path: Path, name: str, progress: Progress | None = None) -> Imported:
+    """Bring PAGE XML, ALTO, JSON or an imagefolder data set in as a new collection.
+
+    What cannot be used is left out and told. The texts count as proposals of the file, until a person accepts them.
+    Raises InputError where there is nothing to import (see `hwr.data.formats.archive.read_pages`).
+    """
+    if (path / "metadata.jsonl").is_file():
+        return _import_lines(library, path, name, progress)
+    found = read_pages(path)
+    collection, skipped = library.create(name), list(found.skipped)
+    pages = lines = empty = repeated = 0
+    seen: set[str] = set()
+    # Of one page in several formats the one that says most comes in.
+    for number, entry in enumerate(sorted(found.pages, key=lambda f: not f.file.endswith(".json")), start=1):
+        digest = hashlib.sha256(entry.image or b"").hexdigest()
+        if digest in seen:
+            repeated += 1
+        elif entry.image is not None:
+            seen.add(digest)
+            try:
+                grey = load_image(entry.image, name=entry.page.image).grey
+                new = [_new_line(line, grey, entry.page) for line in entry.page.lines]
+                height, width = grey.shape
+                title = entry.page.image or Path(entry.file).stem
+                library.add_page(collection, PageImage(digest, title, width, height), entry.image, new)
+            except InputError as error:
+                skipped.append(Skipped(entry.file, error.sentence))
+            else:
+                pages, lines = pages + 1, lines + len(new)
+                empty += sum(line.proposal is None for line in new)
+        if progress:
+            progress(number, len(found.pages))
+    return Imported(collection, pages, lines, empty, repeated, skipped)
+
+
+def _import_lines(library: Library, path: Path, name: str, progress: Progress | None) -> Imported:
+    """Each image of an imagefolder is a page of one line."""
+    dataset = read_imagefolder(path)
+    collection, skipped, lines = library.create(name), list(dataset.skipped), 0
+    for number, record in enumerate(dataset, start=1):
+        try:
+            data, grey = record.read_bytes(), record.grey()
+            height, width = grey.shape
+            outline = document.rectangle(0, 0, width, height)
+            line = document.Line(outline, [], record.text)
+            image = PageImage(hashlib.sha256(data).hexdigest(), record.image.name, width, height)
+            page = document.Page(record.image.name, width, height, [line])
+            library.add_page(collection, image, data, [_new_line(line, grey, page)], record.writer)
+            lines += 1
+        except InputError as error:
+            skipped.append(Skipped(str(record.image), error.sentence))
+        if progress:
+            progress(number, len(dataset))
+    return Imported(collection, lines, lines, 0, skipped=skipped)
+
+
+def _new_line(line: document.Line, grey: np.ndarray, page: document.Page) -> NewLine:
+    """The line cut out of the image, which may have been scaled since the page was written."""
+    height, width = grey.shape
+    scale = np.array([width / page.width if page.width else 1.0, height / page.height if page.height else 1.0])
+    outline = np.clip(np.array(line.outline, dtype=np.float64) * scale, 0, (width, height))
+    baseline = np.array(line.baseline, dtype=np.float64).reshape(-1, 2) * scale
+    proposal = None if line.text is None else (line.text, "import", line.confidence or 0.0)
+    quad = _along(outline, baseline)
+    return NewLine(quad, outline, baseline, cut_along(grey, quad), proposal)
+
+
+def _along(outline: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+    """(4, 2) corners about an outline, level with the baseline where there is one."""
+    angle = 0.0
+    if len(baseline) > 1 and (run := baseline[-1] - baseline[0])[0] > 0:
+        angle = float(np.arctan2(run[1], run[0]))
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    level = outline @ turn.T
+    (x0, y0), (x1, y1) = level.min(axis=0), level.max(axis=0)
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]) @ turn
+
+
+def _points(points: list[list[float]]) -> document.Points:
+    return [(max(0, round(x)), max(0, round(y))) for x, y in points]
+
+
+def _file_name(page: Page, taken: set[str]) -> str:
+    """The page's title as the name of a file, unlike those that are taken."""
+    title = Path(page.title.replace("\\", "/"))
+    stem = re.sub(r"[^\w.-]+", "_", title.stem).strip("._") or "page"
+    ending = title.suffix if re.fullmatch(r"\.\w{1,5}", title.suffix) else ".png"
+    name = stem + ending
+    return name if name not in taken else f"{stem}-{page.id}{ending}"
