@@ -20,8 +20,10 @@ from hwr.data.dataset import write_imagefolder
 from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 from hwr.paths import data_directory
+from hwr.recognizer.charset import visible
 
 LONGEST = 2000  # characters of one line
+LONGEST_WRITER = 200
 VALIDATION_EVERY = 10  # of so many kept lines one is for validation
 
 # The newest revision of every line that has a text and was not deleted.
@@ -104,7 +106,7 @@ class AnnotationStore:
         how = "accepted" if text == proposed else "typed"
         with connected(self.path) as connection, transaction(connection):
             line = line_id(connection, page, polygon, image if text else None)
-            values = (who, text, (writer or "").strip() or None, model, proposed, how)
+            values = (who, text, _clean_writer(writer), model, proposed, how)
             return add_revision(connection, line, *values)
 
     def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
@@ -164,6 +166,14 @@ class AnnotationStore:
         return lines
 
 
+def _clean_writer(writer: str | None) -> str | None:
+    """A name on one line; None for none. Raises InputError when it is too long."""
+    name = " ".join(visible(writer or "").split())
+    if len(name) > LONGEST_WRITER:
+        raise InputError("data.writer_too_long", length=len(name), longest=LONGEST_WRITER)
+    return name or None
+
+
 def clean_text(text: str) -> str:
     """One line: blanks at the ends, line breaks and control characters taken out. Raises InputError when it is too long.
 
@@ -171,7 +181,7 @@ def clean_text(text: str) -> str:
     'two lines'
     """
     text = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
-    text = " ".join(text.split(" ")).strip()
+    text = " ".join(text.split(" ")).strip() if visible(text).strip() else ""
     if len(text) > LONGEST:
         raise InputError("data.text_too_long", length=len(text), longest=LONGEST)
     return text

@@ -79,6 +79,10 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
         raise _explained(path, error) from None
     except UnicodeEncodeError:
         raise InputError("data.not_unicode") from None
+    except InputError:
+        raise
+    except ValueError as error:  # a place or a text that the file spells wrongly
+        raise InputError("data.store_damaged", path=path, reason=str(error)) from None
 
 
 def folded(text: str) -> str:
@@ -171,6 +175,6 @@ def _explained(path: Path, error: Exception) -> InputError:
         return InputError("data.store_busy", path=path)
     if "full" in reason or "disk I/O" in reason or "No space" in reason:
         return InputError("data.store_full", path=path, reason=reason)
-    if isinstance(error, (sqlite3.OperationalError, OSError)):
+    if isinstance(error, OSError) or any(word in reason for word in ("readonly", "unable to open", "attempt to write")):
         return InputError("data.store_not_writable", path=path, reason=reason)
     return InputError("data.store_damaged", path=path, reason=reason)

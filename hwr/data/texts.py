@@ -119,6 +119,10 @@ TEXTS: Table = {
         "{path} に分割 {split!r} の書体（*.ttf、*.otf）がありません。",
     ),
     "data.no_words": ("{path} has no words of the split {split!r}.", "{path} に分割 {split!r} の単語がありません。"),
+    "data.writer_too_long": (
+        "The name of the writer has {length} characters; at most {longest} are kept.",
+        "書いた人の名前が {length} 文字あります。{longest} 文字までです。",
+    ),
     "data.text_too_long": (
         "The text has {length} characters; one line has at most {longest}.",
         "文が {length} 文字あります。1 行は {longest} 文字までです。",

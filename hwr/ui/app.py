@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import head_script
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
+from hwr.ui.page.uploads import LARGEST_UPLOAD, Quota, UploadQuota, uploads_directory
 from hwr.ui.read.keep import build_keep_panel
 from hwr.ui.read.tab import build_read_tab
 from hwr.ui.receptive_field.tab import build_receptive_field_tab
@@ -33,6 +35,7 @@ from hwr.ui.receptive_field.tab import build_receptive_field_tab
 HOUR = 3600
 # The weights load when the first page has been served, or after this many seconds for those who only use the API.
 PATIENCE = 15.0
+STARTS = 3  # that are tried
 
 
 def build(
@@ -48,8 +51,7 @@ def build(
     language_loader: given a language model's name before the reader is asked to score with it; InputError if it fails.
     """
     directory = data_dir or data_directory()
-    uploads = directory / "uploads"
-    uploads.mkdir(parents=True, exist_ok=True)
+    uploads, not_writable = uploads_directory(directory)
     os.environ["GRADIO_TEMP_DIR"] = str(uploads)
     reader = models or Models(reader_loader)
     with gr.Blocks(title="hwr", analytics_enabled=False, delete_cache=(HOUR, 24 * HOUR), fill_width=True) as demo:
@@ -57,6 +59,9 @@ def build(
             gr.HTML(header(), apply_default_css=False)
             lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
+        if not_writable:
+            words = both("notice.read_only", path=str(directory), reason=not_writable)
+            gr.HTML(f'<div class="hwr-notice" role="note">{words}</div>', apply_default_css=False)
         rights = build_rights(demo)
         with gr.Tabs() as tabs:
             with gr.Tab(label("tab.read"), id="read"):
@@ -107,16 +112,29 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "theme": theme(),
         "head": head(),
         "i18n": gr.I18n(**translations()),
-        "max_file_size": "20mb",
+        "max_file_size": LARGEST_UPLOAD,
         "footer_links": ["api"],
         "run_history": False,
         "show_error": False,
         "ssr_mode": False,
         "share": False,
-        "app_kwargs": {"middleware": [Middleware(EarlyScript, script=head_script())]},
+        "app_kwargs": {
+            "middleware": [
+                Middleware(EarlyScript, script=head_script()),
+                Middleware(UploadQuota, quota=Quota(Path(os.environ["GRADIO_TEMP_DIR"]))),
+            ]
+        },
         "quiet": True,
     }
-    return demo.launch(**{**settings, **options})
+    for tries_left in reversed(range(STARTS)):
+        try:
+            return demo.launch(**{**settings, **options})
+        except ValueError as error:  # of a busy machine, where Gradio did not wait long enough for itself
+            if "localhost is not accessible" not in str(error) or not tries_left:
+                raise
+            demo.close()
+            time.sleep(1.0)
+    raise AssertionError("a start is the last or is tried again")
 
 
 def serve(

@@ -244,6 +244,44 @@ def test_a_damaged_file_is_said_and_left_alone(tmp_path, content):
     assert path.read_bytes() == content
 
 
+def test_names_of_writers_are_bounded_and_invisible_texts_are_empty(store):
+    kept = store.keep(PAGE, polygon(0), IMAGE, "text", who="ada", writer=" B\u200bo \n Ó ")
+    assert kept.writer == "Bo Ó"
+    with pytest.raises(InputError, match="name of the writer has 5000 characters"):
+        store.keep(PAGE, polygon(0), IMAGE, "text", who="ada", writer="x" * 5000)
+    assert clean_text("\u200b\u00ad \u202e") == ""
+    with pytest.raises(InputError, match="empty"):
+        store.keep(PAGE, polygon(1), IMAGE, "\u200b", who="ada")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_damaged_bits_anywhere_are_said_by_every_call(seed, store):
+    for n in range(30):
+        store.keep(PAGE, polygon(n), IMAGE, f"line {n}", who="ada", writer="bo")
+    with sqlite3.connect(store.path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = np.frombuffer(store.path.read_bytes(), np.uint8).copy()
+    rng = np.random.default_rng(seed)
+    content[rng.integers(0, len(content), len(content) // 50)] ^= rng.integers(1, 256, dtype=np.uint8)
+    store.path.write_bytes(content.tobytes())
+    calls = (
+        lambda: list(store.lines()),
+        store.count,
+        store.writers,
+        lambda: store.latest(PAGE.digest, polygon(3)),
+        lambda: store.history(3),
+        lambda: store.keep(PAGE, polygon(0), IMAGE, "again", who="ada"),
+    )
+    said = 0
+    for call in calls:
+        try:
+            call()
+        except InputError as error:
+            said += 1
+            assert "damaged" in str(error) or "another program" in str(error) or "another version" in str(error)
+    assert said
+
+
 def test_damage_in_the_middle_is_said(store):
     for n in range(30):
         store.keep(PAGE, polygon(n), IMAGE, f"line {n}", who="ada")

@@ -37,6 +37,10 @@ TEXTS: Table = {
     "notice.aligning": ("Setting the text on the image …", "文を画像に重ねています…"),
     "notice.looking": ("Looking into the network …", "ネットワークの中を調べています…"),
     "notice.measuring": ("Measuring the gates …", "ゲートを測定しています…"),
+    "notice.read_only": (
+        "{path} cannot be written ({reason}): pages are read here, and nothing is kept. Set HWR_DATA_DIR to another place.",
+        "{path} に書き込めません（{reason}）。読み取りはできますが、何も保存されません。HWR_DATA_DIR で別の場所を指定してください。",
+    ),
     "rights.title": ("For admins", "管理者の方へ"),
     "rights.locked": (
         "This is a shared host: only an admin can keep lines, train and delete here. Log in at the foot of the page.",
