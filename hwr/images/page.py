@@ -197,13 +197,15 @@ def _without_blots(ink: np.ndarray, pen: float) -> np.ndarray:
     cores = cv2.erode(ink, np.ones((size, size), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=1)
     if not cores.any():
         return ink
-    pieces = Pieces.find(ink)
-    solid = np.bincount(pieces.labels[cores > 0], minlength=pieces.count) > 0
-    solid[0] = False
+    solid = cv2.dilate(cores, np.ones((size, size), np.uint8))
+    pieces = Pieces.find(np.asarray(solid))
     left, top = pieces.stats[:, cv2.CC_STAT_LEFT], pieces.stats[:, cv2.CC_STAT_TOP]
     at_edge = (left == 0) | (top == 0)
     at_edge |= (left + pieces.width == ink.shape[1]) | (top + pieces.height == ink.shape[0])
-    return np.where((solid & at_edge)[pieces.labels], 0, ink).astype(np.uint8)
+    at_edge[0] = False
+    # Its ragged rim goes along, but not the squares of the paper that reach it.
+    blots = cv2.dilate(at_edge[pieces.labels].astype(np.uint8), np.ones((size, size), np.uint8))
+    return np.where(blots > 0, 0, ink).astype(np.uint8)
 
 
 def _skew(ink: np.ndarray) -> float:

@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 
 MAX_LINES = 400
-GUTTERS = ((5, 3), (3, 12))  # halves of a letter's height that so many lines leave free between columns
+# Halves of a letter's height that so many lines, with so many written ones on either side, leave free between columns.
+GUTTERS = ((5, 3, 12), (3, 12, 12), (16, 3, 4))
 LEANS = (0.0, -0.02, 0.02, -0.04, 0.04)
 
 
@@ -169,7 +170,7 @@ def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: flo
     unit = 0.5 * letter
     pixels = np.bincount(owners[kept], minlength=count)
     middle = np.bincount(owners[kept], weights=y[kept], minlength=count) / np.maximum(pixels, 1)
-    best: tuple[int, float, np.ndarray, int, int] | None = None
+    best: tuple[tuple[int, int], float, np.ndarray, int, int] | None = None
     for lean in LEANS:
         column = np.floor((x - x.min() - lean * (middle[owners] - middle.mean())) / unit).astype(np.int64)
         column -= column[kept].min()
@@ -187,20 +188,20 @@ def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: flo
     return np.where(kept & parted[owners] & (column >= stop), owners + count, owners)
 
 
-def _gutter(filled: np.ndarray) -> tuple[int, int, int] | None:
-    """A strip that fewest lines cross: their number, where it begins and how wide it is; None where there is none.
+def _gutter(filled: np.ndarray) -> tuple[tuple[int, int], int, int] | None:
+    """A strip that fewest lines cross: which of GUTTERS with their number, where it begins and how wide it is; or None.
 
     filled: (lines, columns), where a line has ink. A narrow strip counts where many lines leave it free.
     """
     before = np.cumsum(filled, axis=1)
     after = before[:, -1:] - before
-    has_both = (before >= 12) & (after >= 12)
-    crossed = (filled & has_both).sum(axis=0)
-    free = (crossed <= 0.2 * has_both.sum(axis=0)) & ((has_both & ~filled).sum(axis=0) >= 3)
-    crossings = np.where(free, crossed, len(filled))
-    for width, least in GUTTERS:
+    for rule, (width, least, side) in enumerate(GUTTERS):
         if filled.shape[1] < width:
             continue
+        has_both = (before >= side) & (after >= side)
+        crossed = (filled & has_both).sum(axis=0)
+        free = (crossed <= 0.2 * has_both.sum(axis=0)) & ((has_both & ~filled).sum(axis=0) >= 3)
+        crossings = np.where(free, crossed, len(filled))
         strips = np.lib.stride_tricks.sliding_window_view(crossings, width).sum(axis=1)
         if strips.min() >= len(filled):
             continue
@@ -208,7 +209,7 @@ def _gutter(filled: np.ndarray) -> tuple[int, int, int] | None:
         start = int(widest[len(widest) // 2])
         parted = has_both[:, start] & ~filled[:, start : start + width].any(axis=1)
         if parted.sum() >= least:
-            return int(strips.min()), start, width
+            return (rule, int(strips.min())), start, width
     return None
 
 
