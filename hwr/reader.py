@@ -155,15 +155,10 @@ class Reader:
         encoded = self.charset.encode(text)
         if encoded.unknown:
             unknown = ", ".join(repr(c) for c in encoded.unknown)
-            raise InputError(
-                f"This recogniser's charset does not have {unknown}; take these characters out of the text."
-            )
+            raise InputError("reader.unknown_characters", unknown=unknown)
         frames, needed = len(reading.log_probs), frames_needed(encoded.labels)
         if needed > frames:
-            raise InputError(
-                f"The text is too long for this line: its {len(text)} characters need {needed} frames, "
-                f"the line has {frames}."
-            )
+            raise InputError("reader.text_too_long", length=len(text), needed=needed, frames=frames)
         log_probs = torch.from_numpy(reading.log_probs)
         path = align(log_probs[None], torch.tensor([frames]), [encoded.labels])[0]
         return _with_path(reading, text, path)

@@ -29,8 +29,8 @@ KEY = re.compile(r"[a-z][a-z_]*(\.[a-z0-9_]+)+")
 def rooms() -> dict[str, ModuleType]:
     """The texts of every room, by the room's place in this package: "images", "ui.read"; found when first asked for."""
     here = Path(__file__).parent
-    places = sorted(".".join(file.relative_to(here).parent.parts) for file in here.rglob("texts.py"))
-    return {place: importlib.import_module(f"{__package__}.{place}.texts") for place in places}
+    places = sorted(".".join((*file.relative_to(here).parent.parts, "texts")) for file in here.rglob("texts.py"))
+    return {place.rpartition(".")[0]: importlib.import_module(f"{__package__}.{place}") for place in places}
 
 
 @cache

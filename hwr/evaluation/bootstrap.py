@@ -63,7 +63,7 @@ def bootstrap_mean(
     """
     column = np.asarray(values, dtype=np.float64)
     if not len(column):
-        raise InputError("There are no lines to evaluate; choose a data set or a split with at least one line.")
+        raise InputError("evaluation.no_lines")
     generator = np.random.default_rng(seed)
     means = np.empty(resamples)
     step = max(1, _CHUNK // len(column))
@@ -105,7 +105,7 @@ def _columns(*columns: Counts) -> np.ndarray:
     if len({len(column) for column in columns}) > 1:
         raise ValueError(f"the lists have {', '.join(str(len(column)) for column in columns)} lines; they must agree")
     if len(columns[0]) == 0:
-        raise InputError("There are no lines to evaluate; choose a data set or a split with at least one line.")
+        raise InputError("evaluation.no_lines")
     return np.array(columns, dtype=np.int64)
 
 

@@ -70,7 +70,7 @@ def difference_dict(value: PairedDifference) -> dict[str, float]:
 def compare(before: Sequence[EvaluatedLine], after: Sequence[EvaluatedLine], seed: int = 0) -> Comparison:
     """Compare two evaluations line by line. Raises InputError when they are not of the same lines."""
     if [(line.record, line.reference) for line in before] != [(line.record, line.reference) for line in after]:
-        raise InputError("The two evaluations are not of the same lines; evaluate both on one data set and split.")
+        raise InputError("evaluation.other_lines")
     lines = [
         ComparedLine(a.image, a.reference, a.text, b.text, a.errors.character_errors, b.errors.character_errors)
         for a, b in zip(before, after, strict=True)

@@ -87,7 +87,7 @@ def evaluate(
     """
     dataset = read_imagefolder(Path(data), split)
     if not dataset.records:
-        raise InputError(f"{data} has no usable line in the split {split!r}.")
+        raise InputError("evaluation.no_usable_line", data=data, split=split)
     records = spread(dataset.records, limit)
     result = evaluate_records(reader, records, Path(data).name, split or "all", seed=seed, progress=progress)
     result.skipped.extend(dataset.skipped)

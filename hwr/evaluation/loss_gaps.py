@@ -179,10 +179,10 @@ def _usable(reader: Reader, lm: FrozenLM, records: list[LineRecord], skipped: li
         try:
             line = reader.prepare(record.grey())
             if not lm.token_ids([text])[0]:
-                raise InputError("it has no text")
+                raise InputError("evaluation.no_text")
             labels = reader.charset.encode(text).labels
             if line.geometry.frames < frames_needed(labels):
-                raise InputError("its text does not fit the image")
+                raise InputError("evaluation.text_too_long")
         except InputError as error:
             skipped.append(Skipped(str(record.image), str(error)))
             continue
@@ -278,7 +278,7 @@ def _table(
 ) -> LossGaps:
     if not lines:
         why = f"; the first was left out because {skipped[0].reason}" if skipped else ""
-        raise InputError(f"There is no line to measure losses on in {protocol['data']}{why}.")
+        raise InputError("evaluation.no_loss_line", data=protocol["data"], why=why)
     reference, ours, small = (
         np.array([getattr(line, name) for line in lines]) for name in ("reference", "connector", "downsampled")
     )

@@ -280,7 +280,7 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
             "command": f"{command} --data {Path(data).name} {chosen_split}--lm {rescoring.lm} --examples {directory.name}",
         }
     if not entries:
-        raise InputError(f"{rescoring.lm} changes no line of {data} for better or worse; there is no example to keep.")
+        raise InputError("evaluation.no_example", lm=rescoring.lm, data=data)
     (directory / "examples.json").write_text(json.dumps(entries, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
@@ -295,9 +295,7 @@ def tune_rescoring(
     are no lines, and as `Lists.scored` does.
     """
     if split_name(split) == "test":
-        raise InputError(
-            "The weights of language are chosen on validation lines; the test split is for measuring only."
-        )
+        raise InputError("evaluation.test_split")
     for lm in lms:
         language_model(lm)  # a wrong name is told before the lines are read
     lists = collect_lists(reader.decoder, evaluate(reader, data, split, progress=progress).lines, progress)

@@ -124,7 +124,7 @@ def average_field(
     Raises InputError when there is no line or a layer is unknown.
     """
     if not lines:
-        raise InputError("There is no line to average the effective field over.")
+        raise InputError("inspection.no_line_to_average")
     network = reader.network
     layers = list(layers or layer_names(network))
     rng = np.random.default_rng(seed)
@@ -152,8 +152,12 @@ def field_differences(first: AverageField, second: AverageField) -> list[FieldDi
     """Second minus first at every layer that both have. Raises InputError when they were not measured on the same lines."""
     if (first.lines, first.skipped) != (second.lines, second.skipped):
         raise InputError(
-            f"{first.model} and {second.model} could not be measured on the same lines ({first.lines} and {second.lines}); "
-            f"first left out: {[*first.skipped, *second.skipped][0]}."
+            "inspection.not_the_same_lines",
+            model=first.model,
+            model2=second.model,
+            lines=first.lines,
+            lines2=second.lines,
+            skipped=[*first.skipped, *second.skipped][0],
         )
     return list(_differences(first, second))
 

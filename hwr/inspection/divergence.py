@@ -85,9 +85,7 @@ def divergence(
     empty, does not fit the line, or has characters that the recogniser or the model cannot spell; for a bad `top_k`.
     """
     if tap is not None and tap not in connectors.modules:
-        raise InputError(
-            f"{reader.name} has no connector at {tap!r}; its connectors are at {', '.join(connectors.modules)}."
-        )
+        raise InputError("inspection.no_connector_at", model=reader.name, tap=tap, taps=", ".join(connectors.modules))
     chosen = connectors.modules[tap or next(iter(connectors.modules))]
     return divergences(reader, connectors, lm, reading, text, top_k=top_k, only=[chosen])[0]
 
@@ -104,15 +102,11 @@ def divergences(
 ) -> list[Divergence]:
     """`divergence` of every connector of the recogniser (or `only` some of them); the text is read once."""
     if isinstance(top_k, bool) or not 1 <= top_k <= MOST:
-        raise InputError(f"top_k must be a whole number from 1 to {MOST}, not {top_k!r}.")
+        raise InputError("inspection.top_k", most=MOST, top_k=top_k)
     connectors.check_model(lm)
     wanted = normalize_text(reading.text if text is None else text)
     if not wanted:
-        raise InputError(
-            "Nothing was read on this line, so there is no text to compare with; type what the line says."
-            if text is None
-            else "There is no text to compare with; type what the line says."
-        )
+        raise InputError("inspection.nothing_read" if text is None else "inspection.no_text")
     lm.token_ids([wanted])  # says which character cannot be spelled before the line is looked at
     aligned = reader.align(reading, wanted)
     teacher = Teacher(lm, connectors.objective)

@@ -120,8 +120,9 @@ def spot(reading: Reading, character: int | None = None, frame: int | None = Non
         return Spot(reading.geometry.frames // 2, reading.geometry.frames // 2)
     index = len(characters) // 2 if character is None else character
     if not 0 <= index < len(characters):
-        last = f"the characters 0 to {len(characters) - 1}" if characters else "no characters"
-        raise InputError(f"Character {index} is not on the line, which has {last}.")
+        if not characters:
+            raise InputError("inspection.no_characters", index=index)
+        raise InputError("inspection.no_character", index=index, last=len(characters) - 1)
     found = characters[index]
     return Spot(found.first_frame, found.last_frame, found.text, index)
 
@@ -194,8 +195,12 @@ def check_prepared(reader: Reader, geometry: LineGeometry) -> None:
     config = reader.checkpoint.config
     if (geometry.height, geometry.stride) != (config.height, config.stride):
         raise InputError(
-            f"The line was prepared for a network of height {geometry.height} and stride {geometry.stride}; {reader.name} "
-            f"has {config.height} and {config.stride}. Read the image with {reader.name} first."
+            "inspection.other_network",
+            height=geometry.height,
+            stride=geometry.stride,
+            model=reader.name,
+            height2=config.height,
+            stride2=config.stride,
         )
 
 
@@ -203,7 +208,7 @@ def _label(reader: Reader, where: Spot) -> int | None:
     if not where.text:
         return None
     if where.text not in reader.charset:
-        raise InputError(f"{reader.name} does not know the character {where.text!r}; look at a frame instead.")
+        raise InputError("inspection.unknown_character", model=reader.name, text=where.text)
     return reader.charset.characters.index(where.text) + 1
 
 

@@ -45,7 +45,7 @@ class GateTraces:
 def lstm_layers(network: Recognizer, name: str = "This network") -> list[str]:
     """lstm1, lstm2, ... Raises InputError when there is none."""
     if not len(network.lstm):
-        raise InputError(f"{name} has no LSTM layer, so there are no gates to show.")
+        raise InputError("inspection.no_lstm", name=name)
     return [f"lstm{n + 1}" for n in range(len(network.lstm))]
 
 
@@ -64,9 +64,9 @@ def lstm_and_input(network: Recognizer, layer: str, direction: str, name: str) -
     """The module of an LSTM layer and the tap that it reads. Raises InputError for an unknown layer or direction."""
     layers = lstm_layers(network, name)
     if layer not in layers:
-        raise InputError(f"{name} has no LSTM layer {layer!r}; choose one of {', '.join(layers)}.")
+        raise InputError("inspection.no_such_lstm", name=name, layer=layer, layers=", ".join(layers))
     if direction not in DIRECTIONS:
-        raise InputError(f"An LSTM layer runs forward or backward, not {direction!r}.")
+        raise InputError("inspection.direction", direction=direction)
     number = int(re.sub(r"\D", "", layer))
     return cast(nn.LSTM, network.lstm[number - 1]), "columns" if number == 1 else f"lstm{number - 1}"
 

@@ -133,7 +133,7 @@ def network_layer(network: Recognizer, layer: str) -> str:
     """
     names = layer_names(network)
     if layer not in names:
-        raise InputError(f"There is no layer {layer!r} with a time axis; choose one of {', '.join(names)}.")
+        raise InputError("inspection.no_layer", layer=layer, names=", ".join(names))
     return next((name for name in reversed(network.layer_names) if _stage(name) == layer), layer)
 
 
@@ -184,7 +184,7 @@ def check_frames(geometry: LineGeometry, first: int, last: int) -> None:
     """Raises InputError when frames first..last are not frames of the line."""
     if not 0 <= first <= last < geometry.frames:
         frame = first if not 0 <= first < geometry.frames else last
-        raise InputError(f"Frame {frame} is outside of the line, which has the frames 0 to {geometry.frames - 1}.")
+        raise InputError("inspection.no_frame", frame=frame, last=geometry.frames - 1)
 
 
 def _stage(name: str) -> str:

@@ -184,18 +184,14 @@ def separability(
     batches, skipped = _batches(reader, lines, texts)
     count = sum(len(batch.lengths) for batch in batches)
     if count < 2:
-        left_out = f" ({len(skipped)} left out, the first because {skipped[0]})" if skipped else ""
-        raise InputError(
-            f"Separability needs at least two lines, there {'is' if count == 1 else 'are'} {count}{left_out}; the frames of "
-            "one line say little about another. Add lines."
-        )
+        if skipped:
+            raise InputError("inspection.too_few_lines_left", count=count, left_out=len(skipped), first=skipped[0])
+        raise InputError("inspection.too_few_lines", count=count)
     positive = torch.cat([batch.positive[batch.inside] for batch in batches])
     characters = int(positive.sum())
     if characters in (0, len(positive)):
-        kind = "characters" if characters else "blanks"
-        raise InputError(
-            f"{reader.name} sees only {kind} in these {count} lines, so there is nothing to part them from."
-        )
+        only = "inspection.only_characters" if characters else "inspection.only_blanks"
+        raise InputError(only, model=reader.name, count=count)
     gates: list[GateSeparability] = []
     for layer in layers:
         for direction in DIRECTIONS:
@@ -220,7 +216,7 @@ def prepared_lines(
     """
     dataset = read_imagefolder(Path(data), split)
     if limit is not None and limit < 1:
-        raise InputError(f"The number of lines must be at least 1, not {limit}.")
+        raise InputError("inspection.line_limit", limit=limit)
     lines, texts, skipped = [], [], [f"{s.file}: {s.reason}" for s in dataset.skipped]
     for record in spread(dataset.records, limit):
         try:

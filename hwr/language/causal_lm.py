@@ -80,16 +80,17 @@ class FrozenLM:
         with self._lock:
             for character in sorted({c for text in texts for c in text if not c.isspace()}):
                 if not self._spells(character):
-                    raise InputError(
-                        f"The vocabulary of {self.name} cannot spell {character!r} (U+{ord(character):04X}); "
-                        "choose a language model with byte-level tokens, such as 'default' or 'smollm2'."
-                    )
+                    raise InputError("language.cannot_spell", name=self.name, character=character, code=ord(character))
             encoded = self._encode(list(texts))
         for text, ids in zip(texts, encoded, strict=True):
             if len(ids) + len(self.start_ids) > self.longest:
                 raise InputError(
-                    f"A text of {len(text)} characters ({text[:20]!r}...) has {len(ids)} tokens but {self.name} reads "
-                    f"at most {self.longest - len(self.start_ids)}; give it line by line."
+                    "language.text_too_long",
+                    length=len(text),
+                    start=text[:20],
+                    tokens=len(ids),
+                    name=self.name,
+                    limit=self.longest - len(self.start_ids),
                 )
         return encoded
 
@@ -99,7 +100,7 @@ class FrozenLM:
         Tokens that are parts of one character share its span. Raises InputError when the tokenizer keeps no offsets.
         """
         if not self.tokenizer.is_fast:
-            raise InputError(f"The tokenizer of {self.name} does not say which characters a token stands for.")
+            raise InputError("language.no_offsets", name=self.name)
         with self._lock:
             encoded = self.tokenizer(
                 [text], add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True
@@ -132,7 +133,7 @@ class FrozenLM:
     def score_ids(self, sequences: Sequence[Sequence[int]], *, end: bool = False) -> list[float]:
         """`log_probs` of texts that are token ids already."""
         if end and self.end_id is None:
-            raise InputError(f"The tokenizer of {self.name} has no eos token, so the end of a text has no probability.")
+            raise InputError("language.no_eos", name=self.name)
         targets = [[*ids, self.end_id] if end else list(ids) for ids in sequences]
         inputs = [[*self.start_ids, *ids][:-1] if ids else list(self.start_ids[:-1]) for ids in targets]
         scores = []
@@ -149,7 +150,7 @@ class FrozenLM:
         longest_first = sorted(texts, key=len, reverse=True)
         characters = sum(map(len, longest_first))
         if not characters:
-            raise InputError(f"There is no text to measure {self.name} on; give at least one line that is not empty.")
+            raise InputError("language.nothing_to_measure", name=self.name)
         nats = sum(sum(self.log_probs(longest_first[i : i + 16])) for i in range(0, len(longest_first), 16))
         return -nats / log(2) / characters
 
@@ -192,10 +193,7 @@ class FrozenLM:
         line_break = self._encode(["\n"])[0]
         if line_break and self.tokenizer.unk_token_id not in line_break:
             return line_break
-        raise InputError(
-            f"The tokenizer of {self.name} has no bos token, no eos token and no line break, so nothing can stand "
-            "before a text; set bos_token in its tokenizer_config.json."
-        )
+        raise InputError("language.no_start", name=self.name)
 
     @torch.no_grad()
     def _check_causal(self) -> None:
@@ -204,9 +202,9 @@ class FrozenLM:
         ids = torch.tensor([[self.start_ids[0], 1 % size, later % size] for later in (2, 3)], device=self.device)
         logits = self.model(input_ids=ids, use_cache=False).logits.float()
         if not torch.isfinite(logits).all():
-            raise InputError(f"The weights of {self.name} are damaged: what it says is no number; fetch it again.")
+            raise InputError("language.weights_damaged", name=self.name)
         if not torch.allclose(logits[0, :2], logits[1, :2], atol=1e-3, rtol=1e-3):
-            raise InputError(not_causal(self.name))
+            raise not_causal(self.name)
 
 
 def log_normalizers(logits: Tensor) -> Tensor:
@@ -221,13 +219,13 @@ def _blocks(name: str, model: nn.Module) -> nn.ModuleList:
     for module in model.modules():
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return module
-    raise InputError(f"{name} has no list of {count} blocks, so it cannot be used here.")
+    raise InputError("language.no_blocks", name=name, count=count)
 
 
 def _cut(name: str, model: PreTrainedModel, keep: int) -> None:
     blocks = _blocks(name, model)
     if not 1 <= keep <= len(blocks):
-        raise InputError(f"keep_layers must be between 1 and {len(blocks)} for {name}, not {keep}.")
+        raise InputError("language.keep_layers", blocks=len(blocks), name=name, keep=keep)
     del blocks[keep:]
     model.config.num_hidden_layers = keep
     for field in ("layer_types", "no_rope_layers"):  # lists with an item for each block

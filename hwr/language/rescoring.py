@@ -114,7 +114,7 @@ def number(name: str, value: float | str) -> float:
     except (TypeError, ValueError):
         weight = float("nan")
     if not isfinite(weight):
-        raise InputError(f"{name} must be a number, not {value!r}; 0 leaves it out.")
+        raise InputError("language.not_a_number", name=name, value=value)
     return weight
 
 
@@ -169,7 +169,7 @@ def tune(
         )
     characters = sum(map(len, references))
     if not characters:
-        raise InputError("There are no characters to tune the rescoring on; give validation lines with their texts.")
+        raise InputError("language.nothing_to_tune")
 
     shape = (len(lists), max(1, *map(len, lists)) if lists else 1)
     visual, language = np.full(shape, -np.inf), np.zeros(shape)

@@ -34,23 +34,15 @@ def weigh(name: str, directory: Path) -> None:
     for key, count in _counts(config):
         most = len(shapes) if "layer" in key else max(len(shapes), *map(max, filter(None, shapes)), 0)
         if count > most:
-            raise InputError(
-                f"The config.json of {name} asks for {key} {count}, but its weight files hold {len(shapes)} tensors; "
-                "they do not belong together."
-            )
+            raise InputError("language.not_together", name=name, key=key, count=count, shapes=len(shapes))
     wanted, buffers = _asked(name, directory)
     if wanted > held * _SLACK:
-        raise InputError(
-            f"The config.json of {name} describes a model of {wanted:,} parameters, but its weight files hold {held:,}; "
-            "the rest would be chance, so fetch the whole model, or one whose weights are not packed."
-        )
+        raise InputError("language.part_of_a_model", name=name, wanted=wanted, held=held)
     if buffers > LARGEST_BUFFERS:
-        raise InputError(f"The config.json of {name} asks for tables of {buffers:,} numbers, which no model needs.")
+        raise InputError("language.huge_tables", name=name, buffers=buffers)
     free, _ = main_memory()
     if (need := BYTES_A_NUMBER * (wanted + buffers)) > free:
-        raise InputError(
-            f"{name} needs {need / 2**30:.1f} GiB of memory, and {free / 2**30:.1f} GiB are free; choose a smaller model."
-        )
+        raise InputError("language.needs_memory", name=name, need=need / 2**30, free=free / 2**30)
 
 
 def _shapes(name: str, directory: Path) -> list[tuple[int, ...]]:
@@ -64,9 +56,9 @@ def _shapes(name: str, directory: Path) -> list[tuple[int, ...]]:
             with safe_open(path, framework="pt") as file:
                 shapes += [tuple(file.get_slice(key).get_shape()) for key in file.keys()]  # noqa: SIM118
         except (SafetensorError, OSError) as error:
-            raise InputError(f"{path.name} of {name} is damaged ({error}); fetch it again.") from None
+            raise InputError("language.file_damaged", file=path.name, name=name, error=error) from None
     if not shapes:
-        raise InputError(f"{name} has no weights (*.safetensors) beside its config.json; fetch the whole model.")
+        raise InputError("language.no_weights", name=name)
     return shapes
 
 
@@ -90,6 +82,6 @@ def _asked(name: str, directory: Path) -> tuple[int, int]:
             model = AutoModelForCausalLM.from_config(config, trust_remote_code=False)
     except Exception as error:  # transformers and its parts raise many kinds
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise InputError(f"The language model {name} cannot be loaded: {reason}") from None
+        raise InputError("language.not_loaded", name=name, error=reason) from None
     parameters = sum(p.numel() for p in model.parameters())
     return parameters, sum(b.numel() for b in model.buffers())

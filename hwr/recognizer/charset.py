@@ -110,9 +110,9 @@ class Charset:
     def __post_init__(self) -> None:
         repeated = [c for c, n in Counter(self.characters).items() if n > 1]
         if repeated:
-            raise InputError(f"The charset lists {repeated[0]!r} twice; each character must stand in it once.")
+            raise InputError("recognizer.charset_twice", character=repeated[0])
         if not self.characters:
-            raise InputError("The charset is empty; it needs at least one character.")
+            raise InputError("recognizer.charset_empty")
 
     @classmethod
     def of(cls, characters: str) -> Charset:
@@ -169,7 +169,7 @@ class Charset:
             if not isinstance(characters, str) or any("\ud800" <= c <= "\udfff" for c in characters):
                 raise TypeError
         except FileNotFoundError:
-            raise InputError(f"{path} is missing; a checkpoint directory needs its charset.json.") from None
+            raise InputError("recognizer.no_charset", path=path) from None
         except (ValueError, KeyError, TypeError):
-            raise InputError(f'{path} is not a charset file; it should read {{"characters": "abc..."}}.') from None
+            raise InputError("recognizer.bad_charset", path=path) from None
         return cls(characters)

@@ -147,15 +147,14 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
         check_regular(directory / WEIGHTS)
         state = load_file(directory / WEIGHTS)
     except FileNotFoundError:
-        raise InputError(f"{directory} has no {WEIGHTS}; a checkpoint directory needs it.") from None
+        raise InputError("recognizer.no_weights", directory=directory, weights=WEIGHTS) from None
     except (SafetensorError, OSError, ValueError) as error:
-        raise InputError(f"{directory / WEIGHTS} is damaged and cannot be loaded ({error}); fetch it again.") from None
+        raise InputError("recognizer.weights_damaged", path=directory / WEIGHTS, error=error) from None
     shape = RecognizerConfig.from_dict(config["recognizer"])
     classes = len(state["head.bias"]) if "head.bias" in state else charset.classes
     if classes != charset.classes:
         raise InputError(
-            f"The charset of {directory} has {charset.classes - 1} characters but its network was trained for "
-            f"{classes - 1}; put the charset.json beside it that it was trained with."
+            "recognizer.other_charset", directory=directory, characters=charset.classes - 1, classes=classes - 1
         )
     with torch.device("meta"):  # takes no memory, whatever the config asks for
         check_state(Recognizer(shape, charset.classes), state, str(directory / WEIGHTS))
@@ -190,16 +189,16 @@ def check_state(network: Recognizer, state: dict[str, Tensor], origin: str) -> N
         if k in state and own[k].shape != state[k].shape
     ]
     if wrong:
-        raise InputError(f"{origin} does not fit its config.json: {wrong[0]} ({len(wrong)} such in all).")
+        raise InputError("recognizer.other_shape", origin=origin, wrong=wrong[0], count=len(wrong))
     for key, value in state.items():
         if value.is_floating_point() and not torch.isfinite(value).all():
-            raise InputError(f"{origin} is damaged: {key} holds values that are no numbers; fetch it again.")
+            raise InputError("recognizer.no_numbers", origin=origin, key=key)
 
 
 def extend_network(network: Recognizer, charset: Charset) -> Recognizer:
     """The same network with output rows for a larger charset; old rows are kept, new ones start small."""
     if charset.classes < network.classes:
-        raise InputError(f"A charset of {charset.classes - 1} characters is smaller than the network's.")
+        raise InputError("recognizer.charset_too_small", characters=charset.classes - 1)
     wider = Recognizer(network.config, charset.classes)
     state = wider.state_dict()
     for key, value in network.state_dict().items():
@@ -224,19 +223,17 @@ def resolve(source: str | Path, *also: str) -> Path:
     if path.is_dir():
         return path
     if path.exists():
-        raise InputError(f"{path} is a file; a checkpoint is a directory with {CONFIG}, {WEIGHTS} and {CHARSET}.")
+        raise InputError("recognizer.is_a_file", path=path, config=CONFIG, weights=WEIGHTS, charset=CHARSET)
     text = str(source)
     if text.count("/") != 1 or text.startswith((".", "/")):
-        raise InputError(f"There is no checkpoint directory at {text}.")
+        raise InputError("recognizer.no_directory", text=text)
     from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(text, allow_patterns=[CONFIG, WEIGHTS, CHARSET, CARD, RESCORING, *also]))
     except Exception as error:
         reason = type(error).__name__
-        raise InputError(
-            f"{text} is neither a directory here nor a model that the Hugging Face Hub would give ({reason})."
-        ) from None
+        raise InputError("recognizer.no_checkpoint", text=text, reason=reason) from None
 
 
 def _name(source: str | Path) -> str:
@@ -248,16 +245,16 @@ def _read_config(path: Path) -> dict[str, Any]:
     try:
         config = read_json(path)
     except FileNotFoundError:
-        raise InputError(f"{path.parent} has no {CONFIG}; it is not a checkpoint directory.") from None
+        raise InputError("recognizer.no_config", parent=path.parent, config=CONFIG) from None
     if not isinstance(config, dict) or "recognizer" not in config:
-        raise InputError(f"{path} does not describe a recogniser (no field 'recognizer').")
+        raise InputError("recognizer.no_recogniser", path=path)
     if config.get("format") != FORMAT:
-        raise InputError(f"{path} has format {config.get('format')!r:.40}; this program reads format {FORMAT}.")
+        raise InputError("recognizer.format", path=path, found=config.get("format"), format=FORMAT)
     temperature, info = config.setdefault("temperature", 1.0), config.setdefault("info", {})
     if isinstance(temperature, bool) or not isinstance(temperature, (int, float)) or not 1e-3 <= temperature <= 1e3:
-        raise InputError(f"{path} has a temperature that is no number from 0.001 to 1000: {temperature!r:.40}.")
+        raise InputError("recognizer.temperature", path=path, temperature=temperature)
     if not isinstance(info, dict):
-        raise InputError(f"{path} has an info that is no object; take it out.")
+        raise InputError("recognizer.info", path=path)
     return config
 
 
@@ -280,7 +277,7 @@ def _read_rescoring(path: Path) -> list[dict[str, Any]]:
             entry |= {name: float(entry[name]) for name in ("alpha", "beta", "gamma")}
         return entries
     except (ValueError, KeyError, TypeError, OSError):
-        raise InputError(f"{path} is damaged; write it anew with `python -m hwr tune-rescoring`.") from None
+        raise InputError("recognizer.bad_rescoring", path=path) from None
 
 
 def write_rescoring(directory: Path, entries: list[dict[str, Any]]) -> None:

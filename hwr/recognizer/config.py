@@ -104,7 +104,7 @@ class RecognizerConfig:
             config = cls(**values)
             _check(config)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InputError(f"config.json does not describe a recogniser: {error}.") from None
+            raise InputError("recognizer.bad_config", error=error) from None
         return config
 
     def replace(self, **changes: Any) -> RecognizerConfig:
@@ -210,5 +210,5 @@ PRESETS: dict[str, RecognizerConfig] = {
 def preset(name: str) -> RecognizerConfig:
     """The preset of that name. Raises InputError that lists the names."""
     if name not in PRESETS:
-        raise InputError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+        raise InputError("recognizer.no_preset", name=name, presets=", ".join(PRESETS))
     return PRESETS[name]

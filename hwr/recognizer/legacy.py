@@ -72,15 +72,17 @@ def load_legacy(
         config = _infer_config(parts, stem_stride, attend, mobilevit_heads, mobilevit_patches)
         classes = parts.head["weight"].shape[0]
     except KeyError as error:
-        raise InputError(f"{path} lacks the weights of {error.args[0]}; it is not a whole HTRNet state_dict.") from None
+        raise InputError("recognizer.legacy_lacks", path=path, name=error.args[0]) from None
     except IndexError:
-        raise InputError(
-            f"{path} has a weight with too few dimensions; it is not the state_dict of an HTRNet."
-        ) from None
+        raise InputError("recognizer.legacy_dimensions", path=path) from None
     if classes != charset.classes:
         raise InputError(
-            f"{charset_path} lists {charset.classes - 1} characters, but the output layer of {path} has {classes} "
-            f"classes, a blank and {classes - 1} characters; give the classes.npy that was saved with this checkpoint."
+            "recognizer.legacy_classes",
+            charset_path=charset_path,
+            characters=charset.classes - 1,
+            path=path,
+            classes=classes,
+            expected=classes - 1,
         )
     renamed = _rename(parts, config)
     _check(renamed, config, classes, path)
@@ -93,28 +95,22 @@ def _read_tensors(path: Path) -> dict[str, Tensor]:
         check_regular(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; give the .pt file of a trained HTRNet.") from None
+        raise InputError("recognizer.legacy_missing", path=path) from None
     except InputError:
         raise
     except Exception as error:  # torch raises a dozen kinds for damaged archives
         refused = re.search(r"GLOBAL ([\w.]+)", str(error)) if isinstance(error, pickle.UnpicklingError) else None
         if refused:
-            raise InputError(
-                f"{path} was refused and nothing in it was run: it holds a Python object ({refused[1]}) "
-                "besides tensors, which could run code when opened; save the weights alone with "
-                "torch.save(net.state_dict(), path)."
-            ) from None
-        raise InputError(f"{path} is not a PyTorch state_dict, or it is damaged or cut short; save it again.") from None
+            raise InputError("recognizer.legacy_refused", path=path, refused=refused[1]) from None
+        raise InputError("recognizer.legacy_damaged", path=path) from None
     for wrapper in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
     if not isinstance(content, Mapping) or not content:
-        raise InputError(f"{path} holds {type(content).__name__}, not a state_dict; save net.state_dict().")
+        raise InputError("recognizer.legacy_other_object", path=path, type=type(content).__name__)
     for key, value in content.items():
         if not isinstance(key, str) or not isinstance(value, Tensor) or value.is_sparse or not value.numel():
-            raise InputError(
-                f"{path} holds {key!r}, which is not a named weight; save net.state_dict() and nothing else."
-            )
+            raise InputError("recognizer.legacy_not_named", path=path, key=key)
     return dict(content)
 
 
@@ -125,18 +121,16 @@ def _read_charset(path: Path) -> Charset:
         check_regular(path, LARGEST_JSON)
         classes = np.load(path, allow_pickle=False)
     except FileNotFoundError:
-        raise InputError(f"{path} is missing; the checkpoint needs the classes.npy that was saved with it.") from None
+        raise InputError("recognizer.legacy_no_classes", path=path) from None
     except Exception as error:  # a damaged header fails in many ways
         if "Object arrays" in str(error):
-            raise InputError(
-                f"{path} was refused: it is an array of Python objects, which could run code when opened; {resave}."
-            ) from None
-        raise InputError(f"{path} is not a NumPy array file, or it is damaged; {resave}.") from None
+            raise InputError("recognizer.legacy_refused_array", path=path, resave=resave) from None
+        raise InputError("recognizer.legacy_not_numpy", path=path, resave=resave) from None
     if not isinstance(classes, np.ndarray) or classes.ndim != 1 or classes.dtype.kind != "U":
-        raise InputError(f"{path} is not a plain list of characters; {resave}.")
+        raise InputError("recognizer.legacy_not_characters", path=path, resave=resave)
     wrong = [str(c) for c in classes if len(str(c)) != 1]
     if wrong:
-        raise InputError(f"{path} lists {wrong[0]!r}, which is not one character; {resave}.")
+        raise InputError("recognizer.legacy_not_one_character", path=path, wrong=wrong[0], resave=resave)
     return Charset("".join(str(c) for c in classes))
 
 
@@ -174,15 +168,10 @@ def _sort_keys(state: dict[str, Tensor], path: Path) -> _Parts:
             unknown.append(key)
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        raise InputError(
-            f"{path} has weights that no HTRNet or MobileViT descendant has: {', '.join(unknown[:_SHOWN])}{more}; "
-            "only those two can be imported."
-        )
+        raise InputError("recognizer.legacy_unknown_weights", path=path, unknown=", ".join(unknown[:_SHOWN]), more=more)
     for name, numbers in (("cnv", sorted(blocks)), ("mvit", sorted(vits))):
         if numbers and (numbers[0] > 1 or numbers != list(range(numbers[0], numbers[0] + len(numbers)))):
-            raise InputError(
-                f"{path} numbers its {name} modules {numbers}; they must count up from 0 or 1 without a gap."
-            )
+            raise InputError("recognizer.legacy_numbers", path=path, name=name, numbers=numbers)
     parts.blocks = [blocks[k] for k in sorted(blocks)]
     parts.vits = [vits[k] for k in sorted(vits)]
     parts.lstms = [lstms[k] for k in sorted(lstms)]
@@ -222,7 +211,7 @@ def _infer_config(
     )
     recurrent = parts.lstms[0]["weight_hh_l0"]
     if recurrent.shape[0] != 4 * recurrent.shape[1]:
-        raise InputError("The recurrent layers (top.rec) are not LSTMs; only LSTM heads can be imported.")
+        raise InputError("recognizer.legacy_no_lstm")
     if stem_stride is None:
         stem_stride = (2, 2) if [blocks for _, blocks in runs] == [2, 4, 4] else (4, 2)
     config = PRESETS["retsinas2022"].replace(
@@ -238,7 +227,7 @@ def _infer_config(
     if parts.vits:
         dim = parts.vits[0]["local.3.weight"].shape[0]
         if heads < 1 or dim % heads:
-            raise InputError(f"mobilevit_heads={heads} does not divide the {dim} features of the MobileViT blocks.")
+            raise InputError("recognizer.legacy_heads", heads=heads, dim=dim)
         mlp = parts.vits[0]["transformer.layers.0.linear1.weight"].shape[0]
         config = config.replace(mobilevit_dim=dim, mobilevit_heads=heads, mobilevit_mlp=mlp, mobilevit_attend=attend)
     for name, known in PRESETS.items():
@@ -252,15 +241,10 @@ def _patches_by_channels(
 ) -> dict[int, int]:
     """Patch of the MobileViT block behind the pool that has so many channels: {channels: patch}."""
     if len(vits) > len(patches):
-        raise InputError(
-            f"The checkpoint has {len(vits)} MobileViT blocks, but mobilevit_patches gives {len(patches)} sizes; "
-            "give one for each block."
-        )
+        raise InputError("recognizer.legacy_patches", vits=len(vits), patches=len(patches))
     widths = [vit["local.0.weight"].shape[0] for vit in vits]
     if len(set(widths)) < len(widths) or not set(widths) <= set(channels_at_pools):
-        raise InputError(
-            f"The MobileViT blocks have {widths} channels and the pools {channels_at_pools}; each must follow one pool."
-        )
+        raise InputError("recognizer.legacy_channels", widths=widths, channels_at_pools=channels_at_pools)
     return dict(zip(widths, patches, strict=False))
 
 
@@ -268,9 +252,7 @@ def _rename(parts: _Parts, config: RecognizerConfig) -> dict[str, Tensor]:
     """The same tensors under the names of `Recognizer`."""
     kernel = parts.shortcut["weight"]
     if kernel.ndim != 4 or kernel.shape[2] != 1:
-        raise InputError(
-            f"top.cnn.1.weight has the shape {tuple(kernel.shape)}; (classes, features, 1, width) was expected."
-        )
+        raise InputError("recognizer.legacy_shortcut", shape=tuple(kernel.shape))
     shortcut = {**parts.shortcut, "weight": kernel.squeeze(2)}
     modules = {"stem": parts.stem, "head": parts.head, "shortcut": shortcut}
     blocks, vits = iter(parts.blocks), iter(parts.vits)
@@ -299,9 +281,9 @@ def _check(state: dict[str, Tensor], config: RecognizerConfig, classes: int, pat
     for keys, complaint in ((missing, "lacks the weights of"), (extra, "has superfluous weights for")):
         if keys:
             more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
-            raise InputError(f"{path} {complaint} {', '.join(keys[:_SHOWN])}{more} (this project's names).")
+            raise InputError(
+                "recognizer.legacy_keys", path=path, complaint=complaint, keys=", ".join(keys[:_SHOWN]), more=more
+            )
     if wrong:
         key = wrong[0]
-        raise InputError(
-            f"{path}: {key} has the shape {given[key]}, but the rest of the file asks for {expected[key]}."
-        )
+        raise InputError("recognizer.legacy_shape", path=path, key=key, given=given[key], expected=expected[key])

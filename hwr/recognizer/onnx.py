@@ -32,7 +32,7 @@ def export_onnx(checkpoint: Checkpoint, path: Path) -> float:
     """
     missing = [name for name in ("onnx", "onnxruntime") if find_spec(name) is None]
     if missing:
-        raise InputError(f"Exporting needs {' and '.join(missing)}: pip install 'hwr[onnx]'.")
+        raise InputError("recognizer.needs_onnx", missing=" and ".join(missing))
     import onnxruntime
 
     network = _Logits(checkpoint.network).eval()
