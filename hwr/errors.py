@@ -24,6 +24,14 @@ class InputError(ValueError):
         """What it says, to keep or to show later."""
         return Sentence(self.args[0], **self.values)
 
+    def telling(self, name: str, *, instead_of: str) -> InputError:
+        """The same error with a name in place of something that is not the reader's to know, such as a path."""
+        values = {
+            key: value if isinstance(value, (int, float)) else str(value).replace(instead_of, name)
+            for key, value in self.values.items()
+        }
+        return type(self)(self.args[0].replace(instead_of, name), **values)
+
     def text(self, language: Language = LANGUAGES[0]) -> str:
         return text(self.args[0], language, **self.values) if KEY.fullmatch(self.args[0]) else self.args[0]
 

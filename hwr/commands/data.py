@@ -64,9 +64,7 @@ def synth(args: argparse.Namespace) -> int:
         sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose)))
     if args.words:
         if not args.cuts:
-            raise InputError(
-                "--words needs the file of its cut words: --cuts FILE (`python -m hwr cut-words` makes it)."
-            )
+            raise InputError("commands.words_cuts")
         sources.append((1.0, WordSource(args.words, args.cuts, args.split, args.text)))
     if args.fonts or not sources:
         split = args.split if args.fonts else None

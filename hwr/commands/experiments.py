@@ -170,7 +170,7 @@ def experiment(args: argparse.Namespace) -> int:
     from hwr.training.outcome.publish import write_between
 
     if args.seed_limit is not None and args.seed_limit < 1:
-        raise InputError(f"--seed-limit must be at least 1, not {args.seed_limit}.")
+        raise InputError("commands.seed_limit", seed_limit=args.seed_limit)
     out = args.out or Path("runs") / args.file.stem
     with tqdm(unit="step", disable=None) as bar:
 

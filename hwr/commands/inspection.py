@@ -91,9 +91,7 @@ def receptive_field(args: argparse.Namespace) -> int:
 
     if args.model in PRESETS:
         if args.data or args.image or args.compare:
-            raise InputError(
-                f"{args.model} is a preset, which has no weights to look with; give a checkpoint directory."
-            )
+            raise InputError("commands.no_weights", model=args.model)
         readers, tables = [], [receptive_field(_shape_of(args.model))]
     else:
         readers = _readers(args)
@@ -154,7 +152,7 @@ def _average(reader: Reader, args: argparse.Namespace) -> AverageField:
     from hwr.inspection.separability import prepared_lines
 
     if args.frames < 1:
-        raise InputError(f"The number of frames a line must be at least 1, not {args.frames}.")
+        raise InputError("commands.frames", frames=args.frames)
     lines, _, skipped = prepared_lines(reader, args.data, args.split, args.limit)
     progress = progress_line("lines")
     average = average_field(reader, lines, frames_per_line=args.frames, seed=args.seed, progress=progress)
@@ -178,7 +176,7 @@ def _fields(readers: list[Reader], args: argparse.Namespace) -> list[EffectiveFi
 def _line(reader: Reader, args: argparse.Namespace) -> Reading:
     lines = reader.read(args.image).lines
     if not 1 <= args.line <= len(lines):
-        raise InputError(f"{args.image} has the lines 1 to {len(lines)}, no line {args.line}.")
+        raise InputError("commands.no_line", image=args.image, lines=len(lines), line=args.line)
     return lines[args.line - 1]
 
 
@@ -258,9 +256,9 @@ def _widths(widths: dict[str, dict[str, float]]) -> str:
 
 def gates(args: argparse.Namespace) -> int:
     if bool(args.data) == bool(args.image):
-        raise InputError("Give --data for a data set, or --image and --out for the gates along one line.")
+        raise InputError("commands.gates_of_what")
     if args.image and args.compare:
-        raise InputError("--compare needs --data; write the gates of one line for each checkpoint by itself.")
+        raise InputError("commands.compare_data")
     readers = _readers(args)
     if args.image:
         return _write_traces(readers[0], args)
@@ -280,7 +278,7 @@ def _write_traces(reader: Reader, args: argparse.Namespace) -> int:
     from hwr.inspection.gates import gate_traces
 
     if args.out is None:
-        raise InputError("--image needs --out FILE.npz, where the gates of its line go.")
+        raise InputError("commands.image_out")
     traces = gate_traces(reader, _line(reader, args), args.layer, args.direction)
     np.savez_compressed(args.out, **traces.values)  # pyright: ignore[reportArgumentType]
     frames, units = traces.values["h"].shape

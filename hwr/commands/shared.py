@@ -23,7 +23,7 @@ class Parser(argparse.ArgumentParser):
     """Wrong usage is one line and exit code 2, as all bad input is."""
 
     def error(self, message: str) -> typing.NoReturn:
-        complain(InputError(f"{message} (try {self.prog} --help)"))
+        complain(InputError("commands.usage", message=message, prog=self.prog))
         sys.exit(2)
 
 
@@ -84,15 +84,15 @@ def explain_disk(error: OSError, args: argparse.Namespace) -> InputError:
     place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, (str, bytes)) else None
     reason = error.strerror or str(error)
     if place is None and outputs:
-        return InputError(f"{outputs[0]} cannot be written: {reason}.")
+        return InputError("commands.not_writable", place=outputs[0], reason=reason)
     if place is None:
-        return InputError(f"A file cannot be read or written: {reason}.")
+        return InputError("commands.file_not_readable", reason=reason)
     if any(place == output or output in place.parents or place in output.parents for output in outputs):
-        return InputError(f"{place} cannot be written: {reason}.")
+        return InputError("commands.not_writable", place=place, reason=reason)
     for output in outputs:  # many are written beside their place and then moved there
         if place.parent == output.parent and output.name in place.name:
-            return InputError(f"{output} cannot be written: {reason}.")
-    return InputError(f"{place} cannot be read or written: {reason}.")
+            return InputError("commands.not_writable", place=output, reason=reason)
+    return InputError("commands.not_readable", place=place, reason=reason)
 
 
 def interval_text(interval: Any) -> str:
@@ -116,6 +116,6 @@ def named_sets(values: Sequence[str] | None) -> dict[str, tuple[str, str]]:
         name, _, rest = value.partition("=")
         path, _, split = rest.rpartition(":")
         if not (name and path and split):
-            raise InputError(f"{value!r} does not name a set; write NAME=PATH:SPLIT, such as scans=lines.zip:test.")
+            raise InputError("commands.no_set", value=value)
         sets[name] = (path, split)
     return sets

@@ -78,7 +78,7 @@ def train(args: argparse.Namespace) -> int:
             run = RunDirectory.open(args.resume)
         else:
             if not args.out:
-                raise InputError("Name the run directory to write: --out RUN.")
+                raise InputError("commands.no_out")
             run = create_run(args)
         if args.queue:
             with queued(run, signals) as ready:
@@ -92,10 +92,8 @@ def refuse_changes(args: argparse.Namespace) -> None:
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) not in (None, False)]
     given += [f"--no-{f.name.replace('_', '-')}" for f in train_flags() if getattr(args, f.name) is False]
     if given:
-        raise InputError(
-            f"{', '.join(given)} cannot be changed when a run is resumed; leave {'it' if len(given) == 1 else 'them'} "
-            f"out, or begin a new run with --init {args.resume / 'checkpoints' / 'last'}."
-        )
+        last = args.resume / "checkpoints" / "last"
+        raise InputError("commands.resume_as_it_was", given=", ".join(given), last=last)
 
 
 def train_config(args: argparse.Namespace) -> Any:
@@ -168,7 +166,7 @@ def create_run(args: argparse.Namespace) -> Any:
     deadline = time.monotonic() + 60
     while not RunDirectory(args.out).config_file.exists():
         if time.monotonic() > deadline:
-            raise InputError(f"The first process did not write {args.out} where this one sees it.")
+            raise InputError("commands.first_process", out=args.out)
         time.sleep(0.05)
     return RunDirectory.open(args.out)
 
@@ -197,7 +195,7 @@ def publish(args: argparse.Namespace) -> int:
 
     token = os.environ.get("HF_TOKEN", "")
     if args.to_hub and not token:
-        raise InputError("--to-hub needs a token that may write, in the environment variable HF_TOKEN.")
+        raise InputError("commands.hub_token")
 
     checkpoint = publish(args.run_directory, args.out, named_sets(args.val), named_sets(args.test), args.note or [])
     print(f"{args.out}: temperature {checkpoint.temperature:.3f}")

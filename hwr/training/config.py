@@ -17,6 +17,7 @@ from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.language.config import KINDS, OBJECTIVES, ConnectorConfig
 from hwr.recognizer.config import PRESETS
+from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -127,26 +128,26 @@ class TrainConfig:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "log_every", "validate_every", "checkpoint_every", "max_width", "reuse"):
             if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, not {getattr(self, name)}.")
+                raise InputError("training.at_least_1", name=name, value=getattr(self, name))
         for name in ("keep_every", "seconds", "mobilevit_patch"):
             if getattr(self, name) < 0:
-                raise InputError(f"{name} must not be below 0, and is {getattr(self, name)}.")
+                raise InputError("training.not_below_0", name=name, value=getattr(self, name))
         if not self.learning_rate > 0:
-            raise InputError(f"learning_rate must be above 0, not {self.learning_rate}.")
+            raise InputError("training.learning_rate", learning_rate=self.learning_rate)
         if not 0 <= self.ema < 1:
-            raise InputError(f"ema must be at least 0 and below 1, not {self.ema}.")
+            raise InputError("training.ema", ema=self.ema)
         if not 0 < self.blend <= 1:
-            raise InputError(f"blend must be above 0 and at most 1, not {self.blend}.")
+            raise InputError("training.blend", blend=self.blend)
         if self.blend < 1 and not self.init:
-            raise InputError("blend below 1 mixes with the checkpoint that the run begins with; name one (init).")
+            raise InputError("training.blend_init")
         if self.precision not in get_args(Precision):
-            raise InputError(f"precision must be one of {', '.join(get_args(Precision))}, not {self.precision!r}.")
+            raise InputError("training.precision", choices=", ".join(get_args(Precision)), given=self.precision)
         if self.freeze not in FREEZE:
-            raise InputError(f"freeze must be one of {', '.join(FREEZE)}, not {self.freeze!r}.")
+            raise InputError("training.freeze", choices=", ".join(FREEZE), given=self.freeze)
         if self.connectors:
             self._check_connectors()
         elif self.freeze == "recogniser":
-            raise InputError("freeze: recogniser leaves nothing to learn without a connector; name one (connectors).")
+            raise InputError("training.freeze_all")
 
     @property
     def resting_steps(self) -> int:
@@ -158,17 +159,17 @@ class TrainConfig:
     def _check_connectors(self) -> None:
         taps = [connector.tap for connector in self.connectors]
         if len(set(taps)) < len(taps):
-            raise InputError(f"Each tap can have one connector; the configuration lists {', '.join(taps)}.")
+            raise InputError("training.taps", taps=", ".join(taps))
         if self.objective not in OBJECTIVES:
-            raise InputError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+            raise InputError("training.objective", objectives=", ".join(OBJECTIVES), objective=self.objective)
         if min(self.lm_weight, self.kl_weight) < 0 or self.lm_weight + self.kl_weight == 0:
-            raise InputError("lm_weight and kl_weight must not be below 0, and one of them must be above it.")
+            raise InputError("training.language_weights")
         if not 0 < self.lm_share <= 1:
-            raise InputError(f"lm_share must be above 0 and at most 1, not {self.lm_share}.")
+            raise InputError("training.lm_share", lm_share=self.lm_share)
         if not 0 <= self.connector_warmup < self.steps:
-            raise InputError(f"connector_warmup must be between 0 and steps - 1, not {self.connector_warmup}.")
+            raise InputError("training.connector_warmup", connector_warmup=self.connector_warmup)
         if not self.connector_learning_rate > 0:
-            raise InputError(f"connector_learning_rate must be above 0, not {self.connector_learning_rate}.")
+            raise InputError("training.connector_learning_rate", connector_learning_rate=self.connector_learning_rate)
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -187,7 +188,7 @@ class TrainConfig:
             if isinstance(error, InputError):
                 raise
             message = re.sub(r"(TrainConfig|DataConfig|ConnectorConfig)\.__init__\(\) ", "", str(error))
-            raise InputError(f"The training configuration is not usable: {message}.") from None
+            raise InputError("training.not_usable", message=message) from None
 
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
@@ -197,9 +198,9 @@ class TrainConfig:
             text = path.read_text(encoding="utf-8").replace(HERE, str(path.resolve().parent))
             return cls.from_yaml(os.path.expandvars(text), str(path))
         except (FileNotFoundError, IsADirectoryError):
-            raise InputError(f"There is no configuration file at {path}.") from None
+            raise InputError("training.no_config", path=path) from None
         except UnicodeDecodeError:
-            raise InputError(f"{path} is not valid YAML: it is not text in UTF-8.") from None
+            raise InputError("training.yaml_not_utf8", path=path) from None
 
     @classmethod
     def from_yaml(cls, text: str, name: str = "The configuration") -> TrainConfig:
@@ -207,9 +208,9 @@ class TrainConfig:
         try:
             values = read_yaml(text)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise InputError(f"{name} is not valid YAML: {' '.join(str(error).split())}") from None
+            raise InputError("training.bad_yaml", name=name, reason=" ".join(str(error).split())) from None
         if not isinstance(values, dict):
-            raise InputError(f"{name} must hold a mapping of field names to values.")
+            raise InputError("training.no_mapping", name=name)
         return cls.from_dict(values)
 
     def to_yaml(self) -> str:
@@ -247,25 +248,21 @@ def _checked(kind: type, values: Any, where: str = "") -> dict[str, Any]:
 
     where: the list that the values are an item of.
     """
-    place = f" of {where}" if where else ""
+    place = Sentence("training.of_item", where=where) if where else ""
     if not isinstance(values, dict):
-        raise InputError(
-            f"The training configuration is not usable: an item{place} must name its fields, not {values!r}."
-        )
+        raise InputError("training.item", place=place, values=values)
     hints, found = get_type_hints(kind), {}
     for name, value in values.items():
         if name not in hints:
             near = difflib.get_close_matches(str(name), hints, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "`train --help` lists them"
-            raise InputError(f"The training configuration is not usable: there is no field {name!r}{place} ({hint}).")
+            hint = Sentence("training.did_you_mean", name=near[0]) if near else Sentence("training.see_help")
+            raise InputError("training.no_field", name=name, place=place, hint=hint)
         found[name] = value = (
             int(value) if isinstance(value, float) and value.is_integer() and int in _kinds(hints[name]) else value
         )
         if not _fits(value, _kinds(hints[name])):
             wanted = " or ".join(_WORDS[k] for k in _kinds(hints[name]))
-            raise InputError(
-                f"The training configuration is not usable: {name}{place} must be {wanted}, not {value!r}."
-            )
+            raise InputError("training.field_type", name=name, place=place, wanted=wanted, value=value)
     return found
 
 

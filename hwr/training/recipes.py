@@ -65,6 +65,6 @@ def with_preset(config: TrainConfig, name: str) -> TrainConfig:
     A run without a start begins from the shipped checkpoint.
     """
     if name not in PRESETS:
-        raise InputError(f"There is no preset {name!r} of a run; choose one of {', '.join(PRESETS)}.")
+        raise InputError("training.no_recipe", name=name, presets=", ".join(PRESETS))
     values = config.to_dict() | PRESETS[name]
     return TrainConfig.from_dict(values | {"init": config.init or str(DEFAULT_MODEL)})

@@ -107,7 +107,9 @@ def test_lines_without_ink_are_listed(reader, drawn_line, tmp_path):
 def test_bad_input(reader, lines, tiny_config):
     with pytest.raises(InputError, match="needs at least two lines, and 1 can be used; the frames of one line"):
         separability(reader, lines[:1])
-    with pytest.raises(InputError, match=r"and 1 can be used \(2 left out, the first because line 1 has characters outside"):
+    with pytest.raises(
+        InputError, match=r"and 1 can be used \(2 left out, the first because line 1 has characters outside"
+    ):
         separability(reader, lines, ["é", "é", "on it"])
     network = Recognizer(tiny_config.replace(lstm_layers=0, lstm_hidden=8), reader.charset.classes)
     bare = Reader(Checkpoint(network, reader.charset, name="bare"), device="cpu")

@@ -42,17 +42,21 @@ class Estimate:
         """Raises InputError when the batch or what is saved does not fit."""
         if self.largest_batch < 1:
             raise InputError(
-                f"Not even one line fits: a step takes {size_text(self.peak_memory)} of memory and "
-                f"{size_text(self.free_memory)} are free; take a smaller max_width or model."
+                "training.no_line_fits",
+                peak_memory=size_text(self.peak_memory),
+                free_memory=size_text(self.free_memory),
             )
         if self.batch_size > self.largest_batch:
             raise InputError(
-                f"A batch of {self.batch_size} takes {size_text(self.peak_memory)} of memory and "
-                f"{size_text(self.free_memory)} are free; the largest batch that fits is {self.largest_batch}."
+                "training.batch_does_not_fit",
+                batch_size=self.batch_size,
+                peak_memory=size_text(self.peak_memory),
+                free_memory=size_text(self.free_memory),
+                largest_batch=self.largest_batch,
             )
         if self.disk_bytes > self.free_disk:
             raise InputError(
-                f"The run saves {size_text(self.disk_bytes)} and the disk has {size_text(self.free_disk)} left; free some."
+                "training.disk_too_small", disk_bytes=size_text(self.disk_bytes), free_disk=size_text(self.free_disk)
             )
 
     def steps_within(self, seconds: float) -> int:
@@ -70,8 +74,10 @@ class Estimate:
         steps = self.steps_within(seconds)
         if steps < 2:
             raise InputError(
-                f"Nothing can be learned in {seconds:.0f} seconds here: a step takes {self.seconds_a_step:.1f} s and a "
-                f"validation {self.seconds_a_validation:.1f} s; take a smaller batch or fewer validation lines."
+                "training.too_little_time",
+                seconds=seconds,
+                seconds_a_step=self.seconds_a_step,
+                seconds_a_validation=self.seconds_a_validation,
             )
         every = math.ceil(steps / self._validations(seconds))
         return replace(
@@ -102,7 +108,7 @@ def estimate(config: TrainConfig, timeout: float = 600.0) -> Estimate:
         try:
             done = subprocess.run(call, capture_output=True, text=True, timeout=timeout, env=child_environment())
         except subprocess.TimeoutExpired:
-            raise InputError(f"The run could not be measured within {timeout:.0f} seconds.") from None
+            raise InputError("training.not_measured", timeout=timeout) from None
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         if done.returncode == -9:

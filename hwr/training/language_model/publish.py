@@ -32,7 +32,7 @@ def publish_language_model(
     reads the test text. Raises InputError when the training has no state yet or a model cannot be had.
     """
     if not (Path(run) / "state.json").is_file():
-        raise InputError(f"{run} holds no training of a language model; begin one with `python -m hwr train-lm`.")
+        raise InputError("training.no_language_run", run=run)
     state = json.loads((Path(run) / "state.json").read_text(encoding="utf-8"))
     trainer = LMTrainer(run, LMConfig(**state["config"]))
     new = Path(out).with_name(f".{Path(out).name}.new-{os.getpid()}")

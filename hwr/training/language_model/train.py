@@ -105,11 +105,11 @@ def read_paragraphs(path: str | Path) -> list[str]:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             paragraphs = [text for line in lines if (text := normalize_text(line))]
     except FileNotFoundError:
-        raise InputError(f"There is no text file at {path}.") from None
+        raise InputError("training.no_text_file", path=path) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read as UTF-8 text ({error}).") from None
+        raise InputError("training.text_not_utf8", path=path, error=error) from None
     if not paragraphs:
-        raise InputError(f"{path} has no text; it needs one paragraph a line.")
+        raise InputError("training.no_paragraph", path=path)
     return paragraphs
 
 

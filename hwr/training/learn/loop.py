@@ -90,7 +90,7 @@ class Trainer:
         self.accelerator = Accelerator(mixed_precision="no")  # what a step computes with is `precision`
         world = self.accelerator.num_processes
         if self.config.batch_size < world:
-            raise InputError(f"A batch of {self.config.batch_size} cannot be shared by {world} processes.")
+            raise InputError("training.batch_not_shared", batch_size=self.config.batch_size, world=world)
         source, validation = build_data(self.config)
         self.network, self.charset = build_network(self.config, source)
         self.frozen = frozen_parts(self.network, self.config.freeze)
@@ -303,9 +303,11 @@ class Trainer:
         if not math.isfinite(value):
             texts = [text for part in gathered(step.batch.texts) for text in part]
             raise DivergedError(
-                f"The {name.replace('_', ' ')} is not a number at step {step.number} (seed {self.config.seed}, "
-                f"texts {', '.join(map(repr, texts))}); the last good checkpoint is kept. Try a lower learning "
-                "rate."
+                "training.diverged",
+                what=name.replace("_", " "),
+                number=step.number,
+                seed=self.config.seed,
+                texts=", ".join(map(repr, texts)),
             )
 
     def _average_weights(self) -> None:
@@ -449,8 +451,7 @@ class Trainer:
         except (RuntimeError, KeyError) as error:
             last = self.run.checkpoints / "last"
             raise InputError(
-                f"The state of {self.run.path} does not fit its configuration, or another version wrote it; begin a new "
-                f"run from {last} (init): {' '.join(str(error).split())[:300]}"
+                "training.state_does_not_fit", path=self.run.path, last=last, reason=" ".join(str(error).split())[:300]
             ) from None
         exact = set_random_states(tensors)
         for name in ("step", "seconds_trained", "best_cer", "best_step"):

@@ -44,10 +44,7 @@ class Validation:
         dropped = Counter(e for e in made if isinstance(e, str))
         if not examples:
             reasons = ", ".join(f"{reason}: {n}" for reason, n in dropped.items())
-            raise InputError(
-                f"Not one of the {len(made)} validation lines of {name} can be used ({reasons}); mend or remove them, or "
-                "name other validation data."
-            )
+            raise InputError("training.no_validation_line", made=len(made), name=name, reasons=reasons)
         return cls(name, examples, dropped, weight)
 
 

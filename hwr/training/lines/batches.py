@@ -148,8 +148,7 @@ class ChunkedBatches(Dataset[list[Batch]]):
                 return example
             dropped[example] += 1
         raise InputError(
-            "50 lines in a row could not be used for training "
-            f"({', '.join(f'{reason}: {n}' for reason, n in dropped.items())}); look at the data set's images and texts."
+            "training.no_line_in_a_row", reasons=", ".join((f"{reason}: {n}" for reason, n in dropped.items()))
         )
 
 

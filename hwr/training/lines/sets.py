@@ -31,7 +31,7 @@ VALIDATION_WIDTH = 4  # times max_width: so wide may the lines be that are only 
 def build_data(config: TrainConfig) -> tuple[Source, list[tuple[DataConfig, Iterator[Sample]]]]:
     """The source to learn from, and (what it is, samples) of each validation set."""
     if not config.data:
-        raise InputError("The configuration names no training data (field data).")
+        raise InputError("training.no_data")
     sources = [(d.weight, build_source(d, config.augment)) for d in config.data]
     validation = [(d, build_lines(d)) for d in config.validation]
     if not validation:
@@ -50,13 +50,11 @@ def build_source(data: DataConfig, augment: bool) -> Source:
         return FontSource(path, data.split, text, extra)
     if data.kind == "words":
         if not data.cuts:
-            raise InputError(
-                f"{path} is of the kind words; name its file of cut words (cuts), which `cut-words` makes."
-            )
+            raise InputError("training.no_cuts", path=path)
         return WordSource(path, Path(data.cuts), data.split, text, loose=data.loose)
     if data.kind == "lines":
         return build_lines(data, augment)
-    raise InputError(f"There is no kind of data {data.kind!r}; it is {', '.join(get_args(Kind))}.")
+    raise InputError("training.no_kind", kind=data.kind, kinds=", ".join(get_args(Kind)))
 
 
 def build_lines(data: DataConfig, augment: bool = False) -> LineSource:
@@ -113,7 +111,7 @@ def _held_out(config: TrainConfig, data: DataConfig, records: Sequence[LineRecor
     if "val" in everything.splits:
         return HeldOut(set_name(data), "val", data.path, spread(everything.select("val"), data.lines))
     if len(records) < 2:
-        raise InputError(f"{data.path} has {len(records)} usable line(s); training needs at least two.")
+        raise InputError("training.too_few_lines", path=data.path, records=len(records))
     wanted = max(1, round(HELD_OUT_SHARE * len(records)))
     shape, chosen, skipped = recognizer_config(config), [], []
     for index in np.random.default_rng(0).permutation(len(records))[: MOST_TRIED * wanted]:
@@ -127,8 +125,11 @@ def _held_out(config: TrainConfig, data: DataConfig, records: Sequence[LineRecor
             break
     if not chosen:
         raise InputError(
-            f"Not one of the {len(skipped)} lines of {data.path} that were tried can be held out for validation: "
-            f"{skipped[0].reason} ({skipped[0].file}); mend or remove them, or name other validation data."
+            "training.nothing_held_out",
+            skipped=len(skipped),
+            path=data.path,
+            reason=skipped[0].reason,
+            file=skipped[0].file,
         )
     return HeldOut(set_name(data), "held out", data.path, [records[i] for i in sorted(chosen)], skipped)
 
@@ -167,9 +168,7 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
         return network.train(), charset
     texts = texts_of(source)
     if config.characters is None and not texts:
-        raise InputError(
-            "Name the charset (field characters): it cannot be told from data that is drawn as it is needed."
-        )
+        raise InputError("training.no_charset")
     charset = Charset.of(config.characters) if config.characters else Charset.from_texts(texts)
     network = Recognizer(preset(config.preset), charset.classes)
     return with_mobilevit(network, config.mobilevit_patch) if config.mobilevit_patch else network, charset
@@ -199,9 +198,7 @@ def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:
         rows //= stage.pool[0] if stage.pool else 1
         if stage.pool and not stage.mobilevit_patch:
             if rows % patch:
-                raise InputError(
-                    f"mobilevit_patch must divide a height of {rows} (preset {config.preset}), not {patch}."
-                )
+                raise InputError("training.mobilevit_patch", rows=rows, preset=config.preset, patch=patch)
             stage = replace(stage, mobilevit_patch=patch)
         stages.append(stage)
     wider = Recognizer(config.replace(preset=f"{config.preset}+mobilevit", stages=tuple(stages)), network.classes)

@@ -88,10 +88,10 @@ def before_after(
     """
     config = run.config()
     if not config.init:
-        raise InputError(f"The run {run.title} began with fresh weights; there is nothing before it to compare with.")
+        raise InputError("training.nothing_before", title=run.title)
     best = run.checkpoints / "best"
     if not best.is_dir():
-        raise InputError(f"The run {run.title} has no best checkpoint yet; it comes with the first validation.")
+        raise InputError("training.no_best", title=run.title)
     sets = [_Lines(h.name, "new", h.part, spread(h.records, limit)) for h in held_out(config, test=True)]
     sets.append(_default_set(default_lines, limit))
     readers = Reader(load_checkpoint(config.init)), Reader(load_checkpoint(best))

@@ -40,7 +40,7 @@ class Found:
 def start(run: RunDirectory) -> None:
     """Begin to compare, in a process that outlives this one. Raises InputError when one works on it already."""
     if read(run).state == "going":
-        raise InputError(f"The run {run.title} is being compared already.")
+        raise InputError("training.compared_already", title=run.title)
     with open(run.path / f"{NAME}.log", "wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "hwr", "before-after", str(run.path.absolute())],

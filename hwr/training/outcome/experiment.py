@@ -71,9 +71,9 @@ class Experiment:
             ]
             experiment = cls(dict(values.get("base") or {}), rows, [DataConfig(**d) for d in values.get("test") or []])
         except FileNotFoundError:
-            raise InputError(f"There is no experiment file at {path}.") from None
+            raise InputError("training.no_experiment", path=path) from None
         except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path} does not describe an experiment (base, seeds, test, rows): {error}.") from None
+            raise InputError("training.bad_experiment", path=path, error=error) from None
         experiment.check()
         return experiment
 
@@ -82,18 +82,18 @@ class Experiment:
         names = [row.name for row in self.rows]
         for row in self.rows:
             if not re.fullmatch(r"[\w.+-]*\w", row.name) or names.count(row.name) > 1:
-                raise InputError(f"The row name {row.name!r} must be unique and of letters, digits and any of . + - _")
+                raise InputError("training.row_name", row=row.name)
             if not row.seeds:
-                raise InputError(f"The row {row.name} has no seed.")
+                raise InputError("training.no_seed", row=row.name)
             self.config(row, row.seeds[0])
         if not names:
-            raise InputError("The experiment has no rows.")
+            raise InputError("training.no_rows")
 
     def config(self, row: Row, seed: int) -> TrainConfig:
         try:
             return TrainConfig.from_dict({**self.base, **row.fields, "seed": seed})
         except InputError as error:
-            raise InputError(f"Row {row.name}: {error}") from None
+            raise InputError("training.row", row=row.name, error=error) from None
 
 
 @dataclass
@@ -194,9 +194,9 @@ def run_experiment(
     """
     unknown = set(only) - {row.name for row in experiment.rows}
     if unknown:
-        raise InputError(f"The experiment has no row {sorted(unknown)[0]!r}.")
+        raise InputError("training.no_row", unknown=sorted(unknown)[0])
     if test and not experiment.test:
-        raise InputError("The experiment names no test set (field test).")
+        raise InputError("training.no_test")
     out.mkdir(parents=True, exist_ok=True)
     results = []
     for row, seed in _runs(experiment, seed_limit, only):
@@ -225,7 +225,7 @@ def _open_run(path: Path, config: TrainConfig) -> RunDirectory:
         return RunDirectory.create(path, config)
     run = RunDirectory.open(path)
     if run.config() != config:
-        raise InputError(f"{path} holds a run of another configuration; name another directory (--out) or delete it.")
+        raise InputError("training.other_run", path=path)
     return run
 
 

@@ -67,25 +67,20 @@ def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repo_id):
-        raise InputError(f"{repo_id!r} is no repository of the Hub; write it as owner/name.")
+        raise InputError("training.no_repository", repo_id=repo_id)
     if not token.strip():
-        raise InputError("The Hub needs a token that may write (https://huggingface.co/settings/tokens).")
+        raise InputError("training.needs_token")
     api = huggingface_hub.HfApi(token=token.strip())
     try:
         url = str(api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True))
         api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message="Handwriting recogniser")
     except (OfflineModeIsEnabled, httpx.TransportError) as error:
-        raise InputError(
-            f"The Hugging Face Hub cannot be reached ({type(error).__name__}); nothing was sent."
-        ) from None
+        raise InputError("training.hub_unreachable", reason=type(error).__name__) from None
     except Exception as error:
         if getattr(getattr(error, "response", None), "status_code", None) in (401, 403):
-            raise InputError(
-                f"The Hub refused the token for {repo_id}; make one that may write there "
-                "(https://huggingface.co/settings/tokens)."
-            ) from None
+            raise InputError("training.token_refused", repo_id=repo_id) from None
         reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
-        raise InputError(f"The Hub did not take {repo_id}: {type(error).__name__}: {reason}") from None
+        raise InputError("training.hub_failed", repo_id=repo_id, name=type(error).__name__, reason=reason) from None
     return url
 
 
@@ -131,9 +126,9 @@ def write_between(readme: Path, markdown: str, marks: tuple[str, str]) -> None:
     try:
         text = readme.read_text(encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{readme} cannot be read: {error.strerror}.") from None
+        raise InputError("training.readme_unreadable", readme=readme, reason=error.strerror) from None
     if first not in text or last not in text:
-        raise InputError(f"{readme} has no place for the table ({first} ... {last}).")
+        raise InputError("training.no_place", readme=readme, first=first, last=last)
     before, rest = text.split(first, 1)
     after = rest.split(last, 1)[1]
     readme.write_text(f"{before}{first}\n{markdown.strip()}\n{last}{after}", encoding="utf-8")

@@ -58,7 +58,7 @@ def known_checkpoint(id: str) -> KnownCheckpoint:
     for checkpoint in known_checkpoints():
         if checkpoint.id == id:
             return checkpoint
-    raise InputError(f"There is no checkpoint {id!r} here (any more); choose another one.")
+    raise InputError("training.no_checkpoint", id=id)
 
 
 def checkpoint_id(run: Path, which: str) -> str:

@@ -15,6 +15,7 @@ from typing import Literal
 
 from hwr.errors import InputError
 from hwr.machine import cgroup, main_memory
+from hwr.sentences import Sentence
 from hwr.training.config import TrainConfig
 from hwr.training.run.queue import device_key
 
@@ -49,12 +50,12 @@ def hardware() -> Hardware:
             free, total = main_memory()
             return Hardware("mps", _processor(), free, total, cores)
         if not torch_has_cuda():
-            note = "There is a GPU, but the installed torch is built without CUDA; install one that has it."
+            note = Sentence("training.no_cuda")
             return _cpu(cores, note)
         if gpu := _nvidia():
             name, free, total = gpu
             return Hardware("cuda", name, free, total, cores)
-        return _cpu(cores, "There is a GPU, but its driver does not answer (nvidia-smi).")
+        return _cpu(cores, Sentence("training.no_driver"))
     return _cpu(cores)
 
 
@@ -75,17 +76,14 @@ def zero_gpu_reason() -> str | None:
     """Why only a short run is possible here; None where any run is."""
     if not is_zero_gpu():
         return None
-    return (
-        f"This Space has a GPU for {ZERO_GPU_SECONDS:.0f} seconds at a time (ZeroGPU), and takes it away after each call; "
-        "a run must fit into one call."
-    )
+    return Sentence("training.zero_gpu", seconds=ZERO_GPU_SECONDS)
 
 
 def check_zero_gpu(config: TrainConfig) -> None:
     """Raises InputError for a run that a Space on ZeroGPU would cut off."""
     reason = zero_gpu_reason()
     if reason and not 0 < config.seconds <= ZERO_GPU_TRAINING:
-        raise InputError(f"{reason} Set seconds to at most {ZERO_GPU_TRAINING:.0f}.")
+        raise InputError("training.zero_gpu_seconds", reason=reason, most=ZERO_GPU_TRAINING)
 
 
 def usable_cores() -> int:

@@ -105,9 +105,7 @@ class Status:
         except FileNotFoundError:
             raise
         except (ValueError, TypeError, OSError, RecursionError) as error:
-            raise InputError(
-                f"{path} was written by another version of this program, or is damaged: {error}."
-            ) from None
+            raise InputError("training.other_version", path=path, error=error) from None
 
 
 class RunDirectory:
@@ -122,7 +120,7 @@ class RunDirectory:
         """A new run. Raises InputError when the directory already holds one."""
         run = cls(path)
         if run.config_file.exists():
-            raise InputError(f"{run.path} already holds a run; resume it (train --resume {run.path}) or name another.")
+            raise InputError("training.run_is_there", path=run.path)
         run.checkpoints.mkdir(parents=True, exist_ok=True)
         write_whole(run.config_file, config.to_yaml())
         return run
@@ -131,7 +129,7 @@ class RunDirectory:
     def open(cls, path: str | Path) -> RunDirectory:
         run = cls(path)
         if not run.config_file.is_file():
-            raise InputError(f"{run.path} is not a run directory (no config.yaml in it).")
+            raise InputError("training.no_run", path=run.path)
         return run
 
     @property
@@ -159,7 +157,7 @@ class RunDirectory:
         """Give it another title; its directory keeps its name. Raises InputError when nothing is left of the title."""
         title = " ".join(title.split())
         if not title:
-            raise InputError("A run needs a title of at least one character.")
+            raise InputError("training.no_title")
         write_whole(self.path / "title.txt", title[:LONGEST_TITLE])
 
     def config(self) -> TrainConfig:
@@ -167,7 +165,7 @@ class RunDirectory:
         try:
             return TrainConfig.from_yaml(self.config_file.read_text(encoding="utf-8"), str(self.config_file))
         except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"{self.config_file} cannot be read: {error}.") from None
+            raise InputError("training.config_unreadable", config_file=self.config_file, error=error) from None
 
     def finished_checkpoints(self) -> list[Path]:
         """The checkpoint directories that exist: best, last, then those of certain steps."""
@@ -286,9 +284,7 @@ class RunDirectory:
         try:
             lock.acquire()
         except Timeout:
-            raise InputError(
-                f"The run {self.title} is waiting or training in another process; stop that first."
-            ) from None
+            raise InputError("training.run_goes_on", title=self.title) from None
         self._lock = lock
 
     def release(self) -> None:

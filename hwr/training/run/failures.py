@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from hwr.errors import InputError
+from hwr.sentences import Sentence
 from hwr.training.config import TrainConfig
 from hwr.training.run.directory import RunDirectory
 
@@ -17,14 +18,9 @@ def explained(error: BaseException, run: RunDirectory, step: int, config: TrainC
     """The error, or, for want of disk space or memory, an InputError that says what to do."""
     text = str(error).lower()
     if (isinstance(error, OSError) and error.errno == errno.ENOSPC) or "no space left" in text:
-        return InputError(
-            f"The disk of {run.path} is full at step {step}; what was saved before is kept. Free some space and resume."
-        )
+        return InputError("training.disk_full", path=run.path, step=step)
     memory = "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and memory):
-        size = f" of {config.batch_size}" if config else ""
-        return InputError(
-            f"The memory does not hold a batch{size} at step {step}; what was saved before is kept. Take a smaller "
-            "batch_size or max_width."
-        )
+        size = Sentence("training.of_lines", n=config.batch_size) if config else ""
+        return InputError("training.out_of_memory", size=size, step=step)
     return error

@@ -88,16 +88,16 @@ def new_path(title: str = "") -> Path:
             return path
         except FileExistsError:
             continue
-    raise InputError(f"There are too many runs named {name} in {root}; delete some.")
+    raise InputError("training.too_many_of_a_name", name=name, root=root)
 
 
 def resume(run: RunDirectory) -> None:
     """Start a process that goes on where the run was saved. Raises InputError when it is alive or has finished."""
     status = run.status()
     if status.alive:
-        raise InputError(f"The run {run.title} is {status.state} already.")
+        raise InputError("training.runs_already", title=run.title, state=status.state)
     if status.state == "finished":
-        raise InputError(f"The run {run.title} has finished; begin a new one with its checkpoint as the start (init).")
+        raise InputError("training.finished", title=run.title)
     check_zero_gpu(run.config())
     _spawn(run)
 
@@ -106,17 +106,15 @@ def stop(run: RunDirectory) -> None:
     """Ask its process to save and end; one that waits leaves the queue. Raises InputError when there is none."""
     status = run.status()
     if not status.alive:
-        raise InputError(f"The run {run.title} is not running; it is {status.state}.")
+        raise InputError("training.not_running", title=run.title, state=status.state)
     if not status.pid:
-        raise InputError(f"The run {run.title} is just being started; stop it in a moment.")
+        raise InputError("training.starting", title=run.title)
     try:
         os.kill(status.pid, signal.SIGTERM)
     except ProcessLookupError:
-        raise InputError(f"The run {run.title} has just ended.") from None
+        raise InputError("training.just_ended", title=run.title) from None
     except PermissionError:
-        raise InputError(
-            f"The run {run.title} belongs to another user of this machine, who alone can stop it."
-        ) from None
+        raise InputError("training.of_another_user", title=run.title) from None
 
 
 def discard(run: RunDirectory) -> None:
@@ -141,7 +139,7 @@ def queued(run: RunDirectory, signals: StopSignals) -> Iterator[bool]:
     processes were launched.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        raise InputError("Several processes cannot wait in the queue of one device; leave --queue out.")
+        raise InputError("training.no_queue")
     run.hold(HANDOVER_SECONDS)
     status = run.taken_over()
 
@@ -214,7 +212,7 @@ def _spawn(run: RunDirectory) -> None:
     if not status.pid:
         status.state, status.message = "failed", f"It did not start: {why}"
         run.write_status(status)
-    raise InputError(f"The run {run.title} did not start: {why}")
+    raise InputError("training.not_started", title=run.title, why=why)
 
 
 def _before(run: RunDirectory) -> Status:

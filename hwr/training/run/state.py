@@ -38,7 +38,7 @@ def read_state(checkpoints: Path) -> tuple[dict[str, Tensor], Status] | None:
         return load_file(directory / FILE), Status.read(directory / "status.json")
     except (SafetensorError, OSError) as error:
         raise InputError(
-            f"{directory} is damaged ({error}); begin a new run from {checkpoints / 'last'} (init)."
+            "training.state_damaged", directory=directory, error=error, last=checkpoints / "last"
         ) from None
 
 

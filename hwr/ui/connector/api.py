@@ -83,13 +83,13 @@ def divergence_of(
 
     offered = {one.checkpoint.id: one.checkpoint for one in reversed(offered_connectors())}
     if not offered:
-        raise InputError("There is no checkpoint with connectors here; train one with --connector KIND:TAP:WEIGHT.")
+        raise InputError("connector.no_checkpoint")
     if model and model not in offered:
-        raise InputError(f"There is no model with connectors {model!r} here; there are {', '.join(reversed(offered))}.")
+        raise InputError("connector.no_model", model=model, offered=", ".join(reversed(offered)))
     taught = taught_by(models, offered[model or offered_connectors()[0].checkpoint.id])
     page = taught.reader.read(path)
     if isinstance(line, bool) or not isinstance(line, int) or not 1 <= line <= len(page.lines):
-        raise InputError(f"The image has the lines 1 to {len(page.lines)}, no line {line!r}.")
+        raise InputError("connector.no_line", lines=len(page.lines), line=line)
     lm = taught.language_model()
     found = divergence(taught.reader, taught.connectors, lm, page.lines[line - 1], text, tap=tap or None, top_k=top_k)
     return found.to_dict()

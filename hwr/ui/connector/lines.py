@@ -60,7 +60,7 @@ def chosen_connectors(ids: Sequence[str]) -> list[Offered]:
     offered = {one.id: one for one in offered_connectors()}
     for id in ids:
         if id not in offered:
-            raise InputError(f"There is no connector {id!r} here (any more); choose another one.")
+            raise InputError("connector.gone", id=id)
     return [one for id, one in offered.items() if id in ids]
 
 
@@ -82,8 +82,7 @@ class Lines:
             page = reader.read(self.now.source, lines=self.now.how)
             if len(page.lines) != len(self.now.lines):
                 raise InputError(
-                    f"{reader.name} finds {len(page.lines)} lines on this image where the reading has "
-                    f"{len(self.now.lines)}; read the image with {reader.name} in the Read tab first."
+                    "connector.other_lines", model=reader.name, found=len(page.lines), lines=len(self.now.lines)
                 )
             self._pages[id] = page
         return self._pages[id]
@@ -111,7 +110,7 @@ def taught_by(models: Models, checkpoint: KnownCheckpoint) -> Taught:
     try:
         return Taught(reader, load_connectors(checkpoint.source, reader.checkpoint.network))
     except InputError as error:
-        raise InputError(str(error).replace(checkpoint.source, checkpoint.name)) from None
+        raise error.telling(checkpoint.name, instead_of=checkpoint.source) from None
 
 
 @dataclass(frozen=True)

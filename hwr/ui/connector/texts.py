@@ -120,6 +120,26 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "connector.no_checkpoint": (
+        "There is no checkpoint with connectors here; train one with --connector KIND:TAP:WEIGHT.",
+        "コネクタ付きのチェックポイントがありません。--connector KIND:TAP:WEIGHT で学習してください。",
+    ),
+    "connector.no_model": (
+        "There is no model with connectors {model!r} here; there are {offered}.",
+        "コネクタ付きのモデル {model!r} はありません。あるのは {offered} です。",
+    ),
+    "connector.no_line": (
+        "The image has the lines 1 to {lines}, no line {line!r}.",
+        "画像の行は 1 から {lines} までで、{line!r} 行目はありません。",
+    ),
+    "connector.gone": (
+        "There is no connector {id!r} here (any more); choose another one.",
+        "コネクタ {id!r} は（もう）ありません。別のものを選んでください。",
+    ),
+    "connector.other_lines": (
+        "{model} finds {found} lines on this image where the reading has {lines}; read the image with {model} in the Read tab first.",
+        "{model} はこの画像から {found} 行を見つけましたが、表示中の読み取りは {lines} 行です。先に「読み取り」タブで {model} を使って読み取ってください。",
+    ),
     "connector.broken": (
         "A checkpoint or its language model cannot be loaded; the reason is in the log.",
         "チェックポイントかその言語モデルを読み込めません。理由はログにあります。",

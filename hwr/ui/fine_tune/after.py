@@ -158,14 +158,14 @@ def give_away(run: RunDirectory, to_hub: bool, place: str, repository: str, toke
 
     if not to_hub:
         if not place.strip():
-            raise InputError("Name the directory to write the checkpoint to.")
+            raise InputError("tune.name_directory")
         out = Path(place.strip()).expanduser()
         if out.exists() and any(out.iterdir()):
-            raise InputError(f"{out} is there already and is not empty; name another directory.")
+            raise InputError("tune.directory_taken", out=out)
         publish(run.path, out)
         return notice("tune.given", place=out)
     if not repository.strip() or not token.strip():
-        raise InputError("Name the Hub repository (name/model) and give a token that may write to it.")
+        raise InputError("tune.name_repository")
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / default_place(run).name
         publish(run.path, out)

@@ -145,12 +145,12 @@ def _parsed(f: FormField, value: Any) -> Any:
     if value is None or (isinstance(value, str) and not value.strip()):
         if f.optional:
             return None
-        raise InputError(f"The field {f.name} is empty; its default is {f.default}.")
+        raise InputError("tune.field_empty", name=f.name, default=f.default)
     if f.optional and f.kind in ("int", "float") and not float(value):
         return None  # the page's numbers are never empty; Gradio writes 0
     if f.kind == "int":
         if float(value) != int(value):
-            raise InputError(f"{f.name} must be a whole number, not {value}.")
+            raise InputError("tune.whole_number", name=f.name, value=value)
         return int(value)
     return float(value) if f.kind == "float" else str(value) if f.name == "characters" else str(value).strip()
 
@@ -191,6 +191,6 @@ def parse_list(name: str, text: str, item: type) -> list[dict[str, Any]]:
             value = _changed(ConnectorConfig.parse(value.strip()))
         if not isinstance(value, dict):
             example = "{" + ", ".join(f"{f}: ..." for f in list(form_fields(item))[:2]) + "}"
-            raise InputError(f"Line {number} of {name} cannot be read; write one {example} a line.")
+            raise InputError("tune.bad_line", number=number, name=name, example=example)
         found.append(value)
     return found

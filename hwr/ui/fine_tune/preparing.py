@@ -29,7 +29,7 @@ class Preparation:
             else:
                 self._outcome = prepare_data(named, progress=self._progress)
         except StopIteration:
-            self._outcome = InputError("That data is gone; prepare it again.")
+            self._outcome = InputError("tune.data_gone")
         except Exception as error:  # told to the visitor by who waits
             self._outcome = error
 

@@ -202,7 +202,7 @@ class Starter:
         except Exception as error:
             yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
             if isinstance(error, InputError) and values[ui.source] == "zip":  # not where the upload lies
-                raise InputError(str(error).replace(str(values[ui.archive]), Path(values[ui.archive]).name)) from None
+                raise error.telling(Path(values[ui.archive]).name, instead_of=str(values[ui.archive])) from None
             raise
         filled = {field: list_text([learned(found)])}
         card = data_card(found, init, tried)
@@ -228,7 +228,7 @@ class Starter:
             return f"kept:{values[ui.whose]}" if values[ui.whose] else "kept"
         named = {"zip": values[ui.archive], "before": values[ui.before]}.get(kind, values[ui.place])
         if not named or not str(named).strip():
-            raise InputError("Name the data to learn from: choose a file, or write where it lies.")
+            raise InputError("tune.no_data")
         return str(named).strip()
 
     def connector(self, values: Values, request: gr.Request) -> Values:
@@ -296,7 +296,7 @@ class Starter:
 
     def _found(self, values: Values) -> Estimate:
         if values[self.ui.measured] is None:
-            raise InputError("Estimate the time and memory first.")
+            raise InputError("tune.not_estimated")
         return values[self.ui.measured][1]
 
     def start(self, values: Values, request: gr.Request) -> Iterator[Values]:

@@ -151,6 +151,46 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "tune.name_repository": (
+        "Name the Hub repository (name/model) and give a token that may write to it.",
+        "Hub のリポジトリ（名前/モデル）と、書き込み権限のあるトークンを入れてください。",
+    ),
+    "tune.name_directory": (
+        "Name the directory to write the checkpoint to.",
+        "チェックポイントの書き出し先を指定してください。",
+    ),
+    "tune.directory_taken": (
+        "{out} is there already and is not empty; name another directory.",
+        "{out} はすでにあり、空ではありません。別のディレクトリを指定してください。",
+    ),
+    "tune.field_empty": (
+        "The field {name} is empty; its default is {default}.",
+        "項目 {name} が空です（既定値は {default}）。",
+    ),
+    "tune.whole_number": (
+        "{name} must be a whole number, not {value}.",
+        "{name} は整数で指定してください（{value} は使えません）。",
+    ),
+    "tune.bad_line": (
+        "Line {number} of {name} cannot be read; write one {example} a line.",
+        "{name} の {number} 行目を読めません。1 行に 1 つ {example} の形で書いてください。",
+    ),
+    "tune.data_gone": (
+        "That data is gone; prepare it again.",
+        "そのデータはもうありません。準備し直してください。",
+    ),
+    "tune.no_data": (
+        "Name the data to learn from: choose a file, or write where it lies.",
+        "学習データを指定してください（ファイルを選ぶか、場所を入力）。",
+    ),
+    "tune.not_estimated": (
+        "Estimate the time and memory first.",
+        "先に時間とメモリを見積もってください。",
+    ),
+    "tune.run_gone": (
+        "That run is gone; choose another one.",
+        "その学習はもうありません。ほかのものを選んでください。",
+    ),
     "tune.new": ("Start a run", "学習を始める"),
     "tune.now.none": (
         "Nothing trains here yet. Choose a checkpoint and data below, then press Start: the run goes on when this page is closed, and is found again from any browser.",

@@ -96,7 +96,7 @@ def find_run(name: str) -> RunDirectory:
     for run in list_runs(launch.runs_root()):
         if run_id(run) == name:
             return run
-    raise InputError("That run is gone; choose another one.")
+    raise InputError("tune.run_gone")
 
 
 def watch_components() -> Watch:
@@ -224,7 +224,7 @@ class Watcher:
         """The run that this visitor looks at. Raises InputError when there is none."""
         one = chosen_run(summaries(), values[self.ui.looked].run)
         if one is None:
-            raise InputError("That run is gone; choose another one.")
+            raise InputError("tune.run_gone")
         return RunDirectory(one.path)
 
     # --- events

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hwr.errors import InputError
+from hwr.sentences import Sentence
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoint, known_checkpoints
 
 logger = logging.getLogger(__name__)
@@ -52,10 +53,10 @@ class LazyReader:
             self._reader = self._load()
             self.state = "ready"
         except InputError as error:
-            self.state, self.reason = "failed", str(error)
+            self.state, self.reason = "failed", error.sentence
         except Exception:
             logger.exception("The model could not be loaded")
-            self.state, self.reason = "failed", "it could not be loaded, see the log"
+            self.state, self.reason = "failed", Sentence("model.broken")
         finally:
             self._done.set()
 
@@ -70,7 +71,7 @@ class LazyReader:
         self.start()
         self._done.wait()
         if self.state != "ready":
-            raise InputError(f"There is no model to read with: {self.reason}.".replace("..", "."))
+            raise InputError("model.none", reason=self.reason)
         return self._reader
 
 
@@ -82,7 +83,7 @@ def load_reader(checkpoint: KnownCheckpoint) -> Any:
     try:
         loaded = load_checkpoint(checkpoint.source)
     except InputError as error:
-        raise InputError(str(error).replace(checkpoint.source, checkpoint.name)) from None
+        raise error.telling(checkpoint.name, instead_of=checkpoint.source) from None
     loaded.name = checkpoint.name
     return Reader(loaded)
 
@@ -162,7 +163,7 @@ class Models:
                 return self._others[key]
         checkpoint = known_checkpoint(key.id)
         if key.version not in (0, checkpoint.version):
-            raise InputError(f"The checkpoint {checkpoint.name} has been written anew since; read the image again.")
+            raise InputError("model.written_anew", checkpoint=checkpoint.name)
         with self._lock:
             lazy = self._others.setdefault(key, LazyReader(lambda: self._load(checkpoint)))
             self._others.move_to_end(key)
@@ -176,5 +177,5 @@ class Models:
             return self.get()
         ids = [checkpoint.id for checkpoint in known_checkpoints()]
         if id not in ids:
-            raise InputError(f"There is no model {id!r} here; there are {', '.join(ids)}.")
+            raise InputError("model.unknown", id=id, ids=", ".join(ids))
         return self.get(self.key(id))

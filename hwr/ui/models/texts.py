@@ -18,6 +18,16 @@ LABELS: Table = {
 }
 
 TEXTS: Table = {
+    "model.none": ("There is no model to read with: {reason}", "読み取りに使うモデルがありません：{reason}"),
+    "model.broken": ("it could not be loaded, see the log.", "読み込めませんでした。理由はログにあります。"),
+    "model.written_anew": (
+        "The checkpoint {checkpoint} has been written anew since; read the image again.",
+        "チェックポイント {checkpoint} はその後更新されました。画像をもう一度読み取ってください。",
+    ),
+    "model.unknown": (
+        "There is no model {id!r} here; there are {ids}.",
+        "モデル {id!r} はありません。あるのは {ids} です。",
+    ),
     "status.waiting": ("Model loads on first use", "モデルは最初の利用時に読み込みます"),
     "status.loading": ("Loading the model …", "モデルを読み込んでいます…"),
     "status.ready": ("Ready: {model}", "準備完了: {model}"),

@@ -50,7 +50,7 @@ class Attempts:
                 self._wrong.popleft()
             mine = sum(who == visitor for _, who in self._wrong)
             if mine >= WRONG_PER_VISITOR:
-                raise InputError(f"Too many wrong tokens; wait {WINDOW:.0f} seconds and try again.")
+                raise InputError("rights.too_many", seconds=WINDOW)
             if not right:
                 self._wrong.append((now, visitor))
             return right
@@ -89,10 +89,8 @@ def require_writer(request: gr.Request | None, token: str = "") -> str:
     if token and token_is_right(token):
         return TOKEN_HOLDER
     if not admins() and not os.environ.get("HWR_ADMIN_TOKEN"):
-        raise InputError(
-            "This is a shared host where nobody may write yet; its owner must set HWR_ADMIN_TOKEN or HWR_ADMINS."
-        )
-    raise InputError("Only an admin may do this on a shared host; log in at the foot of the page.")
+        raise InputError("rights.nobody")
+    raise InputError("rights.admins_only")
 
 
 def may_write(request: gr.Request | None, token: str = "") -> bool:
@@ -159,7 +157,7 @@ def token_is_right(typed: str) -> bool:
     if not expected:
         return False
     if len(expected) < SHORTEST_TOKEN:
-        raise InputError(f"HWR_ADMIN_TOKEN is too short to be safe; give it at least {SHORTEST_TOKEN} characters.")
+        raise InputError("rights.short_token", shortest=SHORTEST_TOKEN)
     return hmac.compare_digest(typed.encode(errors="replace"), expected.encode(errors="replace"))
 
 
@@ -167,7 +165,7 @@ def accepted_token(request: gr.Request, typed: str) -> str:
     """The token that was typed. Raises InputError when it is wrong, or one was wrong too often."""
     visitor = visitor_of(request)
     if not _attempts.check(visitor, token_is_right(typed.strip())):
-        raise InputError("That is not the admin token.")
+        raise InputError("rights.wrong_token")
     return typed.strip()
 
 

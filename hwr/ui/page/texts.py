@@ -11,6 +11,30 @@ LABELS: Table = {
 }
 
 TEXTS: Table = {
+    "rights.admins_only": (
+        "Only an admin may do this on a shared host; log in at the foot of the page.",
+        "共有ホストでは、この操作は管理者だけが行えます。ページ下部でログインしてください。",
+    ),
+    "rights.nobody": (
+        "This is a shared host where nobody may write yet; its owner must set HWR_ADMIN_TOKEN or HWR_ADMINS.",
+        "この共有ホストでは、まだ誰も書き込めません。運営者が HWR_ADMIN_TOKEN か HWR_ADMINS を設定する必要があります。",
+    ),
+    "rights.short_token": (
+        "HWR_ADMIN_TOKEN is too short to be safe; give it at least {shortest} characters.",
+        "HWR_ADMIN_TOKEN が短すぎて安全ではありません。{shortest} 文字以上にしてください。",
+    ),
+    "rights.wrong_token": (
+        "That is not the admin token.",
+        "管理者トークンが違います。",
+    ),
+    "rights.too_many": (
+        "Too many wrong tokens; wait {seconds:.0f} seconds and try again.",
+        "トークンの間違いが続きました。{seconds:.0f} 秒待ってからやり直してください。",
+    ),
+    "page.no_upload": (
+        "image is not an uploaded file; send it with handle_file(...) of gradio_client.",
+        "image はアップロードされたファイルではありません。gradio_client の handle_file(...) で送ってください。",
+    ),
     "header.promise": (
         "See what a handwriting recogniser sees.",
         "手書き文字認識が見ているものを、そのまま目で確かめる。",

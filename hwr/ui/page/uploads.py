@@ -107,5 +107,5 @@ def uploaded_path(file: Any) -> str:
         or not is_in_or_equal(path, get_upload_folder())
         or not Path(path).is_file()
     ):
-        raise InputError("image is not an uploaded file; send it with handle_file(...) of gradio_client.")
+        raise InputError("page.no_upload")
     return path

@@ -73,7 +73,7 @@ def keep_line(
     Raises InputError when nothing was read, the image is gone, or the store cannot be written.
     """
     if shown.source is None or not 0 <= line < len(shown.readings):
-        raise InputError("Read an image first; then its lines can be kept.")
+        raise InputError("keep.read_first")
     reading = shown.readings[line]
     page = lined_page(shown.source)
     height, width = page.grey.shape
@@ -131,7 +131,7 @@ def build_keep_panel(shown: gr.State, picked: gr.State, rights: Rights, store: A
         with told(request, "Keeping a line"):
             who = require_writer(request, token)
             if not isinstance(seen, dict) or seen.get("number") != now.number:
-                raise InputError("The image has changed; look at the text again before you keep it.")
+                raise InputError("keep.image_changed")
             line = int(seen.get("line", 0))
             kept, found = keep_line(store, now, line, typed, who=who, writer=writer)
             return kept or now.readings[line].text, found.to_dict()

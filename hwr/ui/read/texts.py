@@ -53,6 +53,14 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "keep.read_first": (
+        "Read an image first; then its lines can be kept.",
+        "先に画像を読み取ってください。行を保存できるのはその後です。",
+    ),
+    "keep.image_changed": (
+        "The image has changed; look at the text again before you keep it.",
+        "画像が変わりました。文を確認してから保存してください。",
+    ),
     "beside.title": ("Read by both models", "2 つのモデルの読み取り"),
     "beside.line": ("Line {n} of {lines}, read by both models", "{lines} 行中 {n} 行目、2 つのモデルの読み取り"),
     "beside.same": ("Both read the same.", "読み取り結果は同じです。"),

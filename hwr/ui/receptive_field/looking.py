@@ -75,9 +75,7 @@ def through(readers: Sequence[tuple[ModelKey, Any]], now: Shown, looking: Lookin
     sides = tuple(known[key] if key in known else read_by(reader, key, now) for key, reader in readers)
     for side, (_, reader) in zip(sides, readers, strict=True):
         if len(side.lines) != len(now.lines):
-            raise InputError(
-                f"{reader.name} finds {len(side.lines)} lines on this image, not {len(now.lines)}; choose another model."
-            )
+            raise InputError("field.other_lines", model=reader.name, found=len(side.lines), lines=len(now.lines))
     return replace(looking, sides=sides)
 
 

@@ -89,6 +89,10 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "field.other_lines": (
+        "{model} finds {found} lines on this image, not {lines}; choose another model.",
+        "{model} はこの画像に {lines} 行ではなく {found} 行を見つけました。別のモデルを選んでください。",
+    ),
     "field.title": ("What could this frame see, and what did it use?", "このフレームには何が見え、何を使ったのか"),
     "field.how": (
         "The box is what the layer could see: pixels outside of it cannot change anything there. The heat is what it used: the darker, the more the answer would change with the ink of that pixel (absolute gradient). “Which ink was used” multiplies this by the ink that is there, so that bare paper drops out. Click a letter, or any place on the ink.",

@@ -1,0 +1,361 @@
+"""What training says of what it cannot use."""
+
+from __future__ import annotations
+
+from hwr.sentences import Table
+
+TEXTS: Table = {
+    "training.did_you_mean": ("did you mean {name!r}?", "{name!r} のことですか？"),
+    "training.see_help": ("`train --help` lists them", "`train --help` に一覧があります"),
+    "training.of_item": (" of {where}", "（{where}）"),
+    "training.of_lines": (" of {n}", " {n} "),
+    "training.zero_gpu": (
+        "This Space has a GPU for {seconds:.0f} seconds at a time (ZeroGPU), and takes it away after each call; a run must "
+        "fit into one call.",
+        "この Space が GPU を使えるのは 1 回 {seconds:.0f} 秒までです（ZeroGPU）。学習はその 1 回に収まらなければなりません。",
+    ),
+    "training.no_cuda": (
+        "There is a GPU, but the installed torch is built without CUDA; install one that has it.",
+        "GPU はありますが、インストール済みの torch は CUDA なしでビルドされています。CUDA 対応のものを入れてください。",
+    ),
+    "training.no_driver": (
+        "There is a GPU, but its driver does not answer (nvidia-smi).",
+        "GPU はありますが、ドライバーが応答しません（nvidia-smi）。",
+    ),
+    "training.item": (
+        "The training configuration is not usable: an item{place} must name its fields, not {values!r}.",
+        "学習の設定を使えません{place}：各項目には欄の名前が必要です（{values!r} は使えません）。",
+    ),
+    "training.learning_rate": (
+        "learning_rate must be above 0, not {learning_rate}.",
+        "learning_rate は 0 より大きい値にしてください（{learning_rate} は使えません）。",
+    ),
+    "training.ema": (
+        "ema must be at least 0 and below 1, not {ema}.",
+        "ema は 0 以上 1 未満で指定してください（{ema} は使えません）。",
+    ),
+    "training.blend": (
+        "blend must be above 0 and at most 1, not {blend}.",
+        "blend は 0 より大きく 1 以下で指定してください（{blend} は使えません）。",
+    ),
+    "training.blend_init": (
+        "blend below 1 mixes with the checkpoint that the run begins with; name one (init).",
+        "1 未満の blend は開始時のチェックポイントと混ぜます。init で指定してください。",
+    ),
+    "training.precision": (
+        "precision must be one of {choices}, not {given!r}.",
+        "precision は {choices} のいずれかです（{given!r} は使えません）。",
+    ),
+    "training.freeze": (
+        "freeze must be one of {choices}, not {given!r}.",
+        "freeze は {choices} のいずれかです（{given!r} は使えません）。",
+    ),
+    "training.taps": (
+        "Each tap can have one connector; the configuration lists {taps}.",
+        "一つのタップに付けられるコネクタは一つです（指定：{taps}）。",
+    ),
+    "training.objective": (
+        "objective must be one of {objectives}, not {objective!r}.",
+        "objective は {objectives} のいずれかです（{objective!r} は使えません）。",
+    ),
+    "training.language_weights": (
+        "lm_weight and kl_weight must not be below 0, and one of them must be above it.",
+        "lm_weight と kl_weight は 0 以上で、少なくとも一方は 0 より大きくしてください。",
+    ),
+    "training.lm_share": (
+        "lm_share must be above 0 and at most 1, not {lm_share}.",
+        "lm_share は 0 より大きく 1 以下で指定してください（{lm_share} は使えません）。",
+    ),
+    "training.connector_warmup": (
+        "connector_warmup must be between 0 and steps - 1, not {connector_warmup}.",
+        "connector_warmup は 0 以上、steps 未満で指定してください（{connector_warmup} は使えません）。",
+    ),
+    "training.connector_learning_rate": (
+        "connector_learning_rate must be above 0, not {connector_learning_rate}.",
+        "connector_learning_rate は 0 より大きい値にしてください（{connector_learning_rate} は使えません）。",
+    ),
+    "training.no_mapping": (
+        "{name} must hold a mapping of field names to values.",
+        "{name} には「項目名: 値」の形で書いてください。",
+    ),
+    "training.no_field": (
+        "The training configuration is not usable: there is no field {name!r}{place} ({hint}).",
+        "学習の設定を使えません{place}：{name!r} という項目はありません（{hint}）。",
+    ),
+    "training.field_type": (
+        "The training configuration is not usable: {name}{place} must be {wanted}, not {value!r}.",
+        "学習の設定を使えません{place}：{name} は {wanted} でなければなりません（{value!r} は使えません）。",
+    ),
+    "training.at_least_1": (
+        "{name} must be at least 1, not {value}.",
+        "{name} は 1 以上で指定してください（{value} は使えません）。",
+    ),
+    "training.not_below_0": (
+        "{name} must not be below 0, and is {value}.",
+        "{name} は 0 以上で指定してください（{value} は使えません）。",
+    ),
+    "training.freeze_all": (
+        "freeze: recogniser leaves nothing to learn without a connector; name one (connectors).",
+        "認識器全体を固定すると学習するものがありません。コネクタ（connectors）を指定してください。",
+    ),
+    "training.not_usable": (
+        "The training configuration is not usable: {message}.",
+        "学習の設定を使えません：{message}",
+    ),
+    "training.no_config": (
+        "There is no configuration file at {path}.",
+        "{path} に設定ファイルがありません。",
+    ),
+    "training.yaml_not_utf8": (
+        "{path} is not valid YAML: it is not text in UTF-8.",
+        "{path} は YAML として読めません：UTF-8 のテキストではありません。",
+    ),
+    "training.bad_yaml": (
+        "{name} is not valid YAML: {reason}",
+        "{name} は YAML として読めません：{reason}",
+    ),
+    "training.no_line_fits": (
+        "Not even one line fits: a step takes {peak_memory} of memory and {free_memory} are free; take a smaller max_width or model.",
+        "1 行も収まりません（必要 {peak_memory}、空き {free_memory}）。max_width かモデルを小さくしてください。",
+    ),
+    "training.batch_does_not_fit": (
+        "A batch of {batch_size} takes {peak_memory} of memory and {free_memory} are free; the largest batch that fits is {largest_batch}.",
+        "バッチ {batch_size} には {peak_memory} のメモリが必要ですが、空きは {free_memory} です。収まる最大のバッチは {largest_batch} です。",
+    ),
+    "training.disk_too_small": (
+        "The run saves {disk_bytes} and the disk has {free_disk} left; free some.",
+        "保存に {disk_bytes} 必要ですが、ディスクの空きは {free_disk} です。空きを作ってください。",
+    ),
+    "training.too_little_time": (
+        "Nothing can be learned in {seconds:.0f} seconds here: a step takes {seconds_a_step:.1f} s and a validation {seconds_a_validation:.1f} s; take a smaller batch or fewer validation lines.",
+        "{seconds:.0f} 秒では学習できません（1 ステップ {seconds_a_step:.1f} 秒、検証 {seconds_a_validation:.1f} 秒）。バッチか検証の行を減らしてください。",
+    ),
+    "training.not_measured": (
+        "The run could not be measured within {timeout:.0f} seconds.",
+        "{timeout:.0f} 秒以内に測定できませんでした。",
+    ),
+    "training.no_language_run": (
+        "{run} holds no training of a language model; begin one with `python -m hwr train-lm`.",
+        "{run} は言語モデルの学習ではありません。`python -m hwr train-lm` で始めてください。",
+    ),
+    "training.no_paragraph": (
+        "{path} has no text; it needs one paragraph a line.",
+        "{path} に文がありません。1 行に 1 段落を書いてください。",
+    ),
+    "training.no_text_file": (
+        "There is no text file at {path}.",
+        "{path} にテキストファイルがありません。",
+    ),
+    "training.text_not_utf8": (
+        "{path} cannot be read as UTF-8 text ({error}).",
+        "{path} を UTF-8 のテキストとして読めません（{error}）。",
+    ),
+    "training.batch_not_shared": (
+        "A batch of {batch_size} cannot be shared by {world} processes.",
+        "バッチ {batch_size} を {world} 個のプロセスで分けられません。",
+    ),
+    "training.diverged": (
+        "The {what} is not a number at step {number} (seed {seed}, texts {texts}); the last good checkpoint is kept. Try a lower learning rate.",
+        "ステップ {number} で {what} が数値でなくなりました（シード {seed}、文 {texts}）。最後の正常なチェックポイントは残っています。学習率を下げてみてください。",
+    ),
+    "training.state_does_not_fit": (
+        "The state of {path} does not fit its configuration, or another version wrote it; begin a new run from {last} (init): {reason}",
+        "{path} の保存状態は設定と合わないか、別の版のものです。{last} を出発点（init）に新しく始めてください：{reason}",
+    ),
+    "training.no_validation_line": (
+        "Not one of the {made} validation lines of {name} can be used ({reasons}); mend or remove them, or name other validation data.",
+        "{name} の検証用の {made} 行はどれも使えません（{reasons}）。直すか取り除くか、別の検証データを指定してください。",
+    ),
+    "training.no_line_in_a_row": (
+        "50 lines in a row could not be used for training ({reasons}); look at the data set's images and texts.",
+        "50 行続けて学習に使えませんでした（{reasons}）。データの画像と文を確認してください。",
+    ),
+    "training.no_kind": (
+        "There is no kind of data {kind!r}; it is {kinds}.",
+        "データの種類 {kind!r} はありません。あるのは {kinds} です。",
+    ),
+    "training.no_data": (
+        "The configuration names no training data (field data).",
+        "学習データが選ばれていません（data）。",
+    ),
+    "training.too_few_lines": (
+        "{path} has {records} usable line(s); training needs at least two.",
+        "{path} の使える行は {records} 行だけです。学習には 2 行以上必要です。",
+    ),
+    "training.nothing_held_out": (
+        "Not one of the {skipped} lines of {path} that were tried can be held out for validation: {reason} ({file}); mend or remove them, or name other validation data.",
+        "{path} で試した {skipped} 行はどれも検証用に取り分けられません：{reason}（{file}）。直すか取り除くか、別の検証データを指定してください。",
+    ),
+    "training.no_charset": (
+        "Name the charset (field characters): it cannot be told from data that is drawn as it is needed.",
+        "文字集合（characters）を指定してください。描画するデータからは決められません。",
+    ),
+    "training.no_cuts": (
+        "{path} is of the kind words; name its file of cut words (cuts), which `cut-words` makes.",
+        "{path} の種類は words です。`cut-words` で作った単語のファイル（cuts）を指定してください。",
+    ),
+    "training.mobilevit_patch": (
+        "mobilevit_patch must divide a height of {rows} (preset {preset}), not {patch}.",
+        "mobilevit_patch は高さ {rows}（{preset}）の約数にしてください（{patch} は使えません）。",
+    ),
+    "training.nothing_before": (
+        "The run {title} began with fresh weights; there is nothing before it to compare with.",
+        "学習「{title}」は初期化した重みから始めたため、比べる相手がありません。",
+    ),
+    "training.no_best": (
+        "The run {title} has no best checkpoint yet; it comes with the first validation.",
+        "学習「{title}」にはまだ最良のチェックポイントがありません（最初の検証でできます）。",
+    ),
+    "training.compared_already": (
+        "The run {title} is being compared already.",
+        "学習「{title}」はすでに比較中です。",
+    ),
+    "training.no_row": (
+        "The experiment has no row {unknown!r}.",
+        "実験に行 {unknown!r} はありません。",
+    ),
+    "training.no_test": (
+        "The experiment names no test set (field test).",
+        "実験にテスト用のデータ（test）がありません。",
+    ),
+    "training.other_run": (
+        "{path} holds a run of another configuration; name another directory (--out) or delete it.",
+        "{path} には別の設定の学習があります。別のディレクトリ（--out）を指定するか、削除してください。",
+    ),
+    "training.no_rows": (
+        "The experiment has no rows.",
+        "実験に行がありません。",
+    ),
+    "training.no_experiment": (
+        "There is no experiment file at {path}.",
+        "{path} に実験のファイルがありません。",
+    ),
+    "training.bad_experiment": (
+        "{path} does not describe an experiment (base, seeds, test, rows): {error}.",
+        "{path} は実験（base、seeds、test、rows）を表していません：{error}",
+    ),
+    "training.row_name": (
+        "The row name {row!r} must be unique and of letters, digits and any of . + - _",
+        "行の名前 {row!r} は、ほかと重ならず、英数字と . + - _ だけにしてください。",
+    ),
+    "training.no_seed": (
+        "The row {row} has no seed.",
+        "行 {row} にシードがありません。",
+    ),
+    "training.row": (
+        "Row {row}: {error}",
+        "行 {row}：{error}",
+    ),
+    "training.no_repository": (
+        "{repo_id!r} is no repository of the Hub; write it as owner/name.",
+        "{repo_id!r} は Hub のリポジトリ名ではありません。owner/name の形で書いてください。",
+    ),
+    "training.needs_token": (
+        "The Hub needs a token that may write (https://huggingface.co/settings/tokens).",
+        "書き込み権限のある Hub のトークンが必要です（https://huggingface.co/settings/tokens）。",
+    ),
+    "training.no_place": (
+        "{readme} has no place for the table ({first} ... {last}).",
+        "{readme} に表を入れる場所（{first} … {last}）がありません。",
+    ),
+    "training.hub_unreachable": (
+        "The Hugging Face Hub cannot be reached ({reason}); nothing was sent.",
+        "Hugging Face Hub に接続できません（{reason}）。何も送信していません。",
+    ),
+    "training.hub_failed": (
+        "The Hub did not take {repo_id}: {name}: {reason}",
+        "Hub への送信に失敗しました（{repo_id}）：{name}：{reason}",
+    ),
+    "training.readme_unreadable": (
+        "{readme} cannot be read: {reason}.",
+        "{readme} を読めません：{reason}",
+    ),
+    "training.token_refused": (
+        "The Hub refused the token for {repo_id}; make one that may write there (https://huggingface.co/settings/tokens).",
+        "Hub が {repo_id} へのトークンを拒否しました。書き込み権限のあるトークンを作成してください（https://huggingface.co/settings/tokens）。",
+    ),
+    "training.no_recipe": (
+        "There is no preset {name!r} of a run; choose one of {presets}.",
+        "学習のプリセット {name!r} はありません。{presets} から選んでください。",
+    ),
+    "training.no_checkpoint": (
+        "There is no checkpoint {id!r} here (any more); choose another one.",
+        "チェックポイント {id!r} は見つかりません（削除された可能性があります）。ほかのものを選んでください。",
+    ),
+    "training.zero_gpu_seconds": (
+        "{reason} Set seconds to at most {most:.0f}.",
+        "{reason}「秒数」（seconds）を {most:.0f} 以下にしてください。",
+    ),
+    "training.run_is_there": (
+        "{path} already holds a run; resume it (train --resume {path}) or name another.",
+        "{path} にはすでに学習があります。再開する（train --resume {path}）か、別の名前にしてください。",
+    ),
+    "training.no_run": (
+        "{path} is not a run directory (no config.yaml in it).",
+        "{path} は学習のディレクトリではありません（config.yaml がありません）。",
+    ),
+    "training.no_title": (
+        "A run needs a title of at least one character.",
+        "学習の名前を 1 文字以上入れてください。",
+    ),
+    "training.other_version": (
+        "{path} was written by another version of this program, or is damaged: {error}.",
+        "{path} は別の版で書かれたか、壊れています：{error}",
+    ),
+    "training.config_unreadable": (
+        "{config_file} cannot be read: {error}.",
+        "{config_file} を読めません：{error}",
+    ),
+    "training.run_goes_on": (
+        "The run {title} is waiting or training in another process; stop that first.",
+        "学習「{title}」は別のプロセスで実行中です。先に停止してください。",
+    ),
+    "training.disk_full": (
+        "The disk of {path} is full at step {step}; what was saved before is kept. Free some space and resume.",
+        "{path} のディスクがステップ {step} でいっぱいになりました。それまでの保存は残っています。空きを作って再開してください。",
+    ),
+    "training.out_of_memory": (
+        "The memory does not hold a batch{size} at step {step}; what was saved before is kept. Take a smaller batch_size or max_width.",
+        "ステップ {step} でバッチ{size}がメモリに収まりませんでした。それまでの保存は残っています。batch_size か max_width を小さくしてください。",
+    ),
+    "training.too_many_of_a_name": (
+        "There are too many runs named {name} in {root}; delete some.",
+        "{root} に {name} という名前の学習が多すぎます。いくつか削除してください。",
+    ),
+    "training.not_started": (
+        "The run {title} did not start: {why}",
+        "学習「{title}」を開始できませんでした：{why}",
+    ),
+    "training.runs_already": (
+        "The run {title} is {state} already.",
+        "学習「{title}」はすでに動いているか、順番を待っています（{state}）。",
+    ),
+    "training.finished": (
+        "The run {title} has finished; begin a new one with its checkpoint as the start (init).",
+        "学習「{title}」は完了しています。そのチェックポイントを出発点（init）に新しい学習を始めてください。",
+    ),
+    "training.not_running": (
+        "The run {title} is not running; it is {state}.",
+        "学習「{title}」は動いていません（{state}）。",
+    ),
+    "training.starting": (
+        "The run {title} is just being started; stop it in a moment.",
+        "学習「{title}」は起動中です。少し待ってから停止してください。",
+    ),
+    "training.no_queue": (
+        "Several processes cannot wait in the queue of one device; leave --queue out.",
+        "複数のプロセスは一つの装置の順番を待てません。--queue を外してください。",
+    ),
+    "training.just_ended": (
+        "The run {title} has just ended.",
+        "学習「{title}」はちょうど終わりました。",
+    ),
+    "training.of_another_user": (
+        "The run {title} belongs to another user of this machine, who alone can stop it.",
+        "学習「{title}」はこのマシンの別のユーザーのものなので、停止できるのはその人だけです。",
+    ),
+    "training.state_damaged": (
+        "{directory} is damaged ({error}); begin a new run from {last} (init).",
+        "{directory} は壊れています（{error}）。{last} を出発点（init）に新しく始めてください。",
+    ),
+}
