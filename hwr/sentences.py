@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import string
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -92,9 +93,60 @@ class Sentence(str):
         self.key, self.values = key, kept(values)
         return self
 
+    @property
+    def known(self) -> bool:
+        """Whether it has a key, and is not only words."""
+        return bool(KEY.fullmatch(self.key))
+
     def text(self, language: Language = LANGUAGES[0]) -> str:
         """Its words. Raises KeyError as `text` does."""
-        return text(self.key, language, **self.values) if KEY.fullmatch(self.key) else str(self)
+        return text(self.key, language, **self.values) if self.known else str(self)
 
     def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Any]]:
         return (self.key,), self.values
+
+
+class _Read(str):
+    """A field as it was read in a sentence: shown as it stands, whatever the sentence would make of a number."""
+
+    def __format__(self, spec: str) -> str:
+        return str(self)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@cache
+def _patterns() -> list[tuple[re.Pattern[str], str]]:
+    """The English of every key as a pattern whose groups are its fields; those that say most come first."""
+    found = []
+    for key, (english, *_) in table("TEXTS").items():
+        parts, words, seen = [], 0, set()
+        for literal, name, _, _ in string.Formatter().parse(english):
+            parts.append(re.escape(literal))
+            words += sum(map(str.isalpha, literal))
+            if name:
+                parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+                seen.add(name)
+        if words >= 8:  # fewer letters say nothing about whose sentence it is
+            found.append((words, "".join(parts), key))
+    return [(re.compile(pattern, re.DOTALL), key) for _, pattern, key in sorted(found, reverse=True)]
+
+
+def _field(value: str) -> str:
+    known = recognised(value)
+    return known if isinstance(known, Sentence) else _Read(value)
+
+
+def recognised(words: str) -> str:
+    """English that came as text, from a file or another process, as the `Sentence` that it is; else as it came.
+
+    >>> recognised("No ink found: the image shows no writing that stands out from its background.").text("ja")
+    '背景と区別できる文字が見つかりませんでした。'
+    """
+    if (isinstance(words, Sentence) and words.known) or not words:
+        return words
+    for pattern, key in _patterns():
+        if match := pattern.fullmatch(words):
+            return Sentence(key, **{name: _field(value) for name, value in match.groupdict().items()})
+    return words

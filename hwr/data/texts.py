@@ -5,6 +5,11 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "data.left.no_text_file": ("no text file of its name is beside it", "同じ名前の .txt が隣にありません"),
+    "data.left.bad_json": ("the line is not valid JSON", "JSON として読めない行です"),
+    "data.left.no_file_name": ('the line has no "file_name"', "file_name がない行です"),
+    "data.left.no_image": ("the image is missing", "画像がありません"),
+    "data.left.no_text": ("the text is empty or not text", "文が空か、文字列ではありません"),
     "data.store_busy": (
         "{path} is busy: another program writes to it; try again in a moment.",
         "{path} はほかのプログラムが使用中です。少し待ってからやり直してください。",

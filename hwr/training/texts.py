@@ -5,6 +5,14 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "training.died": (
+        "The training process ended without a word: it was killed, or the machine stopped.",
+        "学習プロセスが何も残さず終了しました（強制終了かマシンの停止）。",
+    ),
+    "training.left.no_characters": ("no known characters", "文字集合にある文字がありません"),
+    "training.left.no_ink": ("no ink or too long", "文字が見つからないか、長すぎます"),
+    "training.left.too_wide": ("wider than max_width", "最大幅を超えています"),
+    "training.left.text_too_long": ("text does not fit the image", "文が画像に収まりません"),
     "training.did_you_mean": ("did you mean {name!r}?", "{name!r} のことですか？"),
     "training.see_help": ("`train --help` lists them", "`train --help` に一覧があります"),
     "training.of_item": (" of {where}", "（{where}）"),
