@@ -122,11 +122,12 @@ def _patterns() -> list[tuple[re.Pattern[str], str]]:
     found = []
     for key, (english, *_) in table("TEXTS").items():
         parts, words, seen = [], 0, set()
-        for literal, name, _, _ in string.Formatter().parse(english):
+        for literal, name, _, conversion in string.Formatter().parse(english):
             parts.append(re.escape(literal))
             words += sum(map(str.isalpha, literal))
             if name:
-                parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.*?)")
+                quote = "['\"]" if conversion == "r" else ""
+                parts.append(f"{quote}(?P={name}){quote}" if name in seen else f"(?P<{name}>.*?)")
                 seen.add(name)
         if words >= 8:  # fewer letters say nothing about whose sentence it is
             found.append((words, "".join(parts), key))

@@ -13,7 +13,7 @@ import pytest
 
 import hwr
 from hwr.errors import InputError
-from hwr.sentences import KEY, LANGUAGES, TABLES, columns, rooms, table, text
+from hwr.sentences import KEY, LANGUAGES, TABLES, columns, recognised, rooms, table, text
 
 PACKAGE = Path(hwr.__file__).parent
 
@@ -108,3 +108,28 @@ def test_columns_turn_the_tables():
 def test_importing_the_errors_reads_no_texts():
     code = "import sys, hwr.errors; sys.exit(any(name.endswith('.texts') for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent).returncode == 0
+
+
+def test_no_sentence_is_written_where_it_is_raised():
+    plain = []
+    for file in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") in ("InputError", "DivergedError")
+                and node.args
+            ):
+                words = node.args[0]
+                known = isinstance(words, ast.Constant) and KEY.fullmatch(str(words.value))
+                if isinstance(words, ast.Constant | ast.JoinedStr) and not known:
+                    plain.append(f"{file.relative_to(PACKAGE)}:{node.lineno}")
+    assert plain == [], "its English and Japanese belong in the texts.py of the room"
+
+
+def test_a_sentence_that_came_as_words_is_recognised():
+    for key, words in table("TEXTS").items():
+        if not fields(words[0]) and sum(map(str.isalpha, words[0])) >= 20:
+            assert recognised(words[0]).text("ja") in {other[1] for other in table("TEXTS").values()}, key
+    error = InputError("images.too_small", name="a.png", width=3, height=4)
+    assert recognised(str(error)).text("ja") == error.text("ja")
+    assert recognised("Nobody says this.") == "Nobody says this."

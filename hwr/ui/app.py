@@ -21,11 +21,11 @@ from hwr.ui.fine_tune.form import translations
 from hwr.ui.fine_tune.tab import build_fine_tune_tab
 from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
-from hwr.ui.page.early import EarlyScript
+from hwr.ui.page.early import EarlyScripts
 from hwr.ui.page.events import AT_ONCE
 from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
-from hwr.ui.page.scripted import head_script
+from hwr.ui.page.scripted import draw_script, head_script
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.page.uploads import LARGEST_UPLOAD, Quota, UploadQuota, uploads_directory
 from hwr.ui.read.keep import build_keep_panel
@@ -120,7 +120,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "share": False,
         "app_kwargs": {
             "middleware": [
-                Middleware(EarlyScript, script=head_script()),
+                Middleware(EarlyScripts, script=head_script(), file=draw_script()),
                 Middleware(UploadQuota, quota=Quota(Path(os.environ["GRADIO_TEMP_DIR"]))),
             ]
         },

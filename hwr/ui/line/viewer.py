@@ -1,4 +1,4 @@
-"""The line viewer, and the axis that the viewers of the tabs stand on."""
+"""The line viewer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any
 import gradio as gr
 
 from hwr.ui.page.scripted import scripted
-
-AXIS = ("line/axis.js",)  # the script of what draws on the pixel axis of a line
 
 
 def line_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:

@@ -1,4 +1,4 @@
-// What every viewer uses. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from the PAGE tables of its room; text enters the page through
+// What every viewer uses. `element`, `props`, `trigger` and `watch` come from gr.HTML, STRINGS from the PAGE tables of all rooms; text enters the page through
 // textContent alone, so that a transcription can never become markup or script.
 const language = () => (document.documentElement.lang in STRINGS ? document.documentElement.lang : Object.keys(STRINGS)[0]);
 const say = (key, values) =>

@@ -1,4 +1,4 @@
-"""A script that runs before the interface's own.
+"""Scripts that run before the interface's own.
 
 Gradio appends what `launch(head=...)` gives only after it has chosen a language; this middleware writes into the page
 itself.
@@ -6,17 +6,34 @@ itself.
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 from typing import Any
 
+FILE = "/hwr.js"
 
-class EarlyScript:
-    """ASGI middleware that puts a script first into the head of the served page."""
 
-    def __init__(self, app: Any, script: str) -> None:
-        self.app = app
-        self.insertion = f"<head><script>{script}</script>".encode()
+class EarlyScripts:
+    """ASGI middleware that puts scripts first into the head of the served page.
+
+    script: stands in the page itself. file: is served beside it under a name that changes with it, so that the browser
+    keeps it.
+    """
+
+    def __init__(self, app: Any, script: str, file: str) -> None:
+        self.app, self.file = app, file.encode()
+        version = hashlib.sha256(self.file).hexdigest()[:12]
+        source = f'<script src="{FILE[1:]}?{version}"></script>'
+        self.insertion = f"<head><script>{script}</script>{source}".encode()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == FILE:
+            headers = [
+                (b"content-type", b"text/javascript; charset=utf-8"),
+                (b"cache-control", b"public, max-age=31536000, immutable"),
+            ]
+            await _send(scope, send, 200, headers, self.file)
+            return
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in ("", "/"):
             await self.app(scope, receive, send)
             return
@@ -35,7 +52,16 @@ class EarlyScript:
                 return
             page = bytes(body).replace(b"<head>", self.insertion, 1)
             headers = [(k, v) for k, v in start["headers"] if k.lower() != b"content-length"]
-            await send({**start, "headers": [*headers, (b"content-length", str(len(page)).encode())]})
-            await send({"type": "http.response.body", "body": page})
+            await _send(scope, send, start["status"], headers, page)
 
         await self.app(scope, receive, collect)
+
+
+async def _send(scope: Any, send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    """A whole answer, compressed for whoever takes that: the page is mostly words, and a quarter of it then."""
+    if b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b""):
+        body = gzip.compress(body, 6)
+        headers = [*headers, (b"content-encoding", b"gzip")]
+    headers = [*headers, (b"vary", b"accept-encoding"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

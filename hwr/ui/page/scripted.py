@@ -8,15 +8,13 @@ Gradio fills a template's `{{value}}` in before it evaluates the result as a Jav
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from hwr.sentences import LANGUAGES, columns, rooms
+from hwr.sentences import LANGUAGES, columns
 
 UI = Path(__file__).resolve().parents[1]
 
@@ -40,29 +38,33 @@ def stylesheet() -> str:
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
-def page_strings(room: str, scripts: str) -> dict[str, dict[str, str]]:
-    """What these scripts of a room may say: its own words, and those of other rooms that they quote by their key."""
-    quoted = set(re.findall(r"'([a-z][a-z0-9_.]+)'", scripts))
-    own = rooms()[f"ui.{room}"].PAGE
-    return {
-        language: {key: said for key, said in words.items() if key in own or key in quoted}
-        for language, words in columns("PAGE").items()
-    }
+@cache
+def draw_script() -> str:
+    """What draws the components, once for the whole page: the words of all rooms, what scripts share, and a function each.
+
+    It is a file of its own, which the browser keeps; a component names its function (`scripted`).
+    """
+    drawn = sorted(f"{file.parent.name}/{file.stem}" for file in UI.glob("*/*.html"))
+    draws = [
+        f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watch) => {{\n{source(f'{name}.js')}\n}};"
+        for name in drawn
+    ]
+    strings = json.dumps(columns("PAGE"), ensure_ascii=False)
+    shared = [f"const STRINGS = {strings};", source("page/common.js"), source("line/axis.js"), "window.hwrDraw = {};"]
+    return "\n".join(["(() => {", *shared, *draws, "})();"])
 
 
-def scripted(file: str, value: dict[str, Any] | None, before: Sequence[str] = (), **properties: Any) -> gr.HTML:
+def scripted(file: str, value: dict[str, Any] | None, **properties: Any) -> gr.HTML:
     """A gr.HTML whose value is plain data, drawn by its own script; `select` tells Python what was picked.
 
-    file: `room/name` of its template and script; before: scripts that its own stands on.
+    file: `room/name` of its template and script.
 
     Not a subclass: Gradio writes a .pyi file beside every module that defines a component.
     """
-    scripts = "\n".join(map(source, ("page/common.js", *before, f"{file}.js")))
-    strings = json.dumps(page_strings(file.partition("/")[0], scripts), ensure_ascii=False)
     return gr.HTML(
         value,
         html_template=source(f"{file}.html"),
-        js_on_load=f"const STRINGS = {strings};\n{scripts}",
+        js_on_load=f"window.hwrDraw[{json.dumps(file)}](element, props, trigger, watch);",
         apply_default_css=False,
         **properties,
     )
