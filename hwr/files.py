@@ -18,9 +18,9 @@ def check_regular(path: Path, largest: int | None = None) -> None:
     """
     size = path.stat().st_size
     if not path.is_file():
-        raise InputError(f"{path} is no regular file; put a plain file in its place.")
+        raise InputError("files.not_regular", path=path)
     if largest is not None and size > largest:
-        raise InputError(f"{path} has more than {largest // 2**20} MiB; it is not the file that is looked for.")
+        raise InputError("files.too_large", path=path, largest=largest // 2**20)
 
 
 def read_json(path: Path) -> Any:
@@ -29,7 +29,7 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"), parse_constant=_refused)
     except (ValueError, RecursionError, OSError) as error:
-        raise InputError(f"{path} cannot be read as JSON: {error}.") from None
+        raise InputError("files.no_json", path=path, error=error) from None
 
 
 def _refused(constant: str) -> None:

@@ -121,7 +121,7 @@ def _read_packed(path: Path) -> list[Writer]:
         for name, text, count in zip(names, texts, counts, strict=True):
             words[name].append(PenWord(text, tuple(next(strokes) for _ in range(count))))
     except (OSError, ValueError, KeyError, StopIteration, zipfile.BadZipFile) as error:
-        raise InputError(f"{path} is not a packed stroke file, or it is damaged: {error}.") from None
+        raise InputError("data.bad_packed_strokes", path=path, error=error) from None
     return [_of_words(name, found) for name, found in words.items()]
 
 

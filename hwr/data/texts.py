@@ -5,6 +5,10 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "data.bad_packed_strokes": (
+        "{path} is not a packed stroke file, or it is damaged: {error}.",
+        "{path} は詰めた筆跡のファイルではないか、壊れています：{error}",
+    ),
     "data.left.no_text_file": ("no text file of its name is beside it", "同じ名前の .txt が隣にありません"),
     "data.left.bad_json": ("the line is not valid JSON", "JSON として読めない行です"),
     "data.left.no_file_name": ('the line has no "file_name"', "file_name がない行です"),

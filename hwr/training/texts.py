@@ -5,6 +5,30 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "training.pack_not_empty": (
+        "{out} is not empty; choose another folder for the pack.",
+        "{out} は空ではありません。別のフォルダーを選んでください。",
+    ),
+    "training.pack_version": (
+        "{directory} was packed by another version of this program ({version}, not {known}); pack it again.",
+        "{directory} はこのプログラムの別の版（{version}、対応は {known}）で作られています。作り直してください。",
+    ),
+    "training.pack_too_small": (
+        "What the lines are drawn beside fills the pack already; allow it more megabytes.",
+        "行以外のデータだけで容量がいっぱいです。上限のメガバイト数を増やしてください。",
+    ),
+    "training.bad_pack": (
+        "{directory} is not a packed supply, or its {index} is damaged; pack it again.",
+        "{directory} はまとめた学習データではないか、{index} が壊れています。作り直してください。",
+    ),
+    "training.pack_file": (
+        "{name} of the packed supply {directory} {state}; copy it again, whole.",
+        "まとめた学習データ {directory} の {name} {state}。全体をコピーし直してください。",
+    ),
+    "training.pack_no_line": (
+        "No line of {root} fits into its share of the pack; allow it more megabytes.",
+        "{root} の行は一つも割り当てに収まりません。上限のメガバイト数を増やしてください。",
+    ),
     "training.died": (
         "The training process ended without a word: it was killed, or the machine stopped.",
         "学習プロセスが何も残さず終了しました（強制終了かマシンの停止）。",

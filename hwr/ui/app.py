@@ -81,7 +81,7 @@ def build(
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()
         build_rights_panel(rights)
-        gr.HTML(f'<p class="hwr-footnote">{both("footnote")}</p>', apply_default_css=False)
+        gr.HTML(f'<p class="hwr-footnote">{both("page.footnote")}</p>', apply_default_css=False)
 
         def load_model() -> Iterator[dict[Any, Any]]:
             reader.start()

@@ -67,7 +67,7 @@ def pack(config: TrainConfig, out: Path, megabytes: float) -> list[str]:
     share what is left by their weights. Returns what was left out. Raises InputError when there is no room for lines.
     """
     if out.exists() and any(out.iterdir()):
-        raise InputError(f"{out} is not empty; choose another folder for the pack.")
+        raise InputError("training.pack_not_empty", out=out)
     out.mkdir(parents=True, exist_ok=True)
     cut = {data.path for data in config.data if data.kind == "words"}
     work = Packing(out, recognizer_config(config).height, megabytes * MEGABYTE, cut)
@@ -90,16 +90,14 @@ def check_pack(directory: Path) -> None:
         index = json.loads((directory / INDEX).read_text(encoding="utf-8"))
         version, files = index["version"], dict(index["files"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise InputError(f"{directory} is not a packed supply, or its {INDEX} is damaged; pack it again.") from None
+        raise InputError("training.bad_pack", directory=directory, index=INDEX) from None
     if version != VERSION:
-        raise InputError(
-            f"{directory} was packed by another version of this program ({version}, not {VERSION}); pack it again."
-        )
+        raise InputError("training.pack_version", directory=directory, version=version, known=VERSION)
     for name, size in files.items():
         found = directory / name
         if not found.is_file() or found.stat().st_size != size:
             state = "is cut off or changed" if found.is_file() else "is missing"
-            raise InputError(f"{name} of the packed supply {directory} {state}; copy it again, whole.")
+            raise InputError("training.pack_file", name=name, directory=directory, state=state)
 
 
 def size_of(path: Path) -> int:
@@ -143,7 +141,7 @@ def _shares(sources: Sequence[DataConfig], left: float) -> dict[tuple[str, str],
             key = (data.path, str(data.split))
             weights[key] = weights.get(key, 0.0) + data.weight
     if weights and left <= 0:
-        raise InputError("What the lines are drawn beside fills the pack already; allow it more megabytes.")
+        raise InputError("training.pack_too_small")
     return {key: left * weight / sum(weights.values()) for key, weight in weights.items()}
 
 
@@ -210,7 +208,7 @@ def _write_lines(
             row |= {"page": record.page, "split": record.split}
             rows.append({key: value for key, value in row.items() if value is not None})
         if not rows:
-            raise InputError(f"No line of {root} fits into its share of the pack; allow it more megabytes.")
+            raise InputError("training.pack_no_line", root=root)
         archive.writestr(METADATA, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     return len(rows)
 

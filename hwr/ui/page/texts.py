@@ -79,7 +79,7 @@ TEXTS: Table = {
         "行の保存・学習・削除ができます（{name} として）。",
     ),
     "notice.connector": ("Measuring with the language model …", "言語モデルで測定しています…"),
-    "footnote": (
+    "page.footnote": (
         "Runs on this machine: images stay here, nothing is counted. Only a model or data set that you name is fetched from the Hub.",
         "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルとデータセットだけは Hub から取得します。",
     ),
