@@ -274,7 +274,6 @@ def test_the_script_asks_only_for_strings_that_exist():
         "The tokenizer of a/b has no bos token, no eos token and no line break, so nothing can stand before a text; set "
         "bos_token in its tokenizer_config.json.",
         "Name a language model: a Hub id such as openai-community/gpt2, or a directory.",
-        "This is a shared host, where directories cannot be used; give the Hub id of a model.",
     ],
 )
 def test_errors_of_language_models_have_japanese(sentence):
