@@ -1,0 +1,101 @@
+"""Many readers at once, each of whom must get the line that they sent: `python -m tests.benchmarks.load [8 32 64]`."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from hwr.data.fonts import draw_text, load_faces
+from hwr.paths import ASSETS
+from tests.benchmarks.app import start_server
+
+CLIENTS = (8, 32, 64)
+WORDS = ["river", "bridge", "garden", "window", "coffee", "morning", "letter", "winter"]
+
+
+@dataclass
+class Asked:
+    """What one client got. seconds: of each reading; wrong: answers that were not its own line; failed: no answer."""
+
+    seconds: list[float]
+    wrong: int = 0
+    failed: int = 0
+
+
+def draw_lines(directory: Path, count: int) -> list[tuple[Path, str]]:
+    """(image, its first two words, which no other line has)."""
+    face, lines = load_faces(ASSETS / "fonts")[0], []
+    for i in range(count):
+        said = f"{WORDS[i % 8]} {WORDS[i // 8 % 8]}"
+        _, coverage = draw_text(f"{said} and the old tree", face, 60)
+        image = Image.fromarray((255 * (1 - 0.9 * coverage)).astype("uint8"))
+        sheet = Image.new("L", (image.width + 60, image.height + 60), 255)
+        sheet.paste(image, (30, 30))
+        sheet.save(directory / f"{i}.png")
+        lines.append((directory / f"{i}.png", said))
+    return lines
+
+
+def ask(address: str, image: Path, expected: str, found: Asked, go: threading.Barrier) -> None:
+    """One client: three readings of its own line."""
+    client: Any = Client(address, verbose=False)
+    go.wait()
+    for _ in range(3):
+        begin = time.perf_counter()
+        try:
+            (page,) = client.predict(image=handle_file(str(image)), api_name="/read")
+        except Exception as error:
+            found.failed += 1
+            print(f"  no answer: {error}")
+            continue
+        found.seconds.append(time.perf_counter() - begin)
+        found.wrong += not page["text"].startswith(expected)
+
+
+def measure(address: str, lines: list[tuple[Path, str]]) -> list[Asked]:
+    found, go = [Asked([]) for _ in lines], threading.Barrier(len(lines))
+    threads = [
+        threading.Thread(target=ask, args=(address, image, said, asked, go))
+        for (image, said), asked in zip(lines, found, strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def main() -> None:
+    counts = [int(count) for count in sys.argv[1:]] or CLIENTS
+    bad = 0
+    with tempfile.TemporaryDirectory() as directory:
+        lines = draw_lines(Path(directory), max(counts))
+        server, address, _ = start_server(Path(directory) / "data")
+        try:
+            ask(address, *lines[0], Asked([]), threading.Barrier(1))  # loads the model
+            for count in counts:
+                found = measure(address, lines[:count])
+                seconds = sorted(s for asked in found for s in asked.seconds)
+                wrong, failed = sum(asked.wrong for asked in found), sum(asked.failed for asked in found)
+                bad += wrong + failed
+                print(
+                    f"{count:3} clients: p50 {statistics.median(seconds):5.2f} s, slowest {seconds[-1]:5.2f} s, "
+                    f"{len(seconds)} answers, {wrong} of another line, {failed} without an answer"
+                )
+        finally:
+            server.terminate()
+            server.wait(20)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
