@@ -20,9 +20,11 @@ if __name__ == "__main__":
     texts = {
         "attack": ["<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"],
         "upload": ["hello from a test"],
+        "slow": ["the first of two"],
     }
     reader = FakeReader()
     reader.texts.update(texts)
+    reader.delays["slow"] = 3.0
 
     def load() -> FakeReader:
         time.sleep(seconds)

@@ -49,6 +49,44 @@ def test_upload_is_read(visit, tmp_path):
     assert one.page.locator(".hwr-g-card.hwr-picked").count() == 0
 
 
+@pytest.mark.parametrize("between", [0.2, 1.2])
+def test_the_last_upload_wins(visit, tmp_path, between):
+    """Whatever was asked while a slow image is read: text, list and thumbnail are the last one's in the end."""
+    one = visit()
+    one.upload(photo(tmp_path / "slow.png", "the first of two"))
+    one.page.wait_for_selector("#hwr-message .hwr-notice")
+    one.page.wait_for_timeout(1000 * between)
+    one.upload(photo(tmp_path / "upload.png"))
+    one.wait_text("hello from a test")
+    one.page.wait_for_timeout(3500)
+    assert one.text() == one.page.locator("#hwr-text textarea").input_value() == "hello from a test"
+    assert "upload" in one.page.locator("#hwr-photo img").first.get_attribute("src")
+
+
+def test_an_example_chosen_while_an_image_is_read_stays(visit, tmp_path):
+    one = visit()
+    one.upload(photo(tmp_path / "slow.png", "the first of two"))
+    one.page.wait_for_selector("#hwr-message .hwr-notice")
+    one.page.locator(".hwr-g-card[data-name=photo]").click()
+    one.wait_text("milk, two lemons")
+    one.page.wait_for_timeout(4000)
+    assert "milk, two lemons" in one.text()
+    assert one.page.locator("#hwr-message .hwr-notice").count() == 0
+
+
+def test_files_are_handed_over_as_they_are_at_every_upload(visit, tmp_path):
+    """The second upload of a session, too, is opened by the reader alone: what is no image is told, not decoded."""
+    one = visit()
+    one.upload(photo(tmp_path / "upload.png"))
+    one.wait_text("hello from a test")
+    for number in range(2):
+        bad = tmp_path / f"notes{number}.png"
+        bad.write_bytes(b"this is no image")
+        one.upload(bad)
+        one.page.locator(".toast-body", has_text=f"notes{number} is not an image").wait_for()
+        assert one.text() == "hello from a test"
+
+
 def test_other_formats_are_read(visit, tmp_path):
     one = visit()
     with Image.open(photo(tmp_path / "a.png")) as image:

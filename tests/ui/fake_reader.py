@@ -81,11 +81,12 @@ class FakeReader:
         self.texts = texts if texts is not None else {e.name: list(e.lines) for e in EXAMPLES} | MISREAD
         self.faces = {e.name: e.face for e in EXAMPLES}
         self.default, self.delay = default, delay
+        self.delays: dict[str, float] = {}  # file stem -> how long it takes beside that
 
     def read(self, source: str | Path | Image.Image, lines: str = "auto") -> PageReading:
         begin = time.perf_counter()
-        time.sleep(self.delay)
         name = Path(source).stem if isinstance(source, (str, Path)) else "image"
+        time.sleep(self.delay + self.delays.get(name, 0.0))
         try:
             image = source if isinstance(source, Image.Image) else Image.open(source)
             rgb = np.asarray(image.convert("RGB"))

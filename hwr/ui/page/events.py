@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,30 @@ logger = logging.getLogger(__name__)
 Values = dict[Any, Any]  # component -> its value
 
 # How an event waits for its turn: with those that ask a recogniser, a language model, or for weights; or for nobody.
+# What is asked while such an event runs is asked again when it has ended: the last wish counts, none is dropped.
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-ON_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **QUIET}
-ON_LANGUAGE: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **QUIET}
-ON_LOADING: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": 4, **QUIET}
+LAST: dict[str, Any] = {"trigger_mode": "always_last", **QUIET}
+ON_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, **LAST}
+ON_LANGUAGE: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **LAST}
+ON_LOADING: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": 4, **LAST}
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **QUIET}
+
+
+class Latest:
+    """Whose answer counts: of what a page asks in several events, the last. Pages that asked longest ago are forgotten."""
+
+    def __init__(self, pages: int = 10_000) -> None:
+        self.pages = pages
+        self._numbers: OrderedDict[str | None, int] = OrderedDict()
+
+    def ask(self, request: gr.Request) -> Callable[[], bool]:
+        """Note that a page asks something; what comes back tells whether it has asked nothing else since."""
+        page = request.session_hash
+        number = self._numbers.pop(page, 0) + 1
+        self._numbers[page] = number
+        while len(self._numbers) > self.pages:
+            self._numbers.popitem(last=False)
+        return lambda: self._numbers.get(page, number) == number
 
 
 @dataclass

@@ -13,7 +13,7 @@ from hwr.errors import InputError
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page.events import Values, hidden, showing, tell, told
+from hwr.ui.page.events import Latest, Values, hidden, showing, tell, told
 from hwr.ui.read.beside import Beside, beside_card, compared
 from hwr.ui.read.gallery import Gallery
 
@@ -56,7 +56,7 @@ class Events:
     """The events of the tab; each gives the components that it changes."""
 
     def __init__(self, models: Models, gallery: Gallery, ui: Tab) -> None:
-        self.models, self.gallery, self.ui = models, gallery, ui
+        self.models, self.gallery, self.ui, self.latest = models, gallery, ui, Latest()
 
     def draw(self, now: Shown, place: int = 0) -> Values:
         """Everything of a reading, at one of its lines."""
@@ -87,8 +87,11 @@ class Events:
         request: gr.Request,
         place: int = 0,
     ) -> Iterator[Values]:
-        """Read one file. What goes wrong becomes a notice, and the last result stays."""
-        ui, models = self.ui, self.models
+        """Read one file. What goes wrong becomes a notice, and the last result stays.
+
+        What is not asked for any more, since its page has asked for something else, is not drawn.
+        """
+        ui, models, wanted_still = self.ui, self.models, self.latest.ask(request)
         if not source:
             yield {ui.message: hidden()}
             return
@@ -97,6 +100,8 @@ class Events:
         with told(request, f"Reading {Path(source).name}") as outcome:
             key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
             new = shown_from(reader.read(source, lines=how), source, example, model=key, how=how)
+            if not wanted_still():
+                return
             # What a browser cannot show would stand in the input as a broken picture.
             kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {ui.photo: None}
             drawn = self.draw(new, place) | kept | ({} if key.id == wanted.model else {ui.menu: key.id})
@@ -218,8 +223,9 @@ class Events:
 
     # --- picking
 
-    def show_example(self, event: gr.SelectData, id: str) -> Values:
+    def show_example(self, event: gr.SelectData, id: str, request: gr.Request) -> Values:
         """At once where it was read beforehand by what is chosen; else it is read next."""
+        self.latest.ask(request)
         index = self.gallery.chosen(int(event.index))
         ready = self.gallery.shown(index) if id == DEFAULT else None
         if ready is not None:

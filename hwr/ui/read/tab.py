@@ -49,16 +49,16 @@ def build_read_tab(
     return ReadTab(ui.shown, ui.picked, ui.asked)
 
 
-def photo_input(**properties: Any) -> gr.Image:
-    """An image input that hands over the uploaded file as it is; decoding it safely is the reader's work."""
-    photo = gr.Image(type="filepath", **properties)
-    decode = photo.preprocess
+class Photo(gr.Image):
+    """An image input that hands over the uploaded file as it is; decoding it safely is the reader's work.
 
-    def path_of(payload: ImageData | None) -> Any:
-        return payload.path if payload is not None and payload.path else decode(payload)
+    A class and no method put in another's place: each page session gets a component built anew.
+    """
 
-    setattr(photo, "preprocess", path_of)  # noqa: B010 (a method is replaced on one instance, knowingly)
-    return photo
+    is_template = True  # the page draws it as what it derives from
+
+    def preprocess(self, payload: ImageData | None) -> Any:
+        return payload.path if payload is not None and payload.path else super().preprocess(payload)
 
 
 def _components(
@@ -90,7 +90,8 @@ def _components(
 
 
 def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
-    photo = photo_input(
+    photo = Photo(
+        type="filepath",
         label=label("read.image"),
         sources=["upload", "clipboard", "webcam"],
         height=190,
@@ -154,11 +155,10 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
         demo.load(events.read_chosen, chosen, drawn, **ON_MODEL)
     ui.menu.focus(events.refresh, menus, menus, **AT_ONCE)
     ui.against.focus(events.refresh, menus, menus, **AT_ONCE)
-    last: dict[str, Any] = {"trigger_mode": "always_last", **ON_LOADING}
-    ui.menu.input(events.load_chosen, [ui.menu, ui.shown], [ui.message, *menus], **last).then(
+    ui.menu.input(events.load_chosen, [ui.menu, ui.shown], [ui.message, *menus], **ON_LOADING).then(
         events.read_chosen, chosen, drawn, **ON_MODEL
     )
-    ui.against.input(events.load_against, [ui.against, ui.shown], [ui.message, *menus], **last).then(
+    ui.against.input(events.load_against, [ui.against, ui.shown], [ui.message, *menus], **ON_LOADING).then(
         events.compare, [ui.against, ui.shown, ui.picked], drawn, **ON_MODEL
     )
     ui.asked.change(events.open_asked, [ui.asked], [ui.asked, ui.tabs, *menus], **AT_ONCE).then(

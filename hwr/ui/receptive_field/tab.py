@@ -27,7 +27,7 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     drawn = [ui.looking, ui.message, ui.model, ui.against, ui.layer, ui.spot, *ui.fields, ui.widths_note, ui.chart]
     drawn += [ui.table, ui.lstm, ui.direction, ui.gates_note, *ui.gates]
     # What is chosen while the last choice is still being drawn comes next; by default Gradio would drop it.
-    each: dict[str, Any] = {"trigger_mode": "multiple", **ON_MODEL}
+    each: dict[str, Any] = {**ON_MODEL, "trigger_mode": "multiple"}
     # The viewer says when it comes into sight. A tab that is selected may not be mounted yet, and a slow page then loses
     # what arrives in between.
     ui.fields[0].focus(draw.opened, controls, drawn, **each)

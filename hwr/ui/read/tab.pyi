@@ -1,0 +1,172 @@
+"""The Read tab: an image in, its text out, and what the recogniser saw on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.data_classes import ImageData
+
+from hwr.ui.line.shown import Picked, Shown, picked_line
+from hwr.ui.line.viewer import line_viewer
+from hwr.ui.models.menu import NOTHING, model_menu
+from hwr.ui.models.readers import DEFAULT, Models
+from hwr.ui.page.events import AT_ONCE, ON_LOADING, ON_MODEL
+from hwr.ui.page.html import label
+from hwr.ui.read import components as parts
+from hwr.ui.read.api import publish_read
+from hwr.ui.read.beside import Beside
+from hwr.ui.read.events import Events, Tab
+from hwr.ui.read.gallery import Gallery
+
+OTHER_FORMATS = [".pdf", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".bmp", ".webp", ".png", ".jpg", ".jpeg"]
+PLAIN: dict[str, Any] = {"apply_default_css": False}
+
+
+@dataclass(frozen=True)
+class ReadTab:
+    """What the tab offers to the others: the states of what is `Shown` and `Picked`, and where an `OpenInRead` is put."""
+
+    shown: gr.State
+    picked: gr.State
+    asked: gr.State
+
+
+def build_read_tab(
+    models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
+) -> ReadTab:
+    """The tab's components and events; `tabs` the tabs of the page `demo` that it is one of, under the id "read".
+
+    under_viewer: given the states of what is `Shown` and `Picked`, builds what stands under the viewer.
+    """
+    gallery = Gallery(assets)
+    ui = _components(models.start_id, gallery, tabs, under_viewer)
+    _connect(Events(models, gallery, ui), demo)
+    publish_read(models)
+    return ReadTab(ui.shown, ui.picked, ui.asked)
+
+from gradio.events import Dependency
+
+class Photo(gr.Image):
+    """An image input that hands over the uploaded file as it is; decoding it safely is the reader's work.
+
+    A class and no method put in another's place: each page session gets a component built anew.
+    """
+
+    is_template = True  # the page draws it as what it derives from
+
+    def preprocess(self, payload: ImageData | None) -> Any:
+        return payload.path if payload is not None and payload.path else super().preprocess(payload)
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component
+
+
+def _components(
+    start_id: str, gallery: Gallery, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
+) -> Tab:
+    first = gallery.first()
+    shown = gr.State(first, time_to_live=3600)
+    picked = gr.State(Picked(), time_to_live=3600)
+    beside = gr.State(Beside(), time_to_live=3600)
+    asked = gr.State(None, time_to_live=3600)
+    with gr.Row(equal_height=True, elem_classes="hwr-top"):
+        with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
+            photo, mode, other = _inputs()
+        with gr.Column(scale=1, min_width=320, elem_classes="hwr-examples"):
+            cards = parts.gallery(gallery.value(first), visible=bool(gallery.cards), elem_id="hwr-gallery")
+    with gr.Row(elem_classes="hwr-models"):
+        menu = model_menu("model.menu", start_id, elem_id="hwr-model")
+        against = model_menu("model.against", NOTHING, nothing=True, elem_id="hwr-against")
+    message = gr.HTML(visible=False, elem_id="hwr-message", **PLAIN)
+    card = gr.HTML(visible=False, elem_id="hwr-beside", elem_classes="hwr-card", **PLAIN)
+    page = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
+    line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
+    under_viewer(shown, picked)
+    text, details, pick = _outputs(first)
+    return Tab(
+        tabs, shown, picked, beside, asked, photo, mode, other, cards, menu, against, message, card, page, line, text,
+        details, pick,
+    )  # fmt: skip
+
+
+def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
+    photo = Photo(
+        type="filepath",
+        label=label("read.image"),
+        sources=["upload", "clipboard", "webcam"],
+        height=190,
+        buttons=[],
+        placeholder=label("read.drop"),
+        elem_id="hwr-photo",
+    )
+    with gr.Row(elem_classes="hwr-options"):
+        mode = gr.Radio(
+            [(label("read.lines.auto"), "auto"), (label("read.lines.single"), "single")],
+            value="auto",
+            label=label("read.lines"),
+            show_label=False,
+            container=False,
+            elem_id="hwr-mode",
+        )
+        other = gr.UploadButton(
+            label("read.other"), file_types=OTHER_FORMATS, type="filepath", size="sm", elem_id="hwr-other"
+        )
+    return photo, mode, other
+
+
+def _outputs(first: Shown) -> tuple[gr.Textbox, gr.HTML, gr.HTML]:
+    noted: dict[str, Any] = {"elem_classes": "hwr-card hwr-details", **PLAIN}
+    with gr.Row(equal_height=True, elem_classes="hwr-below"):
+        with gr.Column(scale=4, min_width=320):
+            text = gr.Textbox(
+                first.text,
+                label=label("read.text"),
+                lines=4,
+                max_lines=16,
+                buttons=["copy"],
+                interactive=False,
+                elem_id="hwr-text",
+            )
+        with gr.Column(scale=4, min_width=320):
+            details = gr.HTML(first.details, elem_id="hwr-details", **noted)
+        with gr.Column(scale=3, min_width=240):
+            pick = gr.HTML(picked_line(first, Picked()), elem_id="hwr-picked", **noted)
+    return text, details, pick
+
+
+def _connect(events: Events, demo: gr.Blocks) -> None:
+    ui = events.ui
+    drawn = [
+        ui.photo, ui.message, ui.page, ui.line, ui.text, ui.details, ui.pick, ui.gallery, ui.shown, ui.picked, ui.menu,
+        ui.against, ui.beside, ui.card,
+    ]  # fmt: skip
+    wanted, menus = [ui.mode, ui.menu, ui.against, ui.shown], [ui.menu, ui.against]
+    chosen = [*wanted, ui.picked]
+    ui.photo.input(events.read_photo, [ui.photo, *wanted], drawn, **ON_MODEL)
+    ui.other.upload(events.read_photo, [ui.other, *wanted], drawn, **ON_MODEL)
+    ui.mode.input(events.read_again, wanted, drawn, **ON_MODEL)
+    ui.gallery.select(events.show_example, [ui.menu], drawn, **AT_ONCE).then(
+        events.read_unread, wanted, drawn, **ON_MODEL
+    )
+    ui.page.select(events.show_line, [ui.shown, ui.beside], [ui.line, ui.picked, ui.pick, ui.card], **AT_ONCE)
+    ui.line.select(events.pick, [ui.shown], [ui.picked, ui.pick], **AT_ONCE)
+
+    if events.models.start_id != DEFAULT:  # what is painted first was read by the shipped model
+        demo.load(events.read_chosen, chosen, drawn, **ON_MODEL)
+    ui.menu.focus(events.refresh, menus, menus, **AT_ONCE)
+    ui.against.focus(events.refresh, menus, menus, **AT_ONCE)
+    ui.menu.input(events.load_chosen, [ui.menu, ui.shown], [ui.message, *menus], **ON_LOADING).then(
+        events.read_chosen, chosen, drawn, **ON_MODEL
+    )
+    ui.against.input(events.load_against, [ui.against, ui.shown], [ui.message, *menus], **ON_LOADING).then(
+        events.compare, [ui.against, ui.shown, ui.picked], drawn, **ON_MODEL
+    )
+    ui.asked.change(events.open_asked, [ui.asked], [ui.asked, ui.tabs, *menus], **AT_ONCE).then(
+        events.load_both, [*menus, ui.shown], [ui.message, *menus], **ON_LOADING
+    ).then(events.read_chosen, chosen, drawn, **ON_MODEL)
