@@ -25,7 +25,6 @@ from hwr.ui.read.gallery import Gallery
 OTHER_FORMATS = [".pdf", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".bmp", ".webp", ".png", ".jpg", ".jpeg"]
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 
-
 @dataclass(frozen=True)
 class ReadTab:
     """What the tab offers to the others: the states of what is `Shown` and `Picked`, and where an `OpenInRead` is put."""
@@ -33,7 +32,6 @@ class ReadTab:
     shown: gr.State
     picked: gr.State
     asked: gr.State
-
 
 def build_read_tab(
     models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
@@ -48,8 +46,6 @@ def build_read_tab(
     publish_read(models)
     return ReadTab(ui.shown, ui.picked, ui.asked)
 
-from gradio.events import Dependency
-
 class Photo(gr.Image):
     """An image input that hands over the uploaded file as it is; decoding it safely is the reader's work.
 
@@ -60,12 +56,14 @@ class Photo(gr.Image):
 
     def preprocess(self, payload: ImageData | None) -> Any:
         return payload.path if payload is not None and payload.path else super().preprocess(payload)
-    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from collections.abc import Callable, Sequence
+    from typing import TYPE_CHECKING, Any, Literal
+
     from gradio.blocks import Block
+
     if TYPE_CHECKING:
         from gradio.components import Timer
         from gradio.components.base import Component
-
 
 def _components(
     start_id: str, gallery: Gallery, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
@@ -94,7 +92,6 @@ def _components(
         details, pick,
     )  # fmt: skip
 
-
 def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
     photo = Photo(
         type="filepath",
@@ -119,7 +116,6 @@ def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
         )
     return photo, mode, other
 
-
 def _outputs(first: Shown) -> tuple[gr.Textbox, gr.HTML, gr.HTML]:
     noted: dict[str, Any] = {"elem_classes": "hwr-card hwr-details", **PLAIN}
     with gr.Row(equal_height=True, elem_classes="hwr-below"):
@@ -138,7 +134,6 @@ def _outputs(first: Shown) -> tuple[gr.Textbox, gr.HTML, gr.HTML]:
         with gr.Column(scale=3, min_width=240):
             pick = gr.HTML(picked_line(first, Picked()), elem_id="hwr-picked", **noted)
     return text, details, pick
-
 
 def _connect(events: Events, demo: gr.Blocks) -> None:
     ui = events.ui
