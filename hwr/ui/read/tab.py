@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.data_classes import ImageData
 
 from hwr.ui.line.shown import Picked, Shown, picked_line
 from hwr.ui.line.viewer import line_viewer
@@ -16,6 +15,7 @@ from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import DEFAULT, Models
 from hwr.ui.page.events import AT_ONCE, ON_LOADING, ON_MODEL
 from hwr.ui.page.html import label
+from hwr.ui.page.photo import Photo
 from hwr.ui.read import components as parts
 from hwr.ui.read.api import publish_read
 from hwr.ui.read.beside import Beside
@@ -47,18 +47,6 @@ def build_read_tab(
     _connect(Events(models, gallery, ui), demo)
     publish_read(models)
     return ReadTab(ui.shown, ui.picked, ui.asked)
-
-
-class Photo(gr.Image):
-    """An image input that hands over the uploaded file as it is; decoding it safely is the reader's work.
-
-    A class and no method put in another's place: each page session gets a component built anew.
-    """
-
-    is_template = True  # the page draws it as what it derives from
-
-    def preprocess(self, payload: ImageData | None) -> Any:
-        return payload.path if payload is not None and payload.path else super().preprocess(payload)
 
 
 def _components(
