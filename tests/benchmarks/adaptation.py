@@ -19,7 +19,8 @@ import numpy as np
 
 from hwr.data.augmentation import on_paper, photographed
 from hwr.data.dataset import write_imagefolder
-from hwr.data.strokes import PenWord, Writer, compose_line, draw_strokes, load_writers
+from hwr.data.pens import draw_strokes
+from hwr.data.strokes import PenWord, Writer, compose_line, load_writers
 from hwr.evaluation.bootstrap import bootstrap_mean
 from hwr.evaluation.evaluate import evaluate
 from hwr.paths import DEFAULT_MODEL
