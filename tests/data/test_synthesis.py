@@ -86,7 +86,7 @@ def test_labels_lose_their_file_marks():
 def test_faces_are_split_without_overlap():
     assert not set(TEST_FACES) & set(VAL_FACES)
     assert {face_split(face.name) for face in load_faces(ASSETS / "fonts")} == {"test"}
-    with pytest.raises(InputError, match="no typefaces of the split 'train'"):
+    with pytest.raises(InputError, match="no typefaces .* of the split 'train'"):
         load_faces(ASSETS / "fonts", "train")
 
 

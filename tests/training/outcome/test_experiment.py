@@ -11,6 +11,7 @@ from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.recognizer.config import PRESETS, preset
 from hwr.recognizer.network import Recognizer
 from hwr.training.learn.loop import Trainer
+from hwr.training.learn.sums import Step
 from hwr.training.lines.sets import with_mobilevit
 from hwr.training.outcome.experiment import Experiment, run_experiment
 
@@ -87,10 +88,10 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
 def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path, monkeypatch):
     real = Trainer._step
 
-    def broken(self, batch):
+    def broken(self, batch, again=False):
         if not self.teaching:
-            self._check_finite("loss", float("nan"), batch)
-        return real(self, batch)
+            self._check_finite("loss", float("nan"), Step(0, {}, batch))
+        return real(self, batch, again)
 
     monkeypatch.setattr(Trainer, "_step", broken)
     report = run_experiment(Experiment.load(experiment_file), tmp_path / "out", seed_limit=1)
@@ -109,7 +110,7 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
 
     with pytest.raises(InputError, match="no experiment file"):
         Experiment.load(tmp_path / "none.yaml")
-    with pytest.raises(InputError, match="Row x: .*unexpected keyword argument 'stepz'"):
+    with pytest.raises(InputError, match="Row x: .*no field 'stepz'"):
         attempt(rows=[{"name": "x", "stepz": 1}])
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):
         attempt(rows=[{"name": "../x"}])

@@ -199,7 +199,7 @@ def test_a_damaged_list_is_offered_and_says_what_is_wrong(known, models):
     (best / "connectors.json").write_text("{")
     (one,) = offered_connectors()
     assert one.kind == "?"
-    with pytest.raises(InputError, match="is not a list of connectors") as error:
+    with pytest.raises(InputError, match="connectors.json cannot be read") as error:
         taught_by(models, one.checkpoint)
     assert str(known) not in str(error.value)
 
