@@ -43,7 +43,7 @@ def add(commands: Commands) -> None:
 
     sub = commands.add("tune-rescoring", tune_rescoring, "Choose the weights of language on validation lines.")
     add_model(sub)
-    sub.add_argument("--data", required=True, help="imagefolder directory or ZIP")
+    sub.add_argument("--data", action="append", required=True, help="imagefolder directory or ZIP; once for each set")
     sub.add_argument("--split", default="val", help="%(default)s; test is refused")
     sub.add_argument("--lm", action="append", metavar="NAME", help="a language model to tune for (default: default)")
 

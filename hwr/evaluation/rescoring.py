@@ -285,10 +285,10 @@ def write_examples(rescoring: Rescoring, data: str | Path, split: str | None, di
 
 
 def tune_rescoring(
-    reader: Reader, data: str | Path, split: str, lms: Sequence[str], progress: Progress | None = None
+    reader: Reader, data: Sequence[str | Path], split: str, lms: Sequence[str], progress: Progress | None = None
 ) -> list[dict[str, Any]]:
-    """The weights of language that read a validation set best: an entry for the n-gram alone and, for each model, one
-    with and one without the n-gram.
+    """The weights of language that read validation sets best, all their lines together: an entry for the n-gram alone
+    and, for each model, one with and one without the n-gram.
 
     An entry has `lm` (None: the n-gram alone), `ngram`, `data`, `lines`, `alpha`, `beta`, `gamma`, and the character
     error rates `greedy`, `rescored` and `oracle` of these lines. Raises InputError for a split called test, when there
@@ -298,8 +298,9 @@ def tune_rescoring(
         raise InputError("evaluation.test_split")
     for lm in lms:
         language_model(lm)  # a wrong name is told before the lines are read
-    lists = collect_lists(reader.decoder, evaluate(reader, data, split, progress=progress).lines, progress)
-    where = f"{Path(data).stem}:{split}"
+    lines = [line for one in data for line in evaluate(reader, one, split, progress=progress).lines]
+    lists = collect_lists(reader.decoder, lines, progress)
+    where = ", ".join(f"{Path(one).stem}:{split}" for one in data)
     entries: list[dict[str, Any]] = []
     for lm in [None, *lms]:
         scored = lists.scored(lm, progress) if lm else lists

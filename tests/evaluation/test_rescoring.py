@@ -27,7 +27,7 @@ def lm(tiny):
 
 
 def test_each_part_is_measured(reader, line_folder, lm):
-    reader.checkpoint.rescoring = tune_rescoring(reader, line_folder, "val", [lm])
+    reader.checkpoint.rescoring = tune_rescoring(reader, [line_folder], "val", [lm])
     (report,) = evaluate_rescoring(reader, line_folder, "train", [lm])
     assert list(report.parts) == ["greedy", "beam", "ngram", "lm", "rescored", "oracle"]
     references = [line.reference for line in report.evaluation.lines]
@@ -59,7 +59,10 @@ def test_without_a_model_the_ngram_is_all(reader, line_folder):
 
 
 def test_tuning_is_never_worse_than_greedy(reader, line_folder, lm):
-    entries = tune_rescoring(reader, line_folder, "val", [lm])
+    entries = tune_rescoring(reader, [line_folder], "val", [lm])
+    twice = tune_rescoring(reader, [line_folder, line_folder], "val", [lm])
+    assert [entry["lines"] for entry in twice] == [2 * entry["lines"] for entry in entries]
+    assert [entry["greedy"] for entry in twice] == [entry["greedy"] for entry in entries]
     assert [(e["lm"], e["ngram"]) for e in entries] == [(None, True), (lm, True), (lm, False)]
     for e in entries:
         assert e["oracle"] <= e["rescored"] <= e["greedy"]
@@ -70,9 +73,9 @@ def test_tuning_is_never_worse_than_greedy(reader, line_folder, lm):
 
 def test_the_test_split_is_not_for_tuning(reader, line_folder, lm):
     with pytest.raises(InputError, match="for measuring only"):
-        tune_rescoring(reader, line_folder, "test", [lm])
+        tune_rescoring(reader, [line_folder], "test", [lm])
     with pytest.raises(InputError, match="no language model directory"):
-        tune_rescoring(reader, line_folder, "val", ["./nothing"])
+        tune_rescoring(reader, [line_folder], "val", ["./nothing"])
 
 
 def test_the_oracle_takes_the_nearest_text(reader, line_folder):
