@@ -144,7 +144,7 @@ def test_a_run_goes_on_without_the_page_and_without_the_server(visit, server, la
     (run,) = list_runs(data_dir / "runs")
     stopped_at = run.status().step
     assert (run.checkpoints / "best").is_dir()
-    assert step(phone.page) == stopped_at
+    wait_until(phone.page, lambda: step(phone.page) == stopped_at)
 
     phone.page.get_by_role("button", name="再開").click()
     phone.page.wait_for_selector(".hwr-now[data-state=running]")
