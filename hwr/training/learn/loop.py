@@ -38,7 +38,15 @@ from hwr.training.lines.batches import (
     single_threaded,
     worker_count,
 )
-from hwr.training.lines.sets import build_data, build_network, frozen_parts, set_name, skipped_of, texts_of
+from hwr.training.lines.sets import (
+    VALIDATION_WIDTH,
+    build_data,
+    build_network,
+    frozen_parts,
+    set_name,
+    skipped_of,
+    texts_of,
+)
 from hwr.training.run.directory import RunDirectory, Status, is_first_process
 from hwr.training.run.failures import DivergedError, explained
 from hwr.training.run.processes import StopSignals, peak_memory
@@ -97,7 +105,9 @@ class Trainer:
         if world > 1:
             share_batch_norms(self.network)
         self.validation = [
-            Validation.of(set_name(d), samples, self.charset, self.network, 4 * self.config.max_width, d.weight)
+            Validation.of(
+                set_name(d), samples, self.charset, self.network, VALIDATION_WIDTH * self.config.max_width, d.weight
+            )
             for d, samples in validation
         ]
         has_connectors = bool(self.config.connectors)

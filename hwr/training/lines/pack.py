@@ -74,7 +74,7 @@ def pack(config: TrainConfig, out: Path, megabytes: float) -> list[str]:
     init = config.init
     if init is not None:
         init = work.place(("init", init), "init", lambda path: save_checkpoint(load_checkpoint(init or ""), path))
-    validation = [replace(d, path=_packed_lines(work, d, whole=True), split=d.split) for d in config.validation]
+    validation = [replace(d, path=_packed_lines(work, d, whole=True)) for d in config.validation]
     data = [_packed_sources(work, d) for d in config.data]
     shares = _shares(config.data, work.bytes_left)
     data = [_with_lines(work, old, new, shares) for old, new in zip(config.data, data, strict=True)]
