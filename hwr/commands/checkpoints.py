@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 
 from hwr.commands.shared import Commands, add_model
-from hwr.language.config import has_connectors
 from hwr.paths import ASSETS, DEFAULT_CONNECTOR, DEFAULT_TWIN
 
 
@@ -64,6 +63,7 @@ def export_onnx(args: argparse.Namespace) -> int:
 def precompute(args: argparse.Namespace) -> int:
     from hwr.examples.drawing import render_examples
     from hwr.examples.packing import precompute
+    from hwr.language.config import has_connectors
     from hwr.reader import Reader
 
     images = args.out / "examples"

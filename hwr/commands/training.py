@@ -215,12 +215,13 @@ def train_flags() -> list[dataclasses.Field[Any]]:
 
 
 def add_train_flags(parser: argparse.ArgumentParser) -> None:
-    from hwr.training.config import TrainConfig, choices
+    from hwr.checked import choices_of
+    from hwr.training.config import TrainConfig
 
     types = typing.get_type_hints(TrainConfig)
     group = parser.add_argument_group("fields of the training configuration (hwr/training/config.py explains them)")
     for f in train_flags():
-        kind, among = types[f.name], choices(f.name)
+        kind, among = types[f.name], choices_of(TrainConfig, f.name)
         kind = next((t for t in typing.get_args(kind) if t is not type(None)), kind)
         flag, help_text = f"--{f.name.replace('_', '-')}", f"default {f.default}"
         if kind is bool:

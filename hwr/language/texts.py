@@ -51,21 +51,9 @@ TEXTS: Table = {
         "The vocabulary of {name} cannot spell {character!r} (U+{code:04X}); choose a language model with byte-level tokens, such as 'default' or 'smollm2'.",
         "{name} の語彙では {character!r}（U+{code:04X}）を表せません。'default' や 'smollm2' など、バイト単位のトークンを持つモデルを選んでください。",
     ),
-    "language.no_kind": (
-        "There is no connector kind {kind!r}; choose one of {kinds}.",
-        "コネクタの種類 {kind!r} はありません。{kinds} から選んでください。",
-    ),
-    "language.weight": (
-        "The weight of the connector at {tap} must be above 0, not {weight}.",
-        "{tap} のコネクタの重みは 0 より大きくしてください（{weight} は使えません）。",
-    ),
     "language.qformer": (
-        "queries, width, layers and heads of a qformer must be at least 1, and its width even and a multiple of heads; got {queries}, {width}, {layers} and {heads}.",
-        "qformer の queries・width・layers・heads は 1 以上、width は偶数で heads の倍数にしてください（指定：{queries}、{width}、{layers}、{heads}）。",
-    ),
-    "language.qformer_size": (
-        "{name} of a qformer must be a whole number up to {most}, not {given}.",
-        "qformer の {name} は {most} までの整数で指定してください（{given} は使えません）。",
+        "The width of a qformer must be even and a multiple of its heads; got {width} and {heads}.",
+        "qformer の width は偶数で heads の倍数にしてください（指定：{width}、{heads}）。",
     ),
     "language.no_connector": (
         "{text!r} is no connector; write KIND:TAP:WEIGHT, such as qformer:lstm1:1.0.",

@@ -3,30 +3,48 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import math
 import os
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
+from hwr.checked import (
+    KNOWN_FIELDS,
+    AtLeastOne,
+    AtLeastZero,
+    EmptyAsList,
+    NotNegative,
+    Number,
+    OneOf,
+    Positive,
+    Text,
+    Truth,
+    Whole,
+    checked,
+    refuse,
+)
 from hwr.data.splits import split_name
 from hwr.errors import InputError
-from hwr.language.config import KINDS, OBJECTIVES, ConnectorConfig
+from hwr.language.config import ConnectorConfig, Objective
 from hwr.recognizer.config import PRESETS
-from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
 Freeze = Literal["none", "cnn", "cnn+lstm1", "recogniser"]
 HERE = "$HERE"  # in a configuration file: the folder that it lies in
 FREEZE: tuple[Freeze, ...] = get_args(Freeze)
+Share = Annotated[Number, Field(gt=0, le=1)]
+PresetName = Annotated[Text, OneOf(lambda: PRESETS)]
 
 
-@dataclass
+@checked
+@dataclass(config=KNOWN_FIELDS)
 class DataConfig:
     """One supply of lines.
 
@@ -37,22 +55,23 @@ class DataConfig:
     instead of sentences (strokes, words). texts_from: an imagefolder whose texts are drawn too (fonts).
     """
 
-    path: str
+    path: Text
     kind: Kind = "lines"
-    split: str | None = "train"
-    weight: float = 1.0
-    text: str | None = None
-    loose: float = 0.5
-    texts_from: str | None = None
-    lines: int | None = None
-    cuts: str | None = None
-    name: str | None = None
+    split: Text | None = "train"
+    weight: NotNegative = 1.0
+    text: Text | None = None
+    loose: Annotated[Number, Field(ge=0, le=1)] = 0.5
+    texts_from: Text | None = None
+    lines: AtLeastOne | None = None
+    cuts: Text | None = None
+    name: Text | None = None
 
     def __post_init__(self) -> None:
         self.split = split_name(self.split) if self.split else None
 
 
-@dataclass
+@checked
+@dataclass(config=KNOWN_FIELDS)
 class TrainConfig:
     """A training run. Lengths in steps are optimizer steps; learning rates are per step of the whole batch.
 
@@ -70,7 +89,9 @@ class TrainConfig:
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
-    characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc. ema: decay of the
+    characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc.
+    dropout: share of the features left out while learning (None: as the network has it); the checkpoint goes on to say the
+    network's own, which later runs take. ema: decay of the
     averaged weights that are validated and saved (0: off). blend: share of what was learned in those weights, the rest is
     the checkpoint's that the run began with, so that less of it is forgotten (Wortsman et al. 2022, WiSE-FT). keep_every: keep a checkpoint of every so many steps (0: only
     the best and the last). seconds: stop, and end the learning rate's fall, after so long at the latest (0: no limit);
@@ -84,70 +105,69 @@ class TrainConfig:
     recogniser rests. connector_learning_rate: the connectors' own, which rises and falls in its own time.
     """
 
-    data: list[DataConfig] = field(default_factory=list)
-    validation: list[DataConfig] = field(default_factory=list)
-    preset: str = "small"
-    init: str | None = None
-    mobilevit_patch: int = 0
+    data: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    validation: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    preset: PresetName = "small"
+    init: Text | None = None
+    mobilevit_patch: AtLeastZero = 0
     freeze: Freeze = "none"
-    characters: str | None = None
-    extend_charset: bool = True
-    augment: bool = True
-    steps: int = 1000
-    batch_size: int = 16
-    learning_rate: float = 1.1e-3
-    final_learning_rate: float = 1e-6
-    warmup: int = 200
-    weight_decay: float = 0.01
-    clip_norm: float = 5.0
-    shortcut_weight: float = 0.1
-    ema: float = 0.0
-    blend: float = 1.0
-    seed: int = 0
-    max_width: int = 2048
-    workers: int = 0
-    threads: int = 0
-    log_every: int = 20
-    validate_every: int = 500
-    checkpoint_every: int = 500
-    keep_every: int = 0
-    samples: int = 8
-    seconds: float = 0.0
-    reuse: int = 1
+    characters: Text | None = None
+    extend_charset: Truth = True
+    augment: Truth = True
+    steps: AtLeastOne = 1000
+    batch_size: AtLeastOne = 16
+    learning_rate: Positive = 1.1e-3
+    final_learning_rate: NotNegative = 1e-6
+    warmup: AtLeastZero = 200
+    weight_decay: NotNegative = 0.01
+    clip_norm: Positive = 5.0
+    shortcut_weight: NotNegative = 0.1
+    dropout: Annotated[Number, Field(ge=0, lt=1)] | None = None
+    ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
+    blend: Share = 1.0
+    seed: AtLeastZero = 0
+    max_width: AtLeastOne = 2048
+    workers: Annotated[Whole, Field(ge=-1)] = 0
+    threads: AtLeastZero = 0
+    log_every: AtLeastOne = 20
+    validate_every: AtLeastOne = 500
+    checkpoint_every: AtLeastOne = 500
+    keep_every: AtLeastZero = 0
+    samples: AtLeastZero = 8
+    seconds: NotNegative = 0.0
+    reuse: AtLeastOne = 1
     precision: Precision = "auto"
-    connectors: list[ConnectorConfig] = field(default_factory=list)
-    language_model: str = "default"
-    keep_layers: int | None = None
-    objective: str = "surrogate"
-    lm_weight: float = 0.1
-    kl_weight: float = 0.0
-    lm_share: float = 0.125
-    connector_warmup: int = 0
-    connector_learning_rate: float = 1e-3
+    connectors: Annotated[list[ConnectorConfig], EmptyAsList] = field(default_factory=list)
+    language_model: Text = "default"
+    keep_layers: AtLeastOne | None = None
+    objective: Objective = "surrogate"
+    lm_weight: NotNegative = 0.1
+    kl_weight: NotNegative = 0.0
+    lm_share: Share = 0.125
+    connector_warmup: AtLeastZero = 0
+    connector_learning_rate: Positive = 1e-3
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "log_every", "validate_every", "checkpoint_every", "max_width", "reuse"):
-            if getattr(self, name) < 1:
-                raise InputError("training.at_least_1", name=name, value=getattr(self, name))
-        for name in ("keep_every", "seconds", "mobilevit_patch"):
-            if getattr(self, name) < 0:
-                raise InputError("training.not_below_0", name=name, value=getattr(self, name))
-        if not self.learning_rate > 0:
-            raise InputError("training.learning_rate", learning_rate=self.learning_rate)
-        if not 0 <= self.ema < 1:
-            raise InputError("training.ema", ema=self.ema)
-        if not 0 < self.blend <= 1:
-            raise InputError("training.blend", blend=self.blend)
+        refuse(self._clashes())
+
+    def _clashes(self) -> Iterator[InputError]:
+        """Fields that are right by themselves and not together."""
+        for name, sets in (("data", self.data), ("validation", self.validation)):
+            if sets and not any(one.weight for one in sets):
+                yield InputError("training.weights", name=name)
         if self.blend < 1 and not self.init:
-            raise InputError("training.blend_init")
-        if self.precision not in get_args(Precision):
-            raise InputError("training.precision", choices=", ".join(get_args(Precision)), given=self.precision)
-        if self.freeze not in FREEZE:
-            raise InputError("training.freeze", choices=", ".join(FREEZE), given=self.freeze)
-        if self.connectors:
-            self._check_connectors()
-        elif self.freeze == "recogniser":
-            raise InputError("training.freeze_all")
+            yield InputError("training.blend_init")
+        if not self.connectors:
+            if self.freeze == "recogniser":
+                yield InputError("training.freeze_all")
+            return
+        taps = [connector.tap for connector in self.connectors]
+        if len(set(taps)) < len(taps):
+            yield InputError("training.taps", taps=", ".join(taps))
+        if self.lm_weight + self.kl_weight == 0:
+            yield InputError("training.language_weights")
+        if self.connector_warmup >= self.steps:
+            yield InputError("training.connector_warmup", connector_warmup=self.connector_warmup, steps=self.steps)
 
     @property
     def resting_steps(self) -> int:
@@ -156,39 +176,13 @@ class TrainConfig:
             return self.steps
         return self.connector_warmup if self.connectors else 0
 
-    def _check_connectors(self) -> None:
-        taps = [connector.tap for connector in self.connectors]
-        if len(set(taps)) < len(taps):
-            raise InputError("training.taps", taps=", ".join(taps))
-        if self.objective not in OBJECTIVES:
-            raise InputError("training.objective", objectives=", ".join(OBJECTIVES), objective=self.objective)
-        if min(self.lm_weight, self.kl_weight) < 0 or self.lm_weight + self.kl_weight == 0:
-            raise InputError("training.language_weights")
-        if not 0 < self.lm_share <= 1:
-            raise InputError("training.lm_share", lm_share=self.lm_share)
-        if not 0 <= self.connector_warmup < self.steps:
-            raise InputError("training.connector_warmup", connector_warmup=self.connector_warmup)
-        if not self.connector_learning_rate > 0:
-            raise InputError("training.connector_learning_rate", connector_learning_rate=self.connector_learning_rate)
-
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TrainConfig:
-        """Raises InputError that names a field that does not exist or has the wrong form."""
-        try:
-            values = _checked(cls, values)
-            for name in ("data", "validation"):
-                values[name] = [DataConfig(**_checked(DataConfig, source, name)) for source in values.get(name) or []]
-            connectors = values.get("connectors") or []
-            values["connectors"] = [ConnectorConfig(**_checked(ConnectorConfig, c, "connectors")) for c in connectors]
-            return cls(**values)
-        except (TypeError, ValueError) as error:
-            if isinstance(error, InputError):
-                raise
-            message = re.sub(r"(TrainConfig|DataConfig|ConnectorConfig)\.__init__\(\) ", "", str(error))
-            raise InputError("training.not_usable", message=message) from None
+        """Raises InputError that names every field that does not exist or cannot be what it is."""
+        return cls(**{str(name): value for name, value in values.items()})
 
     @classmethod
     def load(cls, path: Path) -> TrainConfig:
@@ -214,7 +208,7 @@ class TrainConfig:
         return cls.from_dict(values)
 
     def to_yaml(self) -> str:
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True)
+        return write_yaml(self.to_dict())
 
     def changes(self) -> dict[str, Any]:
         """The fields that differ from the defaults, as plain values; `from_dict` of them is this configuration.
@@ -233,82 +227,34 @@ class _YamlLoader(yaml.SafeLoader):
     """YAML in which 3e-4 is a number: YAML 1.1 wants a point and a sign, which hardly anybody writes."""
 
 
-_YamlLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+class _YamlDumper(yaml.SafeDumper):
+    """Puts quotes about a text that the loader would read as a number."""
+
+
+for _both in (_YamlLoader, _YamlDumper):
+    _both.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)[eE][-+]?[0-9]+$"),
+        list("-+.0123456789"),
+    )
 
 
 def read_yaml(text: str) -> Any:
-    """The values of a YAML text, without any object of Python's. Raises yaml.YAMLError."""
+    """The values of a YAML text, without any object of Python's. Raises yaml.YAMLError.
+
+    >>> read_yaml("[3e-4, 1E3, .5e-1, '3e-4']")
+    [0.0003, 1000.0, 0.05, '3e-4']
+    """
     return yaml.load(text, Loader=_YamlLoader)
 
 
-def _checked(kind: type, values: Any, where: str = "") -> dict[str, Any]:
-    """The values for a dataclass, whole numbers made of 1e3. Raises InputError that names a field and its value.
+def write_yaml(values: Any, **style: Any) -> str:
+    """YAML that `read_yaml` makes the same values of.
 
-    where: the list that the values are an item of.
+    >>> write_yaml({"path": "3e-4", "rate": 3e-4})
+    "path: '3e-4'\\nrate: 0.0003\\n"
     """
-    place = Sentence("training.of_item", where=where) if where else ""
-    if not isinstance(values, dict):
-        raise InputError("training.item", place=place, values=values)
-    hints, found = get_type_hints(kind), {}
-    for name, value in values.items():
-        if name not in hints:
-            near = difflib.get_close_matches(str(name), hints, 1)
-            hint = Sentence("training.did_you_mean", name=near[0]) if near else Sentence("training.see_help")
-            raise InputError("training.no_field", name=name, place=place, hint=hint)
-        found[name] = value = (
-            int(value) if isinstance(value, float) and value.is_integer() and int in _kinds(hints[name]) else value
-        )
-        if not _fits(value, _kinds(hints[name])):
-            wanted = " or ".join(_WORDS[k] for k in _kinds(hints[name]))
-            raise InputError("training.field_type", name=name, place=place, wanted=wanted, value=value)
-    return found
-
-
-_WORDS = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-    str: "text",
-    list: "a list",
-    type(None): "empty",
-}
-
-
-def _kinds(hint: Any) -> tuple[type, ...]:
-    """The plain types that a field can have: `int | None`, `Literal["a"]` and `list[X]` are int, None, str and list."""
-    if get_origin(hint) is Literal:
-        return (str,)
-    if get_origin(hint) is list:
-        return (list,)
-    return tuple(get_args(hint)) or (hint,)
-
-
-def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
-    if value is None:  # an empty list, too, is written as nothing
-        return type(None) in kinds or list in kinds
-    if isinstance(value, bool):
-        return bool in kinds
-    if isinstance(value, (int, float)) and float in kinds:
-        return math.isfinite(value)
-    return isinstance(value, kinds)
-
-
-def choices(name: str) -> tuple[str, ...] | None:
-    """The values that a field can have, where they are a list: of TrainConfig, or `kind`, `connector` of data and connector.
-
-    >>> choices("freeze"), choices("steps")
-    (('none', 'cnn', 'cnn+lstm1', 'recogniser'), None)
-    """
-    return {
-        "preset": tuple(PRESETS),
-        "objective": OBJECTIVES,
-        "freeze": FREEZE,
-        "precision": get_args(Precision),
-        "kind": get_args(Kind),
-        "connector": KINDS,
-    }.get(name)
+    return yaml.dump(values, Dumper=_YamlDumper, sort_keys=False, allow_unicode=True, **style)
 
 
 def _changed(value: Any, default: Any) -> dict[str, Any]:

@@ -37,9 +37,6 @@ TEXTS: Table = {
     "training.left.no_ink": ("no ink or too long", "文字が見つからないか、長すぎます"),
     "training.left.too_wide": ("wider than max_width", "最大幅を超えています"),
     "training.left.text_too_long": ("text does not fit the image", "文が画像に収まりません"),
-    "training.did_you_mean": ("did you mean {name!r}?", "{name!r} のことですか？"),
-    "training.see_help": ("`train --help` lists them", "`train --help` に一覧があります"),
-    "training.of_item": (" of {where}", "（{where}）"),
     "training.of_lines": (" of {n}", " {n} "),
     "training.zero_gpu": (
         "This Space has a GPU for {seconds:.0f} seconds at a time (ZeroGPU), and takes it away after each call; a run must "
@@ -54,85 +51,33 @@ TEXTS: Table = {
         "There is a GPU, but its driver does not answer (nvidia-smi).",
         "GPU はありますが、ドライバーが応答しません（nvidia-smi）。",
     ),
-    "training.item": (
-        "The training configuration is not usable: an item{place} must name its fields, not {values!r}.",
-        "学習の設定を使えません{place}：各項目には欄の名前が必要です（{values!r} は使えません）。",
-    ),
-    "training.learning_rate": (
-        "learning_rate must be above 0, not {learning_rate}.",
-        "learning_rate は 0 より大きい値にしてください（{learning_rate} は使えません）。",
-    ),
-    "training.ema": (
-        "ema must be at least 0 and below 1, not {ema}.",
-        "ema は 0 以上 1 未満で指定してください（{ema} は使えません）。",
-    ),
-    "training.blend": (
-        "blend must be above 0 and at most 1, not {blend}.",
-        "blend は 0 より大きく 1 以下で指定してください（{blend} は使えません）。",
-    ),
     "training.blend_init": (
         "blend below 1 mixes with the checkpoint that the run begins with; name one (init).",
         "1 未満の blend は開始時のチェックポイントと混ぜます。init で指定してください。",
     ),
-    "training.precision": (
-        "precision must be one of {choices}, not {given!r}.",
-        "precision は {choices} のいずれかです（{given!r} は使えません）。",
-    ),
-    "training.freeze": (
-        "freeze must be one of {choices}, not {given!r}.",
-        "freeze は {choices} のいずれかです（{given!r} は使えません）。",
+    "training.weights": (
+        "One of the weights of {name} must be above 0.",
+        "{name} の weight の少なくとも一つは 0 より大きくしてください。",
     ),
     "training.taps": (
         "Each tap can have one connector; the configuration lists {taps}.",
         "一つのタップに付けられるコネクタは一つです（指定：{taps}）。",
     ),
-    "training.objective": (
-        "objective must be one of {objectives}, not {objective!r}.",
-        "objective は {objectives} のいずれかです（{objective!r} は使えません）。",
-    ),
     "training.language_weights": (
-        "lm_weight and kl_weight must not be below 0, and one of them must be above it.",
-        "lm_weight と kl_weight は 0 以上で、少なくとも一方は 0 より大きくしてください。",
-    ),
-    "training.lm_share": (
-        "lm_share must be above 0 and at most 1, not {lm_share}.",
-        "lm_share は 0 より大きく 1 以下で指定してください（{lm_share} は使えません）。",
+        "One of lm_weight and kl_weight must be above 0.",
+        "lm_weight と kl_weight の少なくとも一方は 0 より大きくしてください。",
     ),
     "training.connector_warmup": (
-        "connector_warmup must be between 0 and steps - 1, not {connector_warmup}.",
-        "connector_warmup は 0 以上、steps 未満で指定してください（{connector_warmup} は使えません）。",
-    ),
-    "training.connector_learning_rate": (
-        "connector_learning_rate must be above 0, not {connector_learning_rate}.",
-        "connector_learning_rate は 0 より大きい値にしてください（{connector_learning_rate} は使えません）。",
+        "connector_warmup must be below steps ({steps}), not {connector_warmup}.",
+        "connector_warmup は steps（{steps}）より小さくしてください（{connector_warmup} は使えません）。",
     ),
     "training.no_mapping": (
         "{name} must hold a mapping of field names to values.",
         "{name} には「項目名: 値」の形で書いてください。",
     ),
-    "training.no_field": (
-        "The training configuration is not usable: there is no field {name!r}{place} ({hint}).",
-        "学習の設定を使えません{place}：{name!r} という項目はありません（{hint}）。",
-    ),
-    "training.field_type": (
-        "The training configuration is not usable: {name}{place} must be {wanted}, not {value!r}.",
-        "学習の設定を使えません{place}：{name} は {wanted} でなければなりません（{value!r} は使えません）。",
-    ),
-    "training.at_least_1": (
-        "{name} must be at least 1, not {value}.",
-        "{name} は 1 以上で指定してください（{value} は使えません）。",
-    ),
-    "training.not_below_0": (
-        "{name} must not be below 0, and is {value}.",
-        "{name} は 0 以上で指定してください（{value} は使えません）。",
-    ),
     "training.freeze_all": (
         "freeze: recogniser leaves nothing to learn without a connector; name one (connectors).",
         "認識器全体を固定すると学習するものがありません。コネクタ（connectors）を指定してください。",
-    ),
-    "training.not_usable": (
-        "The training configuration is not usable: {message}.",
-        "学習の設定を使えません：{message}",
     ),
     "training.no_config": (
         "There is no configuration file at {path}.",
@@ -202,10 +147,6 @@ TEXTS: Table = {
         "50 lines in a row could not be used for training ({reasons}); look at the data set's images and texts.",
         "50 行続けて学習に使えませんでした（{reasons}）。データの画像と文を確認してください。",
     ),
-    "training.no_kind": (
-        "There is no kind of data {kind!r}; it is {kinds}.",
-        "データの種類 {kind!r} はありません。あるのは {kinds} です。",
-    ),
     "training.no_data": (
         "The configuration names no training data (field data).",
         "学習データが選ばれていません（data）。",
@@ -254,29 +195,21 @@ TEXTS: Table = {
         "{path} holds a run of another configuration; name another directory (--out) or delete it.",
         "{path} には別の設定の学習があります。別のディレクトリ（--out）を指定するか、削除してください。",
     ),
-    "training.no_rows": (
-        "The experiment has no rows.",
-        "実験に行がありません。",
-    ),
     "training.no_experiment": (
         "There is no experiment file at {path}.",
         "{path} に実験のファイルがありません。",
-    ),
-    "training.bad_experiment": (
-        "{path} does not describe an experiment (base, seeds, test, rows): {error}.",
-        "{path} は実験（base、seeds、test、rows）を表していません：{error}",
     ),
     "training.row_name": (
         "The row name {row!r} must be unique and of letters, digits and any of . + - _",
         "行の名前 {row!r} は、ほかと重ならず、英数字と . + - _ だけにしてください。",
     ),
-    "training.no_seed": (
-        "The row {row} has no seed.",
-        "行 {row} にシードがありません。",
-    ),
     "training.row": (
         "Row {row}: {error}",
         "行 {row}：{error}",
+    ),
+    "training.no_rows": (
+        "The experiment has no rows; each is a name and fields of a training configuration.",
+        "実験に行（rows）がありません。各行は名前と学習の設定の項目です。",
     ),
     "training.no_repository": (
         "{repo_id!r} is no repository of the Hub; write it as owner/name.",

@@ -101,6 +101,8 @@ class Trainer:
             raise InputError("training.batch_not_shared", batch_size=self.config.batch_size, world=world)
         source, validation = build_data(self.config)
         self.network, self.charset = build_network(self.config, source)
+        if self.config.dropout is not None:
+            self.network.dropout.p = self.config.dropout
         self.frozen = frozen_parts(self.network, self.config.freeze)
         if world > 1:
             share_batch_norms(self.network)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from torch import nn
@@ -20,7 +20,7 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
 from hwr.recognizer.config import RecognizerConfig, preset
 from hwr.recognizer.network import Recognizer
-from hwr.training.config import DataConfig, Freeze, Kind, TrainConfig
+from hwr.training.config import DataConfig, Freeze, TrainConfig
 from hwr.training.lines.usable import unusable
 
 HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
@@ -52,9 +52,7 @@ def build_source(data: DataConfig, augment: bool) -> Source:
         if not data.cuts:
             raise InputError("training.no_cuts", path=path)
         return WordSource(path, Path(data.cuts), data.split, text, loose=data.loose)
-    if data.kind == "lines":
-        return build_lines(data, augment)
-    raise InputError("training.no_kind", kind=data.kind, kinds=", ".join(get_args(Kind)))
+    return build_lines(data, augment)
 
 
 def build_lines(data: DataConfig, augment: bool = False) -> LineSource:

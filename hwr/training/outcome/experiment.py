@@ -16,13 +16,17 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BeforeValidator
+from pydantic.dataclasses import dataclass as checked_dataclass
 
+from hwr.checked import KNOWN_FIELDS, AtLeastZero, EmptyAsList, Text, checked, problems_of, refuse
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference
 from hwr.evaluation.error_rates import LineErrors, error_rates
@@ -33,6 +37,7 @@ from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import load_connectors
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
+from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, TrainConfig, read_yaml
 from hwr.training.learn.loop import DivergedError, train
 from hwr.training.run.directory import RunDirectory, Status, write_whole
@@ -42,58 +47,78 @@ GAP_LINES = 200  # of the first validation set, for the loss gaps
 TOKENISATION = "space"
 
 
-@dataclass(frozen=True)
+Seeds = Annotated[list[AtLeastZero], EmptyAsList]
+Fields = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+
+
+@checked
+@checked_dataclass(config=KNOWN_FIELDS, frozen=True)
 class Row:
-    """One configuration and the seeds it is run with."""
+    """One configuration: fields that differ from the experiment's base, and the seeds it is run with."""
 
-    name: str
-    fields: dict[str, Any]
-    seeds: list[int]
+    name: Text
+    fields: Fields = field(default_factory=dict)
+    seeds: Seeds = field(default_factory=list)
 
 
-@dataclass(frozen=True)
+@checked
+@checked_dataclass(config=KNOWN_FIELDS, frozen=True)
 class Experiment:
-    """What a YAML file asks for. base: fields of TrainConfig that all rows share."""
+    """What a YAML file asks for. base: fields of TrainConfig that all rows share. seeds: of rows that name none.
 
-    base: dict[str, Any]
-    rows: list[Row]
-    test: list[DataConfig] = field(default_factory=list)
+    Raises InputError that names all that is wrong, and in which rows: fields of a configuration, a row's name that is no
+    directory name or stands twice.
+    """
+
+    base: Fields = field(default_factory=dict)
+    rows: Annotated[list[Row], EmptyAsList] = field(default_factory=list)
+    test: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    seeds: Seeds = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        refuse(self._problems())
 
     @classmethod
     def load(cls, path: Path) -> Experiment:
-        """Read YAML; `$NAME` stands for an environment variable. Raises InputError that names the row at fault."""
+        """Read YAML; `$NAME` stands for an environment variable. Raises InputError as the constructor does."""
         try:
             values = read_yaml(os.path.expandvars(Path(path).read_text(encoding="utf-8")))
-            seeds = list(values.get("seeds") or [0])
-            rows = [
-                Row(str(row.pop("name")), {k: v for k, v in row.items() if k != "seeds"}, list(row.get("seeds", seeds)))
-                for row in map(dict, values["rows"])
-            ]
-            experiment = cls(dict(values.get("base") or {}), rows, [DataConfig(**d) for d in values.get("test") or []])
         except FileNotFoundError:
             raise InputError("training.no_experiment", path=path) from None
-        except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-            raise InputError("training.bad_experiment", path=path, error=error) from None
-        experiment.check()
-        return experiment
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise InputError("training.bad_yaml", name=path, reason=" ".join(str(error).split())) from None
+        if not isinstance(values, dict):
+            raise InputError("training.no_mapping", name=path)
+        rows = values.get("rows")
+        if isinstance(rows, list):
+            values["rows"] = [_row(row) if isinstance(row, dict) else row for row in rows]
+        found = cls(**{str(name): value for name, value in values.items()})
+        seeds = found.seeds or [0]
+        return replace(found, rows=[replace(row, seeds=row.seeds or seeds) for row in found.rows])
 
-    def check(self) -> None:
-        """Raises InputError for a name that is no directory name or stands twice, and for fields that do not exist."""
-        names = [row.name for row in self.rows]
+    def _problems(self) -> Iterator[InputError]:
+        if not self.rows:
+            yield InputError("training.no_rows")
+        names, found = [row.name for row in self.rows], defaultdict[Sentence, list[str]](list)
         for row in self.rows:
             if not re.fullmatch(r"[\w.+-]*\w", row.name) or names.count(row.name) > 1:
-                raise InputError("training.row_name", row=row.name)
-            if not row.seeds:
-                raise InputError("training.no_seed", row=row.name)
-            self.config(row, row.seeds[0])
-        if not names:
-            raise InputError("training.no_rows")
+                yield InputError("training.row_name", row=row.name)
+            try:
+                TrainConfig.from_dict({**self.base, **row.fields})
+            except InputError as error:
+                for problem in problems_of(error):
+                    found[problem].append(row.name)
+        for problem, where in found.items():  # what the base has wrong is said once
+            yield InputError("training.row", row=", ".join(where), error=problem)
 
     def config(self, row: Row, seed: int) -> TrainConfig:
-        try:
-            return TrainConfig.from_dict({**self.base, **row.fields, "seed": seed})
-        except InputError as error:
-            raise InputError("training.row", row=row.name, error=error) from None
+        return TrainConfig.from_dict({**self.base, **row.fields, "seed": seed})
+
+
+def _row(values: dict[str, Any]) -> dict[str, Any]:
+    """A row as it is written, apart into what a `Row` holds."""
+    own = {name: values[name] for name in ("name", "seeds") if name in values}
+    return own | {"fields": {name: value for name, value in values.items() if name not in own}}
 
 
 @dataclass

@@ -11,13 +11,15 @@ from typing import Any, Literal
 
 import yaml
 
+from hwr.checked import bounds_of, choices_of, refuse
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.sentences import columns
-from hwr.training.config import TrainConfig, choices
+from hwr.training.config import TrainConfig, read_yaml, write_yaml
 from hwr.ui.fine_tune.field_texts import FIELDS_JA
 
-Kind = Literal["bool", "int", "float", "text", "choice", "list"]
+# A number that can be 0 or nothing is written as text: the page's numbers are never empty.
+Kind = Literal["bool", "int", "float", "number or nothing", "text", "choice", "list"]
 
 # Which fields stand together; one that is named nowhere joins the last group.
 GROUPS: dict[str, tuple[str, ...]] = {
@@ -28,7 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "connector_warmup", "connector_learning_rate",
     ),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse"),
-    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "ema", "blend"),
+    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "dropout", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples"),
     "network": ("preset", "mobilevit_patch", "workers", "threads", "precision"),
 }  # fmt: skip
@@ -52,21 +54,22 @@ class FormField:
 def form_fields(cls: type = TrainConfig) -> dict[str, FormField]:
     """The fields of a dataclass by name, in its order."""
     types, helped = typing.get_type_hints(cls), field_help(cls)
-    return {f.name: _form_field(f, types[f.name], helped.get(f.name, "")) for f in dataclasses.fields(cls)}
+    return {f.name: _form_field(cls, f, types[f.name], helped.get(f.name, "")) for f in dataclasses.fields(cls)}
 
 
-def _form_field(f: dataclasses.Field[Any], annotation: Any, helped: str) -> FormField:
+def _form_field(cls: type, f: dataclasses.Field[Any], annotation: Any, helped: str) -> FormField:
     default = None if f.default is dataclasses.MISSING else f.default
     parts = typing.get_args(annotation)
     if typing.get_origin(annotation) is list:
         return FormField(f.name, "list", False, [], help=helped, item=parts[0])
-    if typing.get_origin(annotation) is Literal:
-        return FormField(f.name, "choice", False, default, parts, helped)
-    if listed := choices(f.name):
+    if listed := choices_of(cls, f.name):
         return FormField(f.name, "choice", False, default, listed, helped)
     plain = next((t for t in parts if t is not type(None)), annotation)
     kind: Kind = {bool: "bool", int: "int", float: "float"}.get(plain, "text")  # type: ignore[assignment]
-    return FormField(f.name, kind, type(None) in parts, default, help=helped)
+    optional = type(None) in parts
+    if optional and kind in ("int", "float") and bounds_of(cls, f.name).get("ge", 0) <= 0:
+        kind = "number or nothing"
+    return FormField(f.name, kind, optional, default, help=helped)
 
 
 def field_help(cls: type) -> dict[str, str]:
@@ -113,7 +116,7 @@ def field_translations() -> dict[str, dict[str, str]]:
 
 def _page_help(f: FormField) -> str:
     """A field's help for the page, which reads Markdown and has no None: an empty text, or the 0 of an empty number."""
-    return f.help.replace(" * ", " × ").replace("None:", "empty:" if f.kind == "text" else "0:")
+    return f.help.replace(" * ", " × ").replace("None:", "0:" if f.kind in ("int", "float") else "empty:")
 
 
 def translations() -> dict[str, dict[str, str]]:
@@ -124,16 +127,26 @@ def translations() -> dict[str, dict[str, str]]:
 
 def to_form(config: TrainConfig) -> dict[str, Any]:
     """What the form shows, by field: numbers and texts as they are, a list as one line an item."""
-    return {
-        name: list_text(getattr(config, name)) if f.kind == "list" else getattr(config, name)
-        for name, f in form_fields().items()
-    }
+    return {name: _shown(f, getattr(config, name)) for name, f in form_fields().items()}
+
+
+def _shown(f: FormField, value: Any) -> Any:
+    if f.kind == "list":
+        return list_text(value)
+    return str(value) if f.kind == "number or nothing" and value is not None else value
 
 
 def from_form(values: dict[str, Any]) -> TrainConfig:
-    """The configuration that a filled form asks for. Raises InputError that names the field at fault."""
-    fields = form_fields()
-    return TrainConfig.from_dict({name: _parsed(f, values[name]) for name, f in fields.items() if name in values})
+    """The configuration that a filled form asks for. Raises InputError that names the fields at fault."""
+    found, problems = {}, []
+    for name, f in form_fields().items():
+        if name in values:
+            try:
+                found[name] = _parsed(f, values[name])
+            except InputError as error:
+                problems.append(error)
+    refuse(problems)
+    return TrainConfig.from_dict(found)
 
 
 def _parsed(f: FormField, value: Any) -> Any:
@@ -146,13 +159,21 @@ def _parsed(f: FormField, value: Any) -> Any:
         if f.optional:
             return None
         raise InputError("tune.field_empty", name=f.name, default=f.default)
-    if f.optional and f.kind in ("int", "float") and not float(value):
+    if f.optional and f.kind in ("int", "float") and value == 0:
         return None  # the page's numbers are never empty; Gradio writes 0
-    if f.kind == "int":
-        if float(value) != int(value):
-            raise InputError("tune.whole_number", name=f.name, value=value)
-        return int(value)
-    return float(value) if f.kind == "float" else str(value) if f.name == "characters" else str(value).strip()
+    if f.kind in ("int", "float"):
+        return value
+    if f.kind == "number or nothing":
+        return _number(str(value).strip())
+    return str(value) if f.name == "characters" else str(value).strip()
+
+
+def _number(text: str) -> float | str:
+    """The number that is written; for the configuration to refuse, what is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def list_text(items: list[Any]) -> str:
@@ -161,12 +182,7 @@ def list_text(items: list[Any]) -> str:
     >>> list_text([ConnectorConfig("qformer", weight=0.5)])
     '{kind: qformer, weight: 0.5}'
     """
-    return "\n".join(
-        yaml.safe_dump(
-            _changed(item), default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6
-        ).strip()
-        for item in items
-    )
+    return "\n".join(write_yaml(_changed(item), default_flow_style=True, width=10**6).strip() for item in items)
 
 
 def _changed(item: Any) -> dict[str, Any]:
@@ -184,8 +200,8 @@ def parse_list(name: str, text: str, item: type) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            value = yaml.safe_load(line)
-        except yaml.YAMLError:
+            value = read_yaml(line)
+        except (yaml.YAMLError, ValueError):
             value = None
         if isinstance(value, str) and item is ConnectorConfig:
             value = _changed(ConnectorConfig.parse(value.strip()))

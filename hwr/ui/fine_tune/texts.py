@@ -167,10 +167,6 @@ TEXTS: Table = {
         "The field {name} is empty; its default is {default}.",
         "項目 {name} が空です（既定値は {default}）。",
     ),
-    "tune.whole_number": (
-        "{name} must be a whole number, not {value}.",
-        "{name} は整数で指定してください（{value} は使えません）。",
-    ),
     "tune.bad_line": (
         "Line {number} of {name} cannot be read; write one {example} a line.",
         "{name} の {number} 行目を読めません。1 行に 1 つ {example} の形で書いてください。",

@@ -110,13 +110,27 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
 
     with pytest.raises(InputError, match="no experiment file"):
         Experiment.load(tmp_path / "none.yaml")
-    with pytest.raises(InputError, match="Row x: .*no field 'stepz'"):
+    with pytest.raises(InputError, match="Row x: There is no field 'stepz' .did you mean 'steps'"):
         attempt(rows=[{"name": "x", "stepz": 1}])
+    with pytest.raises(
+        InputError, match="2 things .*Row x, y: steps must be .*, not 10.5.*Row y: preset must be one of"
+    ):
+        attempt(base={"steps": 10.5}, rows=[{"name": "x"}, {"name": "y", "preset": "nonsense"}])
+    with pytest.raises(
+        InputError, match="2 things .*seeds must be a list, not 3.*no field 'tests' .did you mean 'test'"
+    ):
+        attempt(seeds=3, tests=[])
+    with pytest.raises(InputError, match="item 1 of rows must name its fields .*and is 'ctc'"):
+        attempt(rows=["ctc"])
+    with pytest.raises(InputError, match="kind of item 1 of test must be one of lines, .*, not 'pages'"):
+        attempt(test=[{"path": "a", "kind": "pages"}])
+    with pytest.raises(InputError, match="has no rows"):
+        attempt(rows=None)
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):
         attempt(rows=[{"name": "../x"}])
     with pytest.raises(InputError, match="must be unique"):
         attempt(rows=[{"name": "x"}, {"name": "x"}])
-    with pytest.raises(InputError, match="does not describe an experiment"):
+    with pytest.raises(InputError, match="name of item 1 of rows is missing"):
         attempt(rows=[{"seeds": [1]}])
     with pytest.raises(InputError, match="no row 'y'"):
         run_experiment(Experiment.load(experiment_file), tmp_path / "out", only=["y"])

@@ -54,6 +54,20 @@ def test_an_optional_number_that_the_page_cannot_leave_empty_is_none():
     assert from_form(values | {"seed": 0}).seed == 0
 
 
+def test_a_number_that_can_be_0_or_nothing_is_written_as_text():
+    values = to_form(TrainConfig(dropout=0.25))
+    assert values["dropout"] == "0.25"
+    assert [from_form(values | {"dropout": text}).dropout for text in (" 0 ", "1e-1", "")] == [0, 0.1, None]
+    assert "empty:" in field_translations()["en"]["field.dropout.help"]
+
+
+def test_all_that_is_wrong_in_a_form_is_said_at_once():
+    with pytest.raises(InputError, match="2 things .*Line 1 of data cannot be read.*The field steps is empty"):
+        from_form(to_form(TrainConfig()) | {"steps": None, "data": "lines.zip"})
+    with pytest.raises(InputError, match="2 things .*steps must be .*seed must be"):
+        from_form(to_form(TrainConfig()) | {"steps": 2.5, "seed": -1})
+
+
 def test_kinds_choices_and_defaults_are_the_dataclass():
     fields = form_fields()
     assert fields["augment"].kind == "bool"
@@ -62,7 +76,7 @@ def test_kinds_choices_and_defaults_are_the_dataclass():
     assert fields["freeze"].choices == FREEZE
     assert "small" in fields["preset"].choices
     assert fields["connectors"].item is ConnectorConfig
-    assert form_fields(ConnectorConfig)["kind"].choices == KINDS
+    assert form_fields(ConnectorConfig)["kind"].choices == tuple(KINDS)
 
 
 @dataclass
@@ -110,10 +124,11 @@ numbers = st.floats(1e-7, 10, allow_nan=False)
     st.lists(st.builds(ConnectorConfig, kind=st.sampled_from(KINDS), tap=words, weight=numbers), max_size=3),
     st.none() | words,
     numbers,
+    st.none() | st.floats(0, 0.99),
 )
-def test_the_form_loses_nothing(data, connectors, characters, rate):
+def test_the_form_loses_nothing(data, connectors, characters, rate, share):
     connectors = list({connector.tap: connector for connector in connectors}.values())
-    config = TrainConfig(data=data, connectors=connectors, characters=characters, learning_rate=rate)
+    config = TrainConfig(data=data, connectors=connectors, characters=characters, learning_rate=rate, dropout=share)
     assert from_form(to_form(config)) == config
 
 
@@ -128,13 +143,14 @@ def test_lists_are_one_line_an_item_and_read_as_on_the_command_line():
     ("changes", "words"),
     [
         ({"steps": None}, "The field steps is empty; its default is 1000"),
-        ({"steps": 2.5}, "steps must be a whole number, not 2.5"),
+        ({"steps": 2.5}, "steps must be a whole number of at least 1, not 2.5"),
         ({"connectors": "qformer:lstm1:heavy"}, "is no connector"),
         ({"connectors": "- [1"}, "Line 1 of connectors cannot be read"),
-        ({"connectors": "{kind: qformer, tip: lstm1}"}, "no field 'tip' of connectors"),
+        ({"connectors": "{kind: qformer, tip: lstm1}"}, "no field 'tip' of item 1 of connectors"),
         ({"data": "{path: a}\nlines.zip"}, "Line 2 of data cannot be read"),
-        ({"learning_rate": 0}, "learning_rate must be above 0"),
+        ({"learning_rate": 0}, "learning_rate must be a number above 0, not 0"),
         ({"freeze": "recogniser"}, "leaves nothing to learn"),
+        ({"dropout": "much"}, "dropout must be a number of at least 0 and below 1 or empty, not 'much'"),
     ],
 )
 def test_what_cannot_be_used_is_named(changes, words):
