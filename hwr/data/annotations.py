@@ -31,6 +31,7 @@ _KEPT = (
     "revisions JOIN current ON current.revision = revisions.id JOIN lines ON lines.id = revisions.line "
     "JOIN pages ON pages.id = lines.page LEFT JOIN shelved ON shelved.page = pages.id "
     "LEFT JOIN collections ON collections.id = shelved.collection LEFT JOIN shapes ON shapes.line = lines.id "
+    "LEFT JOIN cuts ON cuts.id = shapes.cut "
     "WHERE current.text != '' AND shelved.deleted IS NULL AND collections.deleted IS NULL AND shapes.deleted IS NULL"
 )
 
@@ -145,7 +146,8 @@ class AnnotationStore:
         """Every kept line with its newest text, in the order in which they were first kept."""
         with connected(self.path) as connection:
             rows = connection.execute(
-                f"SELECT digest, pages.name, width, height, polygon, image, revisions.* FROM {_KEPT} "
+                "SELECT digest, pages.name, width, height, coalesce(cuts.polygon, lines.polygon), "
+                f"coalesce(cuts.image, lines.image), revisions.* FROM {_KEPT} "
                 "AND (? IS NULL OR revisions.writer = ?) ORDER BY revisions.line",
                 (writer, writer),
             )
@@ -235,12 +237,17 @@ def line_id(connection: sqlite3.Connection, page: PageImage, polygon: np.ndarray
         (page.digest, page.name, page.width, page.height),
     )
     found = connection.execute("SELECT id FROM pages WHERE digest = ?", [page.digest]).fetchone()
-    png = io.BytesIO()
-    Image.fromarray(image).save(png, "PNG")
     cursor = connection.execute(
-        "INSERT INTO lines (page, polygon, image) VALUES (?, ?, ?)", (found[0], where, png.getvalue())
+        "INSERT INTO lines (page, polygon, image) VALUES (?, ?, ?)", (found[0], where, encoded(image))
     )
     return int(cursor.lastrowid or 0)
+
+
+def encoded(image: np.ndarray) -> bytes:
+    """A line's (H, W) uint8 picture as a PNG."""
+    png = io.BytesIO()
+    Image.fromarray(image).save(png, "PNG")
+    return png.getvalue()
 
 
 def _exported(kept: KeptLine) -> tuple[Image.Image, str, Mapping[str, Any]]:

@@ -91,9 +91,10 @@ class Outdated(InputError):
 
 
 _LINES = (
-    "SELECT lines.id, lines.page, shapes.position, polygon, outline, baseline, coalesce(current.text, ''), "
+    "SELECT lines.id, lines.page, shapes.position, coalesce(cuts.polygon, lines.polygon), "
+    "coalesce(cuts.outline, shapes.outline), coalesce(cuts.baseline, shapes.baseline), coalesce(current.text, ''), "
     "current.revision, current.confidence FROM lines JOIN shapes ON shapes.line = lines.id "
-    "JOIN shelved ON shelved.page = lines.page LEFT JOIN current ON current.line = lines.id "
+    "LEFT JOIN cuts ON cuts.id = shapes.cut JOIN shelved ON shelved.page = lines.page LEFT JOIN current ON current.line = lines.id "
     "WHERE shapes.deleted IS NULL AND shelved.deleted IS NULL"
 )
 _FILTERS: dict[str, str] = {
@@ -119,7 +120,7 @@ class Library:
     def create(self, name: str) -> int:
         """A new, empty collection."""
         with connected(self.path) as connection, transaction(connection):
-            cursor = connection.execute("INSERT INTO collections (name, at) VALUES (?, ?)", (_named(name), _now()))
+            cursor = connection.execute("INSERT INTO collections (name, at) VALUES (?, ?)", (_named(name), now()))
             return int(cursor.lastrowid or 0)
 
     def collections(self) -> list[Collection]:
@@ -178,8 +179,13 @@ class Library:
                 (page, collection, image.name, collection, writer),
             )
             for position, line in enumerate(lines):
-                _add_line(connection, image, line, position)
+                add_line(connection, image, line, position)
             return page
+
+    def page_image(self, page: int) -> PageImage:
+        """The name, digest and size of a page's image."""
+        with connected(self.path) as connection:
+            return image_of_page(connection, page)
 
     def page_data(self, page: int) -> bytes:
         """The encoded image of a page."""
@@ -207,7 +213,7 @@ class Library:
 
     def delete(self, what: Literal["collection", "page", "line"], id: int) -> None:
         """Mark as deleted; `restore` is the undo. Texts and history stay."""
-        self._change(_TABLES[what], id, "deleted = ?", _now())
+        self._change(_TABLES[what], id, "deleted = ?", now())
 
     def restore(self, what: Literal["collection", "page", "line"], id: int) -> None:
         """Undo `delete`."""
@@ -228,7 +234,11 @@ class Library:
     def line_image(self, line: int) -> bytes:
         """The line upright, as a PNG."""
         with connected(self.path) as connection:
-            row = connection.execute("SELECT image FROM lines WHERE id = ?", [line]).fetchone()
+            row = connection.execute(
+                "SELECT coalesce(cuts.image, lines.image) FROM lines LEFT JOIN shapes ON shapes.line = lines.id "
+                "LEFT JOIN cuts ON cuts.id = shapes.cut WHERE lines.id = ?",
+                [line],
+            ).fetchone()
         if row is None:
             raise InputError("data.not_there", what="line", id=line)
         return row[0]
@@ -258,13 +268,13 @@ class Library:
         """Note what a model reads; it counts until a person keeps a text, and never in place of one."""
         with connected(self.path) as connection, transaction(connection):
             _exists(connection, "shapes", line)
-            _propose(connection, line, clean_text(text), model, confidence)
+            add_proposal(connection, line, clean_text(text), model, confidence)
 
     def keep(self, line: int, text: str, *, who: str, based_on: int | None, writer: str | None = None) -> Revision:
         """Append what a person says that the line says. based_on: `Line.revision` that this person saw.
 
         Raises Outdated when another revision came in between: the text is then kept in the history, beside the one that
-        counts.
+        counts. Raises InputError when the line was taken from its page in between; the text is in its history, too.
         """
         text = clean_text(text)
         with connected(self.path) as connection, transaction(connection):
@@ -278,14 +288,21 @@ class Library:
             how = "aside" if newest != based_on else "accepted" if text == proposed else "typed"
             mine = add_revision(connection, line, who, text, writer, model, proposed, how)
             theirs = connection.execute("SELECT * FROM revisions WHERE id = ?", [newest]).fetchone()
+            (gone,) = connection.execute("SELECT deleted FROM shapes WHERE line = ?", [line]).fetchone()
+        if gone:
+            raise InputError("data.line_gone", text=text)
         if how == "aside" and theirs and theirs[4] != text:
             raise Outdated(mine, Revision(*theirs))
         return mine if how != "aside" or not theirs else Revision(*theirs)
 
     def history(self, line: int) -> list[Revision]:
-        """Everything that people ever kept of a line, oldest first."""
+        """Everything that people ever kept of a line, and of those that it was split or merged from, oldest first."""
+        query = (
+            "WITH RECURSIVE family (line) AS (SELECT ? UNION SELECT origin FROM origins JOIN family USING (line)) "
+            "SELECT * FROM revisions WHERE line IN family ORDER BY id"
+        )
         with connected(self.path) as connection:
-            rows = connection.execute("SELECT * FROM revisions WHERE line = ? ORDER BY id", [line])
+            rows = connection.execute(query, [line])
             return [Revision(*row) for row in rows]
 
 
@@ -293,23 +310,33 @@ _TABLES = {"collection": "collections", "page": "shelved", "line": "shapes"}
 _KEYS = {"shelved": "page", "shapes": "line"}
 
 
-def _add_line(connection: sqlite3.Connection, page: PageImage, line: NewLine, position: int) -> int:
+def image_of_page(connection: sqlite3.Connection, page: int) -> PageImage:
+    """What is known of a page's image. Raises InputError where there is no such page."""
+    row = connection.execute("SELECT digest, name, width, height FROM pages WHERE id = ?", [page]).fetchone()
+    if row is None:
+        raise InputError("data.not_there", what="page", id=page)
+    return PageImage(*row)
+
+
+def add_line(connection: sqlite3.Connection, page: PageImage, line: NewLine, position: int) -> int:
+    """Put a line on its page, in a transaction of the caller's; one that was at the same place before comes back."""
     id = line_id(connection, page, line.polygon, line.image)
     connection.execute(
         "INSERT INTO shapes (line, position, outline, baseline) VALUES (?, ?, ?, ?) ON CONFLICT (line) DO UPDATE "
-        "SET position = excluded.position, outline = excluded.outline, baseline = excluded.baseline, deleted = NULL",
+        "SET position = excluded.position, outline = excluded.outline, baseline = excluded.baseline, cut = NULL, deleted = NULL",
         (id, position, place(line.outline), place(line.baseline)),
     )
     if line.proposal is not None:
         text, model, confidence = line.proposal
-        _propose(connection, id, clean_text(text), model, confidence)
+        add_proposal(connection, id, clean_text(text), model, confidence)
     return id
 
 
-def _propose(connection: sqlite3.Connection, line: int, text: str, model: str, confidence: float) -> None:
+def add_proposal(connection: sqlite3.Connection, line: int, text: str, model: str, confidence: float) -> None:
+    """Note what is proposed for a line, in a transaction of the caller's."""
     connection.execute(
         "INSERT INTO proposals (line, at, model, text, confidence) VALUES (?, ?, ?, ?, ?)",
-        (line, _now(), model, text, confidence),
+        (line, now(), model, text, confidence),
     )
     connection.execute(
         "INSERT INTO current (line, text, folded, confidence) VALUES (?, ?, ?, ?) ON CONFLICT (line) DO UPDATE "
@@ -340,5 +367,6 @@ def _named(name: str) -> str:
     return name
 
 
-def _now() -> str:
+def now() -> str:
+    """UTC as it is written down."""
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds")

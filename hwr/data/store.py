@@ -12,7 +12,7 @@ from pathlib import Path
 from hwr.errors import InputError
 
 APPLICATION = 0x68777231  # "hwr1", by which SQLite tells our files from others
-VERSION = 2
+VERSION = 3
 PATIENCE = 30.0  # seconds that a writer waits for another
 
 # Version 1: what was kept in Read. These tables are append-only.
@@ -57,6 +57,22 @@ CREATE TABLE current (
 CREATE TABLE splits (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, name TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, members TEXT NOT NULL
 )
+"""
+# Version 3: lines that were moved, split, merged and drawn. A cut is a place and picture of a line newer than its first.
+_SHAPES = """
+CREATE TABLE cuts (
+  id INTEGER PRIMARY KEY, line INTEGER NOT NULL REFERENCES lines, at TEXT NOT NULL,
+  polygon TEXT NOT NULL, outline TEXT NOT NULL, baseline TEXT NOT NULL, image BLOB NOT NULL
+);
+ALTER TABLE shapes ADD COLUMN cut INTEGER REFERENCES cuts;
+CREATE TABLE origins (
+  line INTEGER NOT NULL REFERENCES lines, origin INTEGER NOT NULL REFERENCES lines, PRIMARY KEY (line, origin)
+);
+CREATE TABLE line_changes (
+  id INTEGER PRIMARY KEY, page INTEGER NOT NULL REFERENCES pages, at TEXT NOT NULL, who TEXT NOT NULL,
+  what TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, undone TEXT
+);
+CREATE INDEX line_changes_of_page ON line_changes (page, id)
 """
 _APPEND_ONLY = "CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append-only'); END"
 
@@ -106,10 +122,11 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
                     raise InputError("data.foreign_database", path=path)
                 _create(connection)
-    if _number(connection, "user_version") == 1:
-        with transaction(connection):
-            if _number(connection, "user_version") == 1:  # of several that come first, one migrates
-                _add_library(connection)
+    for older, migrate in _MIGRATIONS.items():
+        if _number(connection, "user_version") == older:
+            with transaction(connection):
+                if _number(connection, "user_version") == older:  # of several that come first, one migrates
+                    migrate(connection)
     if (version := _number(connection, "user_version")) != VERSION:
         raise InputError("data.other_version", path=path, version=version, known=VERSION)
 
@@ -131,7 +148,8 @@ def _create(connection: sqlite3.Connection) -> None:
     for statement in _KEPT.split(";"):
         connection.execute(statement)
     _protect(connection, "pages", "lines", "revisions")
-    _add_library(connection)
+    for migrate in _MIGRATIONS.values():
+        migrate(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
 
 
@@ -143,7 +161,18 @@ def _add_library(connection: sqlite3.Connection) -> None:
     newest = "SELECT line, max(id), text FROM revisions GROUP BY line"
     rows = [(line, revision, text, folded(text)) for line, revision, text in connection.execute(newest)]
     connection.executemany("INSERT INTO current (line, revision, text, folded) VALUES (?, ?, ?, ?)", rows)
-    connection.execute(f"PRAGMA user_version = {VERSION}")
+    connection.execute("PRAGMA user_version = 2")
+
+
+def _add_shapes(connection: sqlite3.Connection) -> None:
+    """From version 2 to version 3: the tables of changed lines."""
+    for statement in _SHAPES.split(";"):
+        connection.execute(statement)
+    _protect(connection, "cuts", "origins")
+    connection.execute("PRAGMA user_version = 3")
+
+
+_MIGRATIONS = {1: _add_library, 2: _add_shapes}  # from which version, in order; the last one makes the newest
 
 
 def _protect(connection: sqlite3.Connection, *tables: str) -> None:

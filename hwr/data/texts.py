@@ -34,6 +34,44 @@ TEXTS: Table = {
         "{who} kept another text of this line in the meantime: {text!r}. Yours, {mine!r}, is in its history; look and keep again.",
         "その間に {who} がこの行の文を保存しました（{text!r}）。あなたの文 {mine!r} は履歴に残っています。確かめてもう一度保存してください。",
     ),
+    "data.line_gone": (
+        "The line is no longer on its page: it was deleted, split or merged in the meantime. Your text {text!r} is in its history; load the page again.",
+        "この行は、その間に削除・分割・結合され、ページにありません。あなたの文 {text!r} は履歴に残っています。ページを読み込み直してください。",
+    ),
+    "data.line_is_there": (
+        "There is a line at exactly this place already.",
+        "まったく同じ場所にすでに行があります。",
+    ),
+    "data.line_elsewhere": (
+        "Line {line} is not on this page, or no longer; load the page again.",
+        "行 {line} はこのページにありません（またはなくなりました）。ページを読み込み直してください。",
+    ),
+    "data.box_outside": (
+        "The box lies outside of the page ({width} x {height} pixels).",
+        "枠がページ（{width} x {height} 画素）の外にあります。",
+    ),
+    "data.box_empty": (
+        "The box has no area: it needs a width and a height of at least {least} pixels.",
+        "枠に面積がありません。幅と高さがそれぞれ {least} 画素以上必要です。",
+    ),
+    "data.cut_beside": (
+        "On one side of the cut there is no writing of this line; cut between its words or lines.",
+        "分割位置の片側に、この行の文字がありません。文字のあいだで分割してください。",
+    ),
+    "data.merge_few": (
+        "Choose two lines or more, then merge them.",
+        "2 行以上を選んでから結合してください。",
+    ),
+    "data.nothing_to_undo": ("There is nothing to undo on this page.", "このページに元に戻す操作はありません。"),
+    "data.nothing_to_redo": ("There is nothing to redo on this page.", "このページにやり直す操作はありません。"),
+    "data.lines_changed": (
+        "Somebody else has changed the lines of this page in between; load the page again.",
+        "その間に、ほかの人がこのページの行を変更しました。ページを読み込み直してください。",
+    ),
+    "data.change_unknown": (
+        "This change of lines is not understood ({why}); load the page again.",
+        "行の変更を解釈できません（{why}）。ページを読み込み直してください。",
+    ),
     "data.page_is_there": (
         "The page {page} is already in the collection {collection!r}; move it from there.",
         "ページ {page} はコレクション {collection!r} にすでにあります。そこから移動してください。",

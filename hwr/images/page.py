@@ -63,12 +63,42 @@ class _Page:
     pen: float
 
 
-def find_lines(grey: np.ndarray) -> list[LineRegion]:
-    """The lines of writing in reading order; an image of one line gives that line alone.
+@dataclass(frozen=True)
+class PageInk:
+    """The writing of a page, upright and small. mask: (h, w) uint8; pieces: of it; letter: height of small letters in it.
 
-    grey: (H, W) uint8. Lines may be turned by up to 15 degrees. An upright line is cut out without resampling. Raises
-    InputError when there is no writing.
+    turn: (2, 3), reduced page -> mask; angle: by which the writing ran down to the right, in degrees.
     """
+
+    page: _Page
+    angle: float
+    turn: np.ndarray
+    mask: np.ndarray
+    pieces: Pieces
+    letter: float
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Pixels of the upload per reduced one, across and down."""
+        return self.page.factor_x, self.page.factor_y
+
+    @property
+    def points(self) -> np.ndarray:
+        """(N, 2) centres of the mask's pixels, in the order of `pieces`."""
+        return np.stack([self.pieces.x + 0.5, self.pieces.y + 0.5], axis=1)
+
+    def to_mask(self, points: np.ndarray) -> np.ndarray:
+        """Points (N, 2) of the upload on the mask."""
+        return (points / self.scale) @ self.turn[:, :2].T + self.turn[:, 2]
+
+    def to_upload(self, points: np.ndarray) -> np.ndarray:
+        """The way back."""
+        back = cv2.invertAffineTransform(self.turn)
+        return (points @ back[:, :2].T + back[:, 2]) * self.scale
+
+
+def ink_of(grey: np.ndarray) -> PageInk:
+    """What is written on a page (H, W) uint8. Raises InputError where nothing is, and for noise."""
     page = _reduce(grey)
     angle = _skew(page.ink)
     turn = _rotation(angle, page.ink.shape)
@@ -76,19 +106,24 @@ def find_lines(grey: np.ndarray) -> list[LineRegion]:
     pieces = Pieces.find(mask)
     if pieces.count > MOST_PIECES:
         raise InputError("images.too_many_specks", count=pieces.count)
-    letter = letter_height(pieces, page.pen)
-    owners = assign(mask, pieces, letter, page.pen)
+    return PageInk(page, angle, turn, mask, pieces, letter_height(pieces, page.pen))
+
+
+def find_lines(grey: np.ndarray) -> list[LineRegion]:
+    """The lines of writing in reading order; an image of one line gives that line alone.
+
+    grey: (H, W) uint8. Lines may be turned by up to 15 degrees. An upright line is cut out without resampling. Raises
+    InputError when there is no writing.
+    """
+    ink = ink_of(grey)
+    owners = assign(ink.mask, ink.pieces, ink.letter, ink.page.pen)
     count = int(owners.max()) + 1 if owners.size else 0
     if count == 0:
         raise InputError("images.no_ink")
     if count > MOST_LINES:
         raise InputError("images.too_many_lines", count=count, most=MOST_LINES)
-    points = np.stack([pieces.x + 0.5, pieces.y + 0.5], axis=1)
-    lines = [points[owners == index] for index in range(count)]
-    order = _reading_order(lines, letter)
-    owner_map = np.full(mask.shape, -1, np.int16)
-    owner_map[pieces.y, pieces.x] = owners
-    return [_cut(grey, page, turn, angle, owner_map, index, lines[index], letter) for index in order]
+    lines = [ink.points[owners == index] for index in range(count)]
+    return [cut_out(grey, ink, owners, index) for index in _reading_order(lines, ink.letter)]
 
 
 def _reduce(grey: np.ndarray) -> _Page:
@@ -269,23 +304,14 @@ def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
     return sorted(down, key=lambda index: rank[index])
 
 
-def _cut(
-    grey: np.ndarray,
-    page: _Page,
-    turn: np.ndarray,
-    angle: float,
-    owner_map: np.ndarray,
-    index: int,
-    points: np.ndarray,
-    letter: float,
-) -> LineRegion:
-    """Cut line `index`, whose ink is at `points` (N, 2) of the turned reduced page, out of the full-size image."""
+def cut_out(grey: np.ndarray, ink: PageInk, owners: np.ndarray, index: int) -> LineRegion:
+    """Cut the line that is number `index` of `owners`, one for each pixel of the ink, out of the full-size image."""
     height, width = grey.shape
-    back = cv2.invertAffineTransform(turn)
-    upload = (points @ back[:, :2].T + back[:, 2]) * (page.factor_x, page.factor_y)
-    own_angle = _line_angle(upload, angle)
-    factor = (page.factor_x * page.factor_y) ** 0.5
-    margin = max(4.0, 0.35 * letter * factor)
+    points = ink.points[owners == index]
+    upload = ink.to_upload(points)
+    own_angle = _line_angle(upload, ink.angle)
+    factor = (ink.page.factor_x * ink.page.factor_y) ** 0.5
+    margin = max(4.0, 0.35 * ink.letter * factor)
     half = 0.5 * factor
     straight = np.ptp(upload[:, 1]) + 2 * half
     to_line = _rotation(own_angle, grey.shape)
@@ -296,22 +322,32 @@ def _cut(
     x1, y1 = np.ceil(turned.max(axis=0) + half + margin)
     if own_angle == 0.0:
         x0, y0, x1, y1 = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
-    size = int(x1 - x0), int(y1 - y0)
     matrix = to_line.copy()
     matrix[:, 2] -= x0, y0
-    if own_angle == 0.0:
-        line = grey[int(y0) : int(y1), int(x0) : int(x1)].copy()
+    return cut_upright(grey, ink, owners, index, matrix, (int(x1 - x0), int(y1 - y0)))
+
+
+def cut_upright(
+    grey: np.ndarray, ink: PageInk, owners: np.ndarray, index: int, matrix: np.ndarray, size: tuple[int, int]
+) -> LineRegion:
+    """The same where the cut-out is given. matrix: (2, 3), upload -> line image; size: its width and height."""
+    height, width = grey.shape
+    if np.array_equal(matrix[:, :2], np.eye(2)) and not (matrix[:, 2] % 1).any():
+        x0, y0 = (-matrix[:, 2]).astype(int)
+        line = grey[max(y0, 0) : y0 + size[1], max(x0, 0) : x0 + size[0]].copy()
     else:
         line = cv2.warpAffine(
             grey, _pixel_matrix(matrix), size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
-    _paint_over_neighbours(line, page, turn, owner_map, index, matrix)
+    owner_map = np.full(ink.mask.shape, -1, np.int16)
+    owner_map[ink.pieces.y, ink.pieces.x] = owners
+    _paint_over_neighbours(line, ink.page, ink.turn, owner_map, index, matrix)
     inverse = cv2.invertAffineTransform(matrix)
     corners = np.array([[0.0, 0.0], [size[0], 0.0], [size[0], size[1]], [0.0, size[1]]])
-    scale = page.factor_x, page.factor_y
+    points = ink.points[owners == index]
     outline, baseline = (
-        np.clip((shape @ back[:, :2].T + back[:, 2]) * scale, 0, (width, height))
-        for shape in (outline_of(points, letter), baseline_of(points, letter))
+        np.clip(ink.to_upload(shape), 0, (width, height))
+        for shape in (outline_of(points, ink.letter), baseline_of(points, ink.letter))
     )
     return LineRegion(corners @ inverse[:, :2].T + inverse[:, 2], matrix, line, outline, baseline)
 

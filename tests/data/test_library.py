@@ -10,6 +10,7 @@ import threading
 import numpy as np
 import pytest
 
+from hwr.data import store
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.library import Library, NewLine, Outdated
 from hwr.errors import InputError
@@ -197,12 +198,35 @@ def test_a_file_of_version_1_comes_along(library):
     store = AnnotationStore(library.path)
     assert [(line.revision.text, line.revision.writer) for line in store.lines()] == [("Émile", "Bo")]
     assert [r.text for r in store.history(1)] == ["first", "Émile"]
-    assert store.latest("d", quad(1)).text == ""
+    latest = store.latest("d", quad(1))
+    assert latest is not None
+    assert latest.text == ""
     collection = library.create("letters")
     page = library.add_page(collection, PageImage("d", "letter.jpg", 640, 480), b"x", [new_line(0, "frst", 0.4)])
     (line,) = library.lines(page)
     assert (line.text, line.revision) == ("Émile", 2)
     assert [found.id for found in library.search("emile")] == [line.id]
+
+
+def test_a_file_of_version_2_comes_along(library, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("hwr.data.store.VERSION", 2)
+        patched.setattr("hwr.data.store._MIGRATIONS", {1: store._MIGRATIONS[1]})
+        library.create("letters")
+    with sqlite3.connect(library.path) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    page = library.add_page(1, PageImage("d", "d.png", 80, 400), b"image", [new_line(0, "one")])
+    (line,) = library.lines(page)
+    assert (line.text, line.polygon) == ("one", quad(0).tolist())
+
+
+def test_a_text_kept_of_a_line_that_is_gone_is_told_and_not_lost(library):
+    _, page = filled(library, ["one"])
+    (line,) = library.lines(page)
+    library.delete("line", line.id)
+    with pytest.raises(InputError, match="no longer on its page"):
+        library.keep(line.id, "One", who="ada", based_on=None)
+    assert [r.text for r in library.history(line.id)] == ["One"]
 
 
 def test_a_migration_that_is_cut_short_changes_nothing(library, monkeypatch):
@@ -221,7 +245,7 @@ def test_a_migration_that_is_cut_short_changes_nothing(library, monkeypatch):
 def test_a_newer_version_is_refused_and_left_alone(library):
     library.create("letters")
     with sqlite3.connect(library.path) as connection:
-        connection.execute("PRAGMA user_version = 3")
+        connection.execute("PRAGMA user_version = 999")
     with pytest.raises(InputError, match="another version"):
         library.create("diaries")
     with sqlite3.connect(library.path) as connection:
