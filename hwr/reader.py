@@ -16,7 +16,7 @@ import torch
 
 from hwr.decoding.alignment import align, frames_needed
 from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
-from hwr.decoding.greedy import greedy_decode
+from hwr.decoding.decoders import DEFAULT_DECODER, decoder
 from hwr.errors import InputError
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
@@ -36,18 +36,22 @@ if TYPE_CHECKING:
 class Reader:
     """A recogniser ready to read images. Safe to share between threads: nothing in it changes while reading."""
 
-    def __init__(self, checkpoint: Checkpoint, device: str | None = None) -> None:
+    def __init__(self, checkpoint: Checkpoint, device: str | None = None, decoding: str = DEFAULT_DECODER) -> None:
+        """decoding: a name of `hwr.decoding.decoders.DECODERS`. Raises InputError for another."""
         self.checkpoint = checkpoint
+        self.decoding, self._decode = decoding, decoder(decoding)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.network = folded(checkpoint.network).to(self.device)
 
     @classmethod
-    def from_pretrained(cls, source: str | Path | None = None, device: str | None = None) -> Reader:
+    def from_pretrained(
+        cls, source: str | Path | None = None, device: str | None = None, decoding: str = DEFAULT_DECODER
+    ) -> Reader:
         """Load a checkpoint directory or Hub id; without one, `HWR_MODEL` from the environment, else the shipped one.
 
         Raises InputError when it cannot be loaded.
         """
-        return cls(load_checkpoint(source or os.environ.get("HWR_MODEL") or DEFAULT_MODEL), device)
+        return cls(load_checkpoint(source or os.environ.get("HWR_MODEL") or DEFAULT_MODEL), device, decoding)
 
     @property
     def charset(self) -> Charset:
@@ -195,7 +199,7 @@ class Reader:
     ) -> Reading:
         start = time.perf_counter()
         log_probs = apply_temperature(logits, self.checkpoint.temperature)
-        path = greedy_decode(log_probs[None], torch.tensor([len(log_probs)]))[0]
+        path = self._decode(log_probs[None], torch.tensor([len(log_probs)]))[0]
         blank = Reading(
             text="",
             confidence=0.0,

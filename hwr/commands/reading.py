@@ -15,6 +15,7 @@ def add(commands: Commands) -> None:
     sub = commands.add("read", read, "Read images: a page or a line each.")
     sub.add_argument("images", nargs="+", metavar="IMG")
     add_model(sub)
+    _add_decoding(sub)
     sub.add_argument("--single-line", action="store_true", help="take each image as one line, whatever it looks like")
     sub.add_argument("--n-best", type=int, metavar="N", help="list the N likeliest texts of every line, too")
     sub.add_argument(
@@ -36,6 +37,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--data", required=True, help="imagefolder directory or ZIP (images and metadata.jsonl)")
     sub.add_argument("--split", help="which split (default: all lines)")
     add_model(sub)
+    _add_decoding(sub)
     sub.add_argument("--limit", type=int, help="only so many lines, spread evenly")
     sub.add_argument("--seed", type=int, default=0, help="of the bootstrap")
     sub.add_argument("--lm", metavar="NAME", help="measure what this language model wins, too; none: the n-gram alone")
@@ -45,13 +47,31 @@ def add(commands: Commands) -> None:
     sub.add_argument("--json", action="store_true")
 
 
+def _add_decoding(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--decoding",
+        metavar="NAME",
+        help="how the text is chosen: greedy (default), the likeliest class of each frame; beam, the likeliest text",
+    )
+
+
+def _reader(args: argparse.Namespace) -> Any:
+    """The reader that is asked for. What language chooses, it compares with the greedy text, and with no other."""
+    from hwr.decoding.decoders import DEFAULT_DECODER
+    from hwr.reader import Reader
+
+    decoding = args.decoding or DEFAULT_DECODER
+    if args.lm and decoding != DEFAULT_DECODER:
+        raise InputError("commands.decoding_with_lm", decoding=decoding)
+    return Reader.from_pretrained(args.model, decoding=decoding)
+
+
 def read(args: argparse.Namespace) -> int:
     from hwr.evaluation.sharding import join_processes, rank_and_world, sharded
-    from hwr.reader import Reader
 
     join_processes()
     _, world = rank_and_world()
-    reader = Reader.from_pretrained(args.model)
+    reader = _reader(args)
     results: list[dict[str, Any]] = []
     failures = 0
     share = 1 if world == 1 else 4 * world  # images read before the next are printed
@@ -142,10 +162,9 @@ def evaluate(args: argparse.Namespace) -> int:
     from hwr.evaluation.evaluate import evaluate
     from hwr.evaluation.rescoring import evaluate_rescoring, write_examples
     from hwr.evaluation.sharding import join_processes
-    from hwr.reader import Reader
 
     join_processes()
-    reader = Reader.from_pretrained(args.model)
+    reader = _reader(args)
     options: dict[str, Any] = {"limit": args.limit, "seed": args.seed, "progress": progress_line("lines")}
     rescoring = None
     if args.lm:

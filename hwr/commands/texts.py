@@ -5,6 +5,10 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "commands.decoding_with_lm": (
+        "--lm weighs what language makes of the greedy text; leave out --decoding {decoding}.",
+        "--lm は greedy の文と比べます。--decoding {decoding} を外してください。",
+    ),
     "commands.one_page": (
         "{image} has {pages} pages and --format {form} holds one; use json or text, or give one page.",
         "{image} は {pages} ページありますが、--format {form} は 1 ページ用です。json か text を使うか、1 ページだけ渡してください。",

@@ -164,7 +164,7 @@ def _protocol(reader: Reader, name: str, part: str, lines: list[EvaluatedLine], 
         "model": reader.name,
         "data": name,
         "split": part,
-        "decoding": "greedy",
+        "decoding": reader.decoding,
         "text": "NFC, straight quotes and dashes, single spaces; case and punctuation kept",
         "wer": {
             "space": "words are what stands between spaces",

@@ -31,7 +31,7 @@ from hwr.errors import InputError
 from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_mean
 from hwr.evaluation.evaluate import commit, spread
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.connector import Connector, Connectors, resized
+from hwr.language.connector import Connector, Connectors, needs_alignment, resized
 from hwr.language.objective import Predictions, Teacher, TokenizedLines, embed, line_features, tokenize_lines
 from hwr.reader import Reader
 from hwr.recognizer.charset import normalize_text
@@ -195,7 +195,7 @@ def _batch_losses(
     reader: Reader, connectors: Connectors, teacher: Teacher, prefix: Teacher, lines: list[_Line]
 ) -> dict[str, list[LineLosses]]:
     seen = line_features(reader.network, [line.pixels for line in lines], list(connectors.modules))
-    aligned = any(c.config.kind == "aligned" for c in connectors.modules.values())
+    aligned = needs_alignment(connectors.modules.values())
     texts = [line.text for line in lines]
     tokens = tokenize_lines(teacher.lm, texts, reader.charset, seen.log_probs, seen.lengths, aligned)
     plain = np.array(teacher.lm.score_ids(tokens.ids))

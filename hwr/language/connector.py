@@ -1,6 +1,7 @@
 """Connectors: what the recogniser sees at a tap, as input embeddings of a language model.
 
-One interface, six kinds. B lines, T frames, D features, N positions, n tokens, D_llm the model's hidden size:
+One interface, six kinds, each a class; another is a subclass of `Connector` with a `kind`, in any module.
+B lines, T frames, D features, N positions, n tokens, D_llm the model's hidden size:
 
     kind            what it does                                               N
     linear          Linear                                                     T
@@ -22,10 +23,10 @@ import hashlib
 import json
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import torch
 from safetensors import SafetensorError
@@ -36,7 +37,7 @@ from hwr.decoding.alignment import LabelAlignment
 from hwr.errors import InputError
 from hwr.files import read_json
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.config import INDEX, ConnectorConfig, has_connectors
+from hwr.language.config import INDEX, KINDS, ConnectorConfig, has_connectors
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import resolve
 from hwr.recognizer.network import Recognizer
@@ -137,7 +138,20 @@ class Connector(nn.Module):
     """Base of the kinds: a scalar in front of their embeddings, zeros past their end.
 
     The scalar starts where the embeddings are as large as those of the model's own tokens (`match_scale`).
+    A subclass with a `kind` can be named by it in configurations, menus and checkpoints from its definition on.
+    needs_alignment: it asks for the frames of each token, not only how many there are.
     """
+
+    kind: ClassVar[str]
+    needs_alignment: ClassVar[bool] = False
+    kinds: ClassVar[dict[str, type[Connector]]] = {}
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if kind := vars(cls).get("kind"):
+            Connector.kinds[kind] = cls
+            if kind not in KINDS:
+                KINDS.append(kind)
 
     def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
         super().__init__()
@@ -147,7 +161,7 @@ class Connector(nn.Module):
     def forward(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None = None) -> tuple[Tensor, Tensor]:
         """features (B, T, D), lengths (B,) frames of each line -> embeddings (B, N, D_llm), lengths (B,) of them.
 
-        tokens: needed by `downsample` (counts) and `aligned` (first, end), in frames of this tap.
+        tokens: needed where N = n (counts) and by kinds that need an alignment (first, end), in frames of this tap.
         """
         embeddings, lengths = self.embed(features, lengths, tokens)
         return self.scale * embeddings * inside(lengths, embeddings.shape[1])[..., None], lengths
@@ -163,24 +177,44 @@ class Connector(nn.Module):
         self.scale *= deviation / real.std().clamp(min=1e-8)
 
 
-class FrameConnector(Connector):
-    """`linear`, `linear_ln`, `linear_gelu_ln`: every frame becomes a position, N = T."""
+class LinearConnector(Connector):
+    """`linear`: every frame becomes a position, N = T."""
+
+    kind = "linear"
 
     def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
         super().__init__(config, features, hidden_size)
-        layers: list[nn.Module] = [nn.Linear(features, hidden_size)]
-        if config.kind in ("linear_ln", "linear_gelu_ln"):
-            layers.insert(0, nn.LayerNorm(features))
-        if config.kind == "linear_gelu_ln":
-            layers.append(nn.GELU())
-        self.layers = nn.Sequential(*layers)
+        self.layers = nn.Sequential(*self.layers_of(features, hidden_size))
+
+    def layers_of(self, features: int, hidden_size: int) -> list[nn.Module]:
+        return [nn.Linear(features, hidden_size)]
 
     def embed(self, features: Tensor, lengths: Tensor, tokens: TokenPlaces | None) -> tuple[Tensor, Tensor]:
         return self.layers(features), lengths
 
 
+class NormedConnector(LinearConnector):
+    """`linear_ln`: with a LayerNorm before."""
+
+    kind = "linear_ln"
+
+    def layers_of(self, features: int, hidden_size: int) -> list[nn.Module]:
+        return [nn.LayerNorm(features), *super().layers_of(features, hidden_size)]
+
+
+class GeluConnector(NormedConnector):
+    """`linear_gelu_ln`: and a GELU behind."""
+
+    kind = "linear_gelu_ln"
+
+    def layers_of(self, features: int, hidden_size: int) -> list[nn.Module]:
+        return [*super().layers_of(features, hidden_size), nn.GELU()]
+
+
 class DownsampleConnector(Connector):
     """`downsample`: the line cut into n equal parts, whatever is written in them, N = n."""
+
+    kind = "downsample"
 
     def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
         super().__init__(config, features, hidden_size)
@@ -194,6 +228,9 @@ class DownsampleConnector(Connector):
 
 class AlignedConnector(Connector):
     """`aligned`: what the recogniser saw where the token is written, N = n."""
+
+    kind = "aligned"
+    needs_alignment = True
 
     def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
         super().__init__(config, features, hidden_size)
@@ -212,6 +249,8 @@ class QFormerConnector(Connector):
     Frames carry the sine of their place along the line (Vaswani et al. 2017), so that a query can look at "the third
     word's place"; the order of the queries is in their learned embeddings.
     """
+
+    kind = "qformer"
 
     def __init__(self, config: ConnectorConfig, features: int, hidden_size: int) -> None:
         super().__init__(config, features, hidden_size)
@@ -246,8 +285,12 @@ def sines(positions: int, width: int) -> Tensor:
 
 def build_connector(config: ConnectorConfig, features: int, hidden_size: int) -> Connector:
     """A fresh connector from D = `features` to D_llm = `hidden_size`."""
-    classes = {"downsample": DownsampleConnector, "aligned": AlignedConnector, "qformer": QFormerConnector}
-    return classes.get(config.kind, FrameConnector)(config, features, hidden_size)
+    return Connector.kinds[config.kind](config, features, hidden_size)
+
+
+def needs_alignment(connectors: Iterable[Connector]) -> bool:
+    """Whether any of them asks for the frames of each token."""
+    return any(connector.needs_alignment for connector in connectors)
 
 
 @torch.no_grad()

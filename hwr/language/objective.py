@@ -317,8 +317,7 @@ def connector_logits(
     Raises InputError for a text that is empty, that the model cannot spell, or that does not fit the line.
     """
     seen = line_features(network, [pixels], [connector.config.tap])
-    aligned = connector.config.kind == "aligned"
-    lines = tokenize_lines(teacher.lm, [text], charset, seen.log_probs, seen.lengths, aligned)
+    lines = tokenize_lines(teacher.lm, [text], charset, seen.log_probs, seen.lengths, connector.needs_alignment)
     if not lines.ids[0]:
         raise InputError("language.no_text")
     features = seen.taps[connector.config.tap]

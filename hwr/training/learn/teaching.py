@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from typing import cast
 
 import numpy as np
@@ -12,8 +13,15 @@ from accelerate.utils import broadcast
 from torch import Tensor, nn
 
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.config import Objective
-from hwr.language.connector import Connector, Connectors, TokenPlaces, build_connector, embedding_size, feature_size
+from hwr.language.connector import (
+    Connector,
+    Connectors,
+    TokenPlaces,
+    build_connector,
+    embedding_size,
+    feature_size,
+    needs_alignment,
+)
 from hwr.language.objective import Teacher, TokenizedLines, embed, tokenize_lines
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.network import Recognizer, RecognizerOutput
@@ -31,7 +39,7 @@ class Teaching:
         self.config, self.charset, self.accelerator = config, charset, accelerator
         sizes = {c.tap: feature_size(network, c.tap) for c in config.connectors}
         lm = FrozenLM.load(config.language_model, config.keep_layers, accelerator.device)
-        self.teacher = Teacher(lm, cast(Objective, config.objective))
+        self.teacher = Teacher(lm, config.objective)
         with torch.random.fork_rng():  # a run without connectors draws the same numbers
             torch.manual_seed(config.seed)
             built = {c.tap: build_connector(c, sizes[c.tap], embedding_size(lm)) for c in config.connectors}
@@ -60,7 +68,7 @@ class Teaching:
         """
         rows, share = self._my_rows(step, batch.whole)
         lengths = output.lengths[rows].to(output.logits.device)
-        aligned = any(c.kind == "aligned" for c in self.config.connectors)
+        aligned = needs_alignment(cast("Iterable[Connector]", self.modules.values()))
         lines = tokenize_lines(
             self.teacher.lm,
             [batch.texts[row] for row in rows],

@@ -27,6 +27,7 @@ from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from hwr.checked import KNOWN_FIELDS, AtLeastZero, EmptyAsList, Text, checked, problems_of, refuse
+from hwr.decoding.decoders import DEFAULT_DECODER
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference
 from hwr.evaluation.error_rates import LineErrors, error_rates
@@ -343,7 +344,7 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
     protocol = {
         "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
         "wer": TOKENISATION,
-        "decoding": "greedy",
+        "decoding": DEFAULT_DECODER,  # of the readers that measure
         "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
         "over_seeds": "95 % t interval of the mean of the differences by seed",
         "commit": commit(),
