@@ -36,11 +36,10 @@ def add(commands: Commands) -> None:
 def import_checkpoint(args: argparse.Namespace) -> int:
     from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
     from hwr.recognizer.legacy import load_legacy
-    from hwr.recognizer.network import Recognizer
 
     stride = (args.stem_stride[0], args.stem_stride[1]) if args.stem_stride else None
     legacy = load_legacy(args.file, args.charset, stem_stride=stride, attend=args.attend)
-    network = Recognizer(legacy.config, legacy.charset.classes)
+    network = legacy.config.build(legacy.charset.classes)
     network.load_state_dict(legacy.state)
     info = {"origin": f"imported from {args.file.name}; {len(legacy.dropped)} language-model tensors dropped"}
     save_checkpoint(Checkpoint(network, legacy.charset, info=info), args.out)

@@ -131,10 +131,9 @@ def _shape_of(preset_name: str) -> Any:
     import torch
 
     from hwr.recognizer.config import preset
-    from hwr.recognizer.network import Recognizer
 
     with torch.device("meta"):
-        return Recognizer(preset(preset_name), classes=2)
+        return preset(preset_name).build(classes=2)
 
 
 def _averages(readers: list[Reader], args: argparse.Namespace) -> tuple[list[AverageField], list[FieldDifference]]:

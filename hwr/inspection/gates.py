@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import torch
@@ -44,9 +44,9 @@ class GateTraces:
 
 def lstm_layers(network: Recognizer, name: str = "This network") -> list[str]:
     """lstm1, lstm2, ... Raises InputError when there is none."""
-    if not len(network.lstm):
+    if not network.bilstms:
         raise InputError("inspection.no_lstm", name=name)
-    return [f"lstm{n + 1}" for n in range(len(network.lstm))]
+    return [f"lstm{n + 1}" for n in range(len(network.bilstms))]
 
 
 def gate_traces(reader: Reader, reading: Reading, layer: str = "lstm1", direction: Direction = "forward") -> GateTraces:
@@ -68,7 +68,7 @@ def lstm_and_input(network: Recognizer, layer: str, direction: str, name: str) -
     if direction not in DIRECTIONS:
         raise InputError("inspection.direction", direction=direction)
     number = int(re.sub(r"\D", "", layer))
-    return cast(nn.LSTM, network.lstm[number - 1]), "columns" if number == 1 else f"lstm{number - 1}"
+    return network.bilstms[number - 1], "columns" if number == 1 else f"lstm{number - 1}"
 
 
 @torch.inference_mode()

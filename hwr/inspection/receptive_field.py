@@ -11,37 +11,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from torch import nn
 
 from hwr.errors import InputError
 from hwr.images.line import LineGeometry
-from hwr.recognizer.layers import MobileViTBlock, ResidualBlock
 from hwr.recognizer.network import Recognizer
+from hwr.recognizer.operations import Axis, Kind, Operation
 
-Axis = Literal["width", "height"]
-Kind = Literal["conv", "pool", "patch", "attention", "columns", "bilstm"]
 WHOLE = {"width": "whole line", "height": "whole height"}
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One module that looks at neighbours, on one axis.
-
-    layer: the layer that it is part of. "patch" is attention inside of patches of `kernel` cells, "columns" the maximum
-    over the height. whole: it sees everything on this axis.
-    """
-
-    layer: str
-    kind: Kind
-    kernel: int = 1
-    stride: int = 1
-    padding: int = 0
-    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,43 +172,20 @@ def _stage(name: str) -> str:
     return re.sub(r"_block\d+$", "", name)
 
 
-def _operations(network: Recognizer, axis: Axis) -> list[Operation]:
-    """The path from the image to the logits; the shortcut head leaves it after `columns`."""
-    operations = [_operation("stem", network.stem, axis)]
-    for name, block in network.body.items():
-        if isinstance(block, ResidualBlock):  # its 1 x 1 shortcut sees less than the two convolutions
-            operations += [_operation(_stage(name), convolution, axis) for convolution in (block.conv1, block.conv2)]
-        elif isinstance(block, MobileViTBlock):
-            local = (module for module in block.local if isinstance(module, nn.Conv2d))
-            operations += [op for op in (_operation(name, module, axis) for module in local) if op.kernel > 1]
-            if block.attend == "within":
-                operations.append(Operation(name, "patch", kernel=block.patch))
-            else:
-                operations.append(Operation(name, "attention", whole=True))
-        else:
-            operations.append(_operation(name, block, axis))
-    operations.append(Operation("columns", "columns", whole=axis == "height"))
-    return operations + [Operation(f"lstm{n + 1}", "bilstm", whole=axis == "width") for n in range(len(network.lstm))]
-
-
-def _operation(layer: str, module: nn.Module, axis: Axis) -> Operation:
-    """Of a convolution or a pool; a convolution over frames has no height."""
-    sizes = []
-    for name in ("kernel_size", "stride", "padding"):
-        size = getattr(module, name)
-        both = size if isinstance(size, tuple) else (size, size)
-        sizes.append(both[-1] if axis == "width" else both[0] if len(both) == 2 else int(name != "padding"))
-    return Operation(layer, "pool" if isinstance(module, nn.MaxPool2d) else "conv", *sizes)
+def _operations(network: Recognizer, axis: Axis) -> tuple[list[Operation], list[Operation]]:
+    """The path from the image to the logits, and the shortcut head, which leaves it after `columns`."""
+    operations = network.operations(axis)
+    head = [op for op in operations if op.layer == "shortcut"]
+    return [replace(op, layer=_stage(op.layer)) for op in operations if op.layer != "shortcut"], head
 
 
 def _path(network: Recognizer, layer: str, axis: Axis) -> list[Operation]:
     """The operations from the image to a layer."""
-    operations = _operations(network, axis)
+    operations, head = _operations(network, axis)
     if layer == "logits":
         return operations
     end = max(n for n, op in enumerate(operations) if op.layer == ("columns" if layer == "shortcut" else layer))
-    branch = [_operation("shortcut", network.shortcut, axis)] if layer == "shortcut" else []
-    return operations[: end + 1] + branch
+    return operations[: end + 1] + (head if layer == "shortcut" else [])
 
 
 def _walk_back(path: Sequence[Operation], low: int, high: int) -> tuple[int, int]:
@@ -249,7 +207,7 @@ def _local(path: Sequence[Operation]) -> int:
 
 def _rows(network: Recognizer, axis: Axis) -> list[Row]:
     """Equal operations of one layer that follow each other share a row; the shortcut head comes last."""
-    path, rows = _operations(network, axis), []
+    (path, _), rows = _operations(network, axis), []
     start = 0
     for _, group in groupby(path):
         end = start + len(list(group))

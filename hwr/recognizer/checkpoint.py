@@ -157,8 +157,8 @@ def load_checkpoint(source: str | Path) -> Checkpoint:
             "recognizer.other_charset", directory=directory, characters=charset.classes - 1, classes=classes - 1
         )
     with torch.device("meta"):  # takes no memory, whatever the config asks for
-        check_state(Recognizer(shape, charset.classes), state, str(directory / WEIGHTS))
-    network = Recognizer(shape, charset.classes)
+        check_state(shape.build(charset.classes), state, str(directory / WEIGHTS))
+    network = shape.build(charset.classes)
     load_state(network, state, str(directory / WEIGHTS))
     network.eval()
     return Checkpoint(
@@ -199,7 +199,7 @@ def extend_network(network: Recognizer, charset: Charset) -> Recognizer:
     """The same network with output rows for a larger charset; old rows are kept, new ones start small."""
     if charset.classes < network.classes:
         raise InputError("recognizer.charset_too_small", characters=charset.classes - 1)
-    wider = Recognizer(network.config, charset.classes)
+    wider = network.config.build(charset.classes)
     state = wider.state_dict()
     for key, value in network.state_dict().items():
         if state[key].shape == value.shape:
@@ -311,7 +311,7 @@ def model_card(checkpoint: Checkpoint) -> str:
         "---",
         f"# {checkpoint.config.preset} handwriting recogniser",
         "",
-        f"CNN + BiLSTM + CTC, preset `{checkpoint.config.preset}`, {checkpoint.charset.classes - 1} characters, "
+        f"{checkpoint.config.title}, preset `{checkpoint.config.preset}`, {checkpoint.charset.classes - 1} characters, "
         f"{sum(p.numel() for p in checkpoint.network.parameters()):,} parameters, "
         f"confidence temperature {checkpoint.temperature:.3f}.",
     ]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from hwr.recognizer.config import RecognizerConfig
+from hwr.recognizer.config import CnnBlstmConfig
 
 
 def width_mask(widths: Tensor, width: int, device: torch.device) -> Tensor | None:
@@ -66,7 +66,7 @@ class MobileViTBlock(nn.Module):
     attend to each other (the paper); `"within"` lets the patch*patch places of one patch attend to each other.
     """
 
-    def __init__(self, channels: int, patch: int, config: RecognizerConfig) -> None:
+    def __init__(self, channels: int, patch: int, config: CnnBlstmConfig) -> None:
         super().__init__()
         dim = config.mobilevit_dim
         self.patch, self.attend = patch, config.mobilevit_attend

@@ -19,8 +19,7 @@ from torch import Tensor
 from hwr.errors import InputError
 from hwr.files import LARGEST_JSON, check_regular
 from hwr.recognizer.charset import Charset
-from hwr.recognizer.config import PRESETS, RecognizerConfig, Stage
-from hwr.recognizer.network import Recognizer
+from hwr.recognizer.config import PRESETS, RETSINAS2022, CnnBlstmConfig, Stage
 
 _DROPPED = ("top.llm", "top.connector")
 _BLOCK = re.compile(r"features\.features\.cnv(\d+)\.((?:conv[12]|bn[12]|shortcut\.[01])\..+)")
@@ -38,7 +37,7 @@ class LegacyImport:
     out; the recogniser reads without them.
     """
 
-    config: RecognizerConfig
+    config: CnnBlstmConfig
     state: dict[str, Tensor]
     charset: Charset
     dropped: list[str]
@@ -184,7 +183,7 @@ def _infer_config(
     attend: Literal["across", "within"],
     heads: int,
     patches: tuple[int, ...],
-) -> RecognizerConfig:
+) -> CnnBlstmConfig:
     """Read the configuration off the shapes.
 
     Raises KeyError that names a tensor that is not there, IndexError where one has too few dimensions.
@@ -214,7 +213,7 @@ def _infer_config(
         raise InputError("recognizer.legacy_no_lstm")
     if stem_stride is None:
         stem_stride = (2, 2) if [blocks for _, blocks in runs] == [2, 4, 4] else (4, 2)
-    config = PRESETS["retsinas2022"].replace(
+    config = RETSINAS2022.replace(
         preset="custom",
         stem_channels=parts.stem["weight"].shape[0],
         stem_kernel=parts.stem["weight"].shape[-1],
@@ -231,7 +230,8 @@ def _infer_config(
         mlp = parts.vits[0]["transformer.layers.0.linear1.weight"].shape[0]
         config = config.replace(mobilevit_dim=dim, mobilevit_heads=heads, mobilevit_mlp=mlp, mobilevit_attend=attend)
     for name, known in PRESETS.items():
-        if known.replace(preset="custom", mobilevit_attend=config.mobilevit_attend) == config:
+        same = {"preset": "custom", "mobilevit_attend": config.mobilevit_attend}
+        if isinstance(known, CnnBlstmConfig) and known.replace(**same) == config:
             return config.replace(preset=name)
     return config
 
@@ -248,7 +248,7 @@ def _patches_by_channels(
     return dict(zip(widths, patches, strict=False))
 
 
-def _rename(parts: _Parts, config: RecognizerConfig) -> dict[str, Tensor]:
+def _rename(parts: _Parts, config: CnnBlstmConfig) -> dict[str, Tensor]:
     """The same tensors under the names of `Recognizer`."""
     kernel = parts.shortcut["weight"]
     if kernel.ndim != 4 or kernel.shape[2] != 1:
@@ -267,10 +267,10 @@ def _rename(parts: _Parts, config: RecognizerConfig) -> dict[str, Tensor]:
     return {f"{name}.{key}": tensor for name, module in modules.items() for key, tensor in module.items()}
 
 
-def _check(state: dict[str, Tensor], config: RecognizerConfig, classes: int, path: Path) -> None:
+def _check(state: dict[str, Tensor], config: CnnBlstmConfig, classes: int, path: Path) -> None:
     """Every tensor that the network has is there in its shape, and no other."""
     with torch.device("meta"):
-        expected = {key: tuple(tensor.shape) for key, tensor in Recognizer(config, classes).state_dict().items()}
+        expected = {key: tuple(tensor.shape) for key, tensor in config.build(classes).state_dict().items()}
     for key in expected:
         if key.endswith("num_batches_tracked"):  # files of old PyTorch versions do not have it
             state.setdefault(key, torch.tensor(0))

@@ -18,8 +18,9 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from hwr.recognizer.config import RecognizerConfig
+from hwr.recognizer.config import CnnBlstmConfig, RecognizerConfig
 from hwr.recognizer.layers import MobileViTBlock, ResidualBlock, masked, width_mask
+from hwr.recognizer.operations import Axis, Operation, operation_of
 
 
 @dataclass
@@ -37,7 +38,10 @@ class RecognizerOutput:
 
 
 class Recognizer(nn.Module):
-    """CNN + BiLSTM + CTC recogniser (Retsinas et al. 2022), optionally with MobileViT blocks.
+    """CNN + BiLSTM + CTC recogniser (Retsinas et al. 2022), optionally with MobileViT blocks: the architecture `cnn_blstm`.
+
+    Another architecture is a subclass, which its configuration's `build` makes: it has its own `make_layers`, `forward`,
+    `layer_names`, `operations`, `parts` and, if it can be read sooner, `fold`. `dropout` is what training sets.
 
     >>> from hwr.recognizer.config import preset
     >>> net = Recognizer(preset("small"), classes=5).eval()
@@ -48,6 +52,13 @@ class Recognizer(nn.Module):
     def __init__(self, config: RecognizerConfig, classes: int) -> None:
         super().__init__()
         self.config, self.classes = config, classes
+        self.make_layers()
+        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+    def make_layers(self) -> None:
+        """Put the modules of `config` for so many `classes` in place."""
+        config, classes = self.config, self.classes
+        assert isinstance(config, CnnBlstmConfig)
         k = config.stem_kernel
         self.stem = nn.Conv2d(1, config.stem_channels, k, config.stem_stride, padding=k // 2)
         body: list[tuple[str, nn.Module]] = []
@@ -70,7 +81,6 @@ class Recognizer(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(2 * hidden, classes)
         self.shortcut = nn.Conv1d(channels, classes, config.shortcut_kernel, padding=config.shortcut_kernel // 2)
-        self.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     @property
     def tap_names(self) -> list[str]:
@@ -81,6 +91,46 @@ class Recognizer(nn.Module):
     def layer_names(self) -> list[str]:
         """The taps and every other layer of the body: what `forward` can give, column-max-pooled where it is a map."""
         return [*dict.fromkeys(["stem", *self.body, *self.tap_names])]
+
+    @property
+    def bilstms(self) -> list[nn.LSTM]:
+        """The recurrent layers lstm1, lstm2, ..., whose gates can be looked at; none where there are none."""
+        return [cast(nn.LSTM, layer) for layer in getattr(self, "lstm", ())]
+
+    def operations(self, axis: Axis) -> list[Operation]:
+        """The way from the image to the logits, by layers of `layer_names`; the shortcut head, which leaves it after
+        `columns`, comes last, as `shortcut`."""
+        operations = [operation_of("stem", self.stem, axis)]
+        for name, block in self.body.items():
+            if isinstance(block, ResidualBlock):  # its 1 x 1 shortcut sees less than the two convolutions
+                operations += [operation_of(name, convolution, axis) for convolution in (block.conv1, block.conv2)]
+            elif isinstance(block, MobileViTBlock):
+                local = (module for module in block.local if isinstance(module, nn.Conv2d))
+                operations += [op for op in (operation_of(name, module, axis) for module in local) if op.kernel > 1]
+                within = block.attend == "within"
+                operations.append(
+                    Operation(name, "patch", block.patch) if within else Operation(name, "attention", whole=True)
+                )
+            else:
+                operations.append(operation_of(name, block, axis))
+        operations.append(Operation("columns", "columns", whole=axis == "height"))
+        operations += [Operation(f"lstm{n}", "bilstm", whole=axis == "width") for n in range(1, len(self.lstm) + 1)]
+        return [*operations, operation_of("shortcut", self.shortcut, axis)]
+
+    def parts(self) -> dict[str, list[nn.Module]]:
+        """What can rest while the rest learns: the modules of each name of `config.freezable`."""
+        body: list[nn.Module] = [self.stem, self.body]
+        return {"cnn": body, "cnn+lstm1": [*body, *self.lstm[:1]]}
+
+    def fold(self) -> None:
+        """Become a network for reading alone, its batch norms folded into the convolutions: the same outputs, sooner."""
+        for block in self.body.values():
+            if isinstance(block, ResidualBlock):
+                block.conv1, block.bn1 = fuse_conv_bn_eval(block.conv1, cast(nn.BatchNorm2d, block.bn1)), nn.Identity()
+                block.conv2, block.bn2 = fuse_conv_bn_eval(block.conv2, cast(nn.BatchNorm2d, block.bn2)), nn.Identity()
+                if isinstance(block.shortcut, nn.Sequential):
+                    convolution, norm = block.shortcut
+                    block.shortcut = fuse_conv_bn_eval(cast(nn.Conv2d, convolution), cast(nn.BatchNorm2d, norm))
 
     def forward(self, images: Tensor, widths: Tensor | None = None, taps: tuple[str, ...] = ()) -> RecognizerOutput:
         """Read a batch of lines.
@@ -95,7 +145,7 @@ class Recognizer(nn.Module):
         collected: dict[str, Tensor] = {}
         if widths is None:
             widths = images.new_full((len(images),), images.shape[-1], dtype=torch.long)
-        x, stride = images[:, None], self.config.stem_stride[1]
+        x, stride = images[:, None], cast(int, self.stem.stride[1])
         x = x.contiguous(memory_format=torch.channels_last)
         mask = width_mask(widths // stride, images.shape[-1] // stride, images.device)
         x = masked(F.relu(self.stem(x), inplace=True), mask)
@@ -154,15 +204,9 @@ def _run_direction(lstm: nn.LSTM, x: Tensor, suffix: str) -> Tensor:
 
 
 def folded(network: Recognizer) -> Recognizer:
-    """A copy for reading alone, its batch norms folded into the convolutions: the same outputs, sooner."""
+    """A copy for reading alone, in the form that its architecture reads soonest in."""
     network = copy.deepcopy(network).eval()
-    for block in network.body.values():
-        if isinstance(block, ResidualBlock):
-            block.conv1, block.bn1 = fuse_conv_bn_eval(block.conv1, cast(nn.BatchNorm2d, block.bn1)), nn.Identity()
-            block.conv2, block.bn2 = fuse_conv_bn_eval(block.conv2, cast(nn.BatchNorm2d, block.bn2)), nn.Identity()
-            if isinstance(block.shortcut, nn.Sequential):
-                convolution, norm = block.shortcut
-                block.shortcut = fuse_conv_bn_eval(cast(nn.Conv2d, convolution), cast(nn.BatchNorm2d, norm))
+    network.fold()
     return network
 
 

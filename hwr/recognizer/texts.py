@@ -85,6 +85,10 @@ TEXTS: Table = {
         "There is no preset {name!r}; choose one of {presets}.",
         "プリセット {name!r} はありません。{presets} から選んでください。",
     ),
+    "recognizer.no_architecture": (
+        "config.json asks for the architecture {name!r}, which is not here; there are {names}.",
+        "config.json のアーキテクチャ {name!r} はありません。あるのは {names} です。",
+    ),
     "recognizer.bad_config": (
         "config.json does not describe a recogniser: {error}.",
         "config.json は認識器を表していません：{error}",

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import field
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field
@@ -32,14 +32,25 @@ from hwr.checked import (
 from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig, Objective
-from hwr.recognizer.config import PRESETS
+from hwr.recognizer.config import ARCHITECTURES, PRESETS
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
-Freeze = Literal["none", "cnn", "cnn+lstm1", "recogniser"]
 HERE = "$HERE"  # in a configuration file: the folder that it lies in
-FREEZE: tuple[Freeze, ...] = get_args(Freeze)
 Share = Annotated[Number, Field(gt=0, le=1)]
+
+
+def freezable() -> tuple[str, ...]:
+    """What `freeze` can be: nothing, a part that an architecture names, or all.
+
+    >>> freezable()
+    ('none', 'cnn', 'cnn+lstm1', 'recogniser')
+    """
+    parts = (part for architecture in ARCHITECTURES.values() for part in architecture.freezable)
+    return ("none", *dict.fromkeys(parts), "recogniser")
+
+
+Freeze = Annotated[Text, OneOf(freezable)]
 PresetName = Annotated[Text, OneOf(lambda: PRESETS)]
 
 

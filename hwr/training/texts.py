@@ -167,6 +167,14 @@ TEXTS: Table = {
         "{path} is of the kind words; name its file of cut words (cuts), which `cut-words` makes.",
         "{path} の種類は words です。`cut-words` で作った単語のファイル（cuts）を指定してください。",
     ),
+    "training.no_part": (
+        "A {preset} recogniser has no part {freeze!r} to freeze; choose one of {parts}.",
+        "{preset} の認識器に固定する部分 {freeze!r} はありません。{parts} から選んでください。",
+    ),
+    "training.no_pools": (
+        "A {preset} recogniser has no pools to put MobileViT blocks behind; leave out mobilevit_patch.",
+        "{preset} の認識器には MobileViT ブロックを加えるプーリングがありません。mobilevit_patch を外してください。",
+    ),
     "training.mobilevit_patch": (
         "mobilevit_patch must divide a height of {rows} (preset {preset}), not {patch}.",
         "mobilevit_patch は高さ {rows}（{preset}）の約数にしてください（{patch} は使えません）。",

@@ -267,7 +267,7 @@ class Trainer:
             module.eval()
         self._set_learning_rates()
         taps = self.teaching.taps if self.teaching else ()
-        images = batch.images.to(device, non_blocking=True).to(self.network.head.weight.dtype) / 255.0
+        images = batch.images.to(device, non_blocking=True).to(next(self.network.parameters()).dtype) / 255.0
         if again:
             images = second_look(images, batch.widths, (self.config.seed, step))
         with autocast(self.precision, device), torch.set_grad_enabled(not resting):

@@ -18,9 +18,9 @@ from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
-from hwr.recognizer.config import RecognizerConfig, preset
+from hwr.recognizer.config import CnnBlstmConfig, RecognizerConfig, preset
 from hwr.recognizer.network import Recognizer
-from hwr.training.config import DataConfig, Freeze, TrainConfig
+from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.lines.usable import unusable
 
 HELD_OUT_SHARE = 0.1  # of a data set that has no validation split
@@ -168,28 +168,31 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
     if config.characters is None and not texts:
         raise InputError("training.no_charset")
     charset = Charset.of(config.characters) if config.characters else Charset.from_texts(texts)
-    network = Recognizer(preset(config.preset), charset.classes)
+    network = preset(config.preset).build(charset.classes)
     return with_mobilevit(network, config.mobilevit_patch) if config.mobilevit_patch else network, charset
 
 
-def frozen_parts(network: Recognizer, freeze: Freeze) -> list[nn.Module]:
-    """The modules of `freeze`, their weights set to rest; all of the recogniser rests by its learning rate instead."""
-    parts: list[nn.Module] = []
-    if freeze in ("cnn", "cnn+lstm1"):
-        parts += [network.stem, network.body]
-    if freeze == "cnn+lstm1":
-        parts.append(network.lstm[0])
-    for module in parts:
+def frozen_parts(network: Recognizer, freeze: str) -> list[nn.Module]:
+    """The modules of `freeze`, their weights set to rest; all of the recogniser rests by its learning rate instead.
+
+    Raises InputError that lists what its architecture can let rest.
+    """
+    known = {"none": [], "recogniser": [], **network.parts()}
+    if freeze not in known:
+        raise InputError("training.no_part", freeze=freeze, preset=network.config.preset, parts=", ".join(known))
+    for module in known[freeze]:
         module.requires_grad_(False)
-    return parts
+    return known[freeze]
 
 
 def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:
     """The same network with a fresh MobileViT block after each pool, where there is none; its other weights are kept.
 
-    Raises InputError when the patches do not tile a map's height.
+    Raises InputError when the patches do not tile a map's height, or for another architecture than `cnn_blstm`.
     """
     config = network.config
+    if not isinstance(config, CnnBlstmConfig):
+        raise InputError("training.no_pools", preset=config.preset)
     rows = config.height // config.stem_stride[0]
     stages = []
     for stage in config.stages:
@@ -199,7 +202,7 @@ def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:
                 raise InputError("training.mobilevit_patch", rows=rows, preset=config.preset, patch=patch)
             stage = replace(stage, mobilevit_patch=patch)
         stages.append(stage)
-    wider = Recognizer(config.replace(preset=f"{config.preset}+mobilevit", stages=tuple(stages)), network.classes)
+    wider = config.replace(preset=f"{config.preset}+mobilevit", stages=tuple(stages)).build(network.classes)
     wider.load_state_dict(network.state_dict(), strict=False)
     return wider
 

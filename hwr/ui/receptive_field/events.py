@@ -95,10 +95,9 @@ def preset_table(name: str) -> str:
 
     from hwr.inspection.receptive_field import receptive_field
     from hwr.recognizer.config import preset
-    from hwr.recognizer.network import Recognizer
 
     with torch.device("meta"):
-        network = Recognizer(preset(name), classes=2)
+        network = preset(name).build(classes=2)
     return tables([receptive_field(network)])
 
 
@@ -304,7 +303,7 @@ class Drawing:
 
         looking: Looking = values[self.ui.looking]
         if values[self.ui.lstm] is None:
-            without = [reader.name for _, reader in self._sides(looking) if not len(reader.network.lstm)]
+            without = [reader.name for _, reader in self._sides(looking) if not reader.network.bilstms]
             return {self.ui.gates_note: note(both("gates.none", model=", ".join(without))), **_pair(self.ui.gates, [])}
         views = []
         for side, reader in self._sides(looking):

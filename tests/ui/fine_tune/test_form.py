@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hwr.errors import InputError
 from hwr.language.config import KINDS, ConnectorConfig
-from hwr.training.config import FREEZE, DataConfig, TrainConfig
+from hwr.training.config import DataConfig, TrainConfig, freezable
 from hwr.training.recipes import PRESETS, with_preset
 from hwr.ui.fine_tune.field_texts import FIELDS_JA
 from hwr.ui.fine_tune.form import (
@@ -73,7 +73,7 @@ def test_kinds_choices_and_defaults_are_the_dataclass():
     assert fields["augment"].kind == "bool"
     assert (fields["steps"].kind, fields["steps"].default) == ("int", TrainConfig().steps)
     assert (fields["keep_layers"].kind, fields["keep_layers"].optional) == ("int", True)
-    assert fields["freeze"].choices == FREEZE
+    assert fields["freeze"].choices == freezable()
     assert "small" in fields["preset"].choices
     assert fields["connectors"].item is ConnectorConfig
     assert form_fields(ConnectorConfig)["kind"].choices == tuple(KINDS)
