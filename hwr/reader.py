@@ -23,7 +23,7 @@ from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.orientation import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, turned
 from hwr.images.page import LineRegion, find_lines
 from hwr.paths import DEFAULT_MODEL
-from hwr.reading import Character, NBest, PageReading, Reading, Weights, Word
+from hwr.reading import Character, NBest, PageReading, Reading, ReadPage, Weights, Word
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint
 from hwr.recognizer.config import RecognizerConfig
@@ -82,13 +82,22 @@ class Reader:
         """
         start = time.perf_counter()
         upload = source if isinstance(source, Upload) else load_image(source, name=name)
-        readings = self.read_regions(upload, _regions(upload, lines))
+        page = self.read_page(upload, lines=lines, turn=turn)
+        seconds = time.perf_counter() - start
+        return PageReading(
+            upload.name, page.upload.rgb, page.readings, self.name, seconds, upload.page, upload.pages, page.turned
+        )
+
+    def read_page(self, upload: Upload, *, lines: Literal["auto", "single"] = "auto", turn: bool = True) -> ReadPage:
+        """The same of a loaded page, with where its lines are. Arguments and errors as in `read`."""
+        regions = _regions(upload, lines)
+        readings = self.read_regions(upload, regions)
         degrees = self._better_turn(upload, readings, lines) if turn else 0
         if degrees:
             upload = turned(upload, degrees)
-            readings = self.read_regions(upload, _regions(upload, lines))
-        seconds = time.perf_counter() - start
-        return PageReading(upload.name, upload.rgb, readings, self.name, seconds, upload.page, upload.pages, degrees)
+            regions = _regions(upload, lines)
+            readings = self.read_regions(upload, regions)
+        return ReadPage(upload, regions, readings, degrees)
 
     def _better_turn(self, upload: Upload, readings: Sequence[Reading], lines: Literal["auto", "single"]) -> int:
         """Degrees clockwise by which a page must be turned to be read much more surely than it was; 0 to leave it."""

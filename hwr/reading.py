@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from hwr.images.line import LineGeometry
+from hwr.images.load import Upload
+from hwr.images.page import LineRegion
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,17 @@ class Reading:
             "characters": [c.to_dict() for c in self.characters],
             "polygon": np.round(self.polygon, 1).tolist(),
         }
+
+
+@dataclass(frozen=True)
+class ReadPage:
+    """A page with its lines in reading order. upload: turned clockwise by so many degrees to be read, as the regions refer
+    to it. readings: of the regions that have ink, told by their polygons."""
+
+    upload: Upload
+    regions: list[LineRegion]
+    readings: list[Reading]
+    turned: int = 0
 
 
 @dataclass(frozen=True)

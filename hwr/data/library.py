@@ -90,13 +90,17 @@ class Outdated(InputError):
         self.mine, self.theirs = mine, theirs
 
 
+_OF_LINES = (
+    "FROM lines JOIN shapes ON shapes.line = lines.id LEFT JOIN cuts ON cuts.id = shapes.cut "
+    "JOIN shelved ON shelved.page = lines.page LEFT JOIN current ON current.line = lines.id "
+    "WHERE shapes.deleted IS NULL AND shelved.deleted IS NULL"
+)
 _LINES = (
     "SELECT lines.id, lines.page, shapes.position, coalesce(cuts.polygon, lines.polygon), "
     "coalesce(cuts.outline, shapes.outline), coalesce(cuts.baseline, shapes.baseline), coalesce(current.text, ''), "
-    "current.revision, current.confidence FROM lines JOIN shapes ON shapes.line = lines.id "
-    "LEFT JOIN cuts ON cuts.id = shapes.cut JOIN shelved ON shelved.page = lines.page LEFT JOIN current ON current.line = lines.id "
-    "WHERE shapes.deleted IS NULL AND shelved.deleted IS NULL"
+    f"current.revision, current.confidence {_OF_LINES}"
 )
+_LINE_IDS = f"SELECT lines.id {_OF_LINES}"
 _FILTERS: dict[str, str] = {
     "all": "",
     "new": " AND current.revision IS NULL",
@@ -187,6 +191,11 @@ class Library:
         with connected(self.path) as connection:
             return image_of_page(connection, page)
 
+    def titles(self) -> dict[int, str]:
+        """The title of every page."""
+        with connected(self.path) as connection:
+            return dict(connection.execute("SELECT page, title FROM shelved"))
+
     def page_data(self, page: int) -> bytes:
         """The encoded image of a page."""
         with connected(self.path) as connection:
@@ -253,6 +262,27 @@ class Library:
         values = {"collection": collection, "threshold": threshold, "limit": limit, "offset": offset}
         with connected(self.path) as connection:
             return _read_lines(connection, f"{query} LIMIT :limit OFFSET :offset", values)
+
+    def order(
+        self, collection: int, show: Show = "new", *, threshold: float = 0.9, page: int | None = None
+    ) -> list[int]:
+        """Ids of all lines to look at: the least sure of a collection first, or those of one page in reading order."""
+        by = "coalesce(current.confidence, 0), lines.id" if page is None else "shapes.position"
+        query = (
+            f"{_LINE_IDS}{_FILTERS[show]} AND collection = :collection AND (:page IS NULL OR lines.page = :page) "
+            f"ORDER BY {by}"
+        )
+        values = {"collection": collection, "threshold": threshold, "page": page}
+        with connected(self.path) as connection:
+            return [id for (id,) in connection.execute(query, values)]
+
+    def line(self, id: int) -> Line:
+        """One line. Raises InputError where it is not there or deleted."""
+        with connected(self.path) as connection:
+            found = _read_lines(connection, f"{_LINES} AND lines.id = ?", [id])
+        if not found:
+            raise InputError("data.not_there", what="line", id=id)
+        return found[0]
 
     def search(self, words: str, collection: int | None = None, limit: int = 100) -> list[Line]:
         """Lines whose text has these characters, whatever their case and accents, in the order of pages and lines."""

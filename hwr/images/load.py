@@ -72,15 +72,16 @@ def load_image(source: Source, *, name: str | None = None) -> Upload:
     return load_pages(source, name=name, max_pages=1)[0]
 
 
-def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_PAGES) -> list[Upload]:
+def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_PAGES, first: int = 1) -> list[Upload]:
     """The pages of an image file, at most `max_pages`: all of a TIFF or PDF, the first frame of an animation.
 
+    first: the page to begin with, from 1; one that a TIFF or PDF does not have raises InputError.
     source: path, bytes, binary stream, Pillow image, or array (H, W), (H, W, 1 | 2 | 3 | 4) with alpha last; integers
     are scaled by the bit depth that their brightest pixel needs, floats by 1 or 255. Transparent parts become paper.
     Raises InputError when it is no image, damaged, too large or too small.
     """
-    if max_pages < 1:
-        raise ValueError("max_pages must be at least 1")
+    if min(max_pages, first) < 1:
+        raise ValueError("max_pages and first must be at least 1")
     label = _label(source, name)
     if isinstance(source, np.ndarray):
         return [Upload(label, 1, 1, _array_to_rgb(source, label))]
@@ -88,7 +89,7 @@ def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_
         return _decode(label, lambda: _image_pages(source, label, max_pages))
     data = _read_bytes(source, label)
     if data.lstrip()[:5] == b"%PDF-" or b"%PDF-" in data[:1024]:
-        return _decode(label, lambda: _pdf_pages(data, label, max_pages))
+        return _decode(label, lambda: _pdf_pages(data, label, max_pages, first))
     formats = FORMATS
     if _is_heic(data):
         formats = (_heic_format(label),)
@@ -106,7 +107,7 @@ def load_pages(source: Source, *, name: str | None = None, max_pages: int = MAX_
         # Decoders meet damaged headers with whatever their arithmetic raises.
         raise _damaged(label) from None
     with image:
-        return _decode(label, lambda: _image_pages(image, label, max_pages))
+        return _decode(label, lambda: _image_pages(image, label, max_pages, first))
 
 
 def _label(source: Source, name: str | None) -> str:
@@ -229,14 +230,16 @@ def _check_size(width: int, height: int, label: str) -> None:
         raise InputError("images.too_small", name=label, width=width, height=height)
 
 
-def _image_pages(image: Image.Image, label: str, max_pages: int) -> Iterator[tuple[int, int, np.ndarray]]:
+def _image_pages(
+    image: Image.Image, label: str, max_pages: int, first: int = 1
+) -> Iterator[tuple[int, int, np.ndarray]]:
     """(page, pages, rgb) of a Pillow image; only a TIFF has more than one page, without its thumbnails."""
     frames = _tiff_frames(image) if image.format == "TIFF" else None
     if frames is None:
         _check_size(*image.size, label)
         yield 1, 1, _image_to_rgb(image)
         return
-    for page, frame in enumerate(frames[:max_pages], start=1):
+    for page, frame in enumerate(frames[first - 1 : first - 1 + max_pages], start=first):
         image.seek(frame)
         _check_size(*image.size, label)
         yield page, len(frames), _image_to_rgb(image)
@@ -355,7 +358,7 @@ def _contrast(grey: np.ndarray) -> float:
     return float(high - low)
 
 
-def _pdf_pages(data: bytes, label: str, max_pages: int) -> Iterator[tuple[int, int, np.ndarray]]:
+def _pdf_pages(data: bytes, label: str, max_pages: int, first: int) -> Iterator[tuple[int, int, np.ndarray]]:
     try:
         import pypdfium2  # pyright: ignore[reportMissingImports]
     except ImportError:
@@ -369,7 +372,7 @@ def _pdf_pages(data: bytes, label: str, max_pages: int) -> Iterator[tuple[int, i
             raise
         try:
             count = len(document)
-            for index in range(min(count, max_pages)):
+            for index in range(first - 1, min(count, first - 1 + max_pages)):
                 page = document[index]
                 width, height = page.get_size()
                 scale = min(PDF_DPI / 72.0, math.sqrt(PDF_PIXELS / max(width * height, 1.0)))

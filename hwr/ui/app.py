@@ -13,8 +13,10 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from hwr.data.annotations import AnnotationStore
+from hwr.data.library import Library
 from hwr.paths import ASSETS, data_directory
 from hwr.ui.about.tab import build_about_tab, card_heading, model_card
+from hwr.ui.annotate.tab import build_annotate_tab
 from hwr.ui.connector.tab import build_connector_tab
 from hwr.ui.decode.tab import build_decode_tab
 from hwr.ui.fine_tune.form import translations
@@ -76,6 +78,8 @@ def build(
                 build_connector_tab(connector, reader, shown, picked, assets)
             with gr.Tab(label("tab.field"), id="field"):
                 build_receptive_field_tab(reader, shown, picked, assets)
+            with gr.Tab(label("tab.annotate"), id="annotate", elem_id="hwr-annotate-tab") as annotate:
+                build_annotate_tab(annotate, reader, Library(directory / "annotations.sqlite"), rights)
             with gr.Tab(label("tab.tune"), id="tune", elem_id="hwr-tune") as tune:
                 build_fine_tune_tab(tabs, tune, read.asked, rights)
             with gr.Tab(label("tab.about"), id="about"):

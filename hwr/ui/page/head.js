@@ -21,15 +21,16 @@
     input.files = chosen.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
   });
-  // The Fine-tune tab has an address, so that a reload or a link leads back to a run that is watched.
-  const WATCHED = '#fine-tune';
+  // Tabs where work goes on have an address, so that a reload or a link leads back to it.
+  const ADDRESSES = { 'hwr-tune-button': '#fine-tune', 'hwr-annotate-tab-button': '#annotate' };
   document.addEventListener('click', (event) => {
     const tab = event.target.closest?.('[role=tab]');
-    if (tab) history.replaceState(history.state, '', location.pathname + location.search + (tab.id === 'hwr-tune-button' ? WATCHED : ''));
+    if (tab) history.replaceState(history.state, '', location.pathname + location.search + (ADDRESSES[tab.id] ?? ''));
   });
-  if (location.hash === WATCHED) {
+  const [wanted] = Object.entries(ADDRESSES).find(([, address]) => address === location.hash) ?? [];
+  if (wanted) {
     const waiting = new MutationObserver(() => {
-      const tab = document.getElementById('hwr-tune-button');
+      const tab = document.getElementById(wanted);
       if (!tab) return;
       waiting.disconnect();
       tab.click();

@@ -50,7 +50,8 @@ def draw_script() -> str:
         for name in drawn
     ]
     strings = json.dumps(columns("PAGE"), ensure_ascii=False)
-    shared = [f"const STRINGS = {strings};", source("page/common.js"), source("line/axis.js"), "window.hwrDraw = {};"]
+    helpers = [source(name) for name in ("page/common.js", "line/axis.js", "annotate/marks.js", "annotate/saving.js")]
+    shared = [f"const STRINGS = {strings};", *helpers, "window.hwrDraw = {};"]
     return "\n".join(["(() => {", *shared, *draws, "})();"])
 
 

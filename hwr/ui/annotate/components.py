@@ -1,0 +1,36 @@
+"""The components of the Annotate tab that are drawn by scripts of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from hwr.ui.page.scripted import scripted
+
+
+def library_viewer(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """Collections and the pages of one. Value: `library_view(...)`; select: action, and what it is about."""
+    return scripted("annotate/library", value, **properties)
+
+
+def correction_loop(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """One line after another to correct by keys. Value: `loop_view(...)`; select: another order or filter is wanted."""
+    return scripted("annotate/loop", value, **properties)
+
+
+def opened_page(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The opened page with its lines. Value: `opened_view(...)`.
+
+    In the page it tells the loop by an event of the document which line was picked, and is told which one is corrected
+    (`hwr-annotate-pick` and `hwr-annotate-line`, detail: the line's id).
+    """
+    return scripted("annotate/opened", value, **properties)
+
+
+def wire(name: str, **properties: Any) -> gr.HTML:
+    """A way for the scripts of this tab to ask Python: `askPython(name, {what: ...})` promises an answer.
+
+    submit: n, what, and what it is about; the value is the answer: n, and `answer` or `error`.
+    """
+    return scripted("annotate/wire", {"name": name}, elem_classes="hwr-a-wire", **properties)

@@ -1,0 +1,284 @@
+"""What happens on the Annotate tab. Whoever may not write on a shared host sees none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast, get_args
+
+import gradio as gr
+
+from hwr.annotating import Doubts, doubts, line_grey
+from hwr.data.library import Library, Outdated, Show
+from hwr.errors import InputError
+from hwr.sentences import text
+from hwr.ui.annotate.adding import Worker, adding, reading_again
+from hwr.ui.annotate.view import (
+    CARDS_AT_ONCE,
+    FOUND,
+    THUMBNAIL,
+    cards,
+    found_line,
+    library_view,
+    loop_view,
+    opened_view,
+    scaled_page,
+)  # fmt: skip
+from hwr.ui.models.readers import Models
+from hwr.ui.page.errors import translated_error
+from hwr.ui.page.events import Values, caught, told
+from hwr.ui.page.languages import language_of
+from hwr.ui.page.rights import may_write, require_writer
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a visitor is: the ids of the chosen collection and of its opened page. undo: what was deleted last."""
+
+    collection: int | None = None
+    page: int | None = None
+    undo: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The components that events read and write."""
+
+    panel: gr.Column
+    locked: gr.HTML
+    place: gr.State
+    menu: gr.Dropdown
+    files: gr.UploadButton
+    library: gr.HTML
+    loop: gr.HTML
+    page: gr.HTML
+
+
+class Events:
+    """The events of the tab; each gives the components that it changes."""
+
+    def __init__(self, library: Library, models: Models, worker: Worker, ui: Tab) -> None:
+        self.library, self.models, self.worker, self.ui = library, models, worker, ui
+
+    # --- drawing
+
+    def place(self, wanted: Place) -> Place:
+        """The place, or the nearest that is still there."""
+        known = [collection.id for collection in self.library.collections()]
+        if wanted.collection not in known:
+            return Place(known[0] if known else None, undo=wanted.undo)
+        pages = [page.id for page in self.library.pages(cast(int, wanted.collection))]
+        return wanted if wanted.page in pages else replace(wanted, page=None)
+
+    def shelf(self, at: Place) -> Values:
+        """The collections and pages alone; what is corrected below stays."""
+        job = self.worker.of(at.collection)
+        return {
+            self.ui.place: at,
+            self.ui.library: library_view(self.library, at.collection, at.page, job, at.undo),
+        }
+
+    def everything(self, at: Place, **loop: Any) -> Values:
+        """All of the tab at a place; loop: as `loop_view`."""
+        at = self.place(at)
+        shown = None
+        if at.collection is not None and at.page is not None:
+            shown = opened_view(self.library, at.collection, at.page)
+            loop = {"page": at.page, "show": "all"} | loop
+        return {
+            **self.shelf(at),
+            self.ui.page: shown,
+            self.ui.loop: loop_view(self.library, at.collection, opened=at.page, **loop),
+        }
+
+    # --- events
+
+    def opened(self, at: Place, token: str, request: gr.Request) -> Values:
+        """The tab for who comes to it, or where the login is."""
+        ui, free = self.ui, may_write(request, token)
+        seen = {ui.panel: gr.update(visible=free), ui.locked: gr.update(visible=not free)}
+        if not free:
+            return seen | {ui.library: None, ui.loop: None, ui.page: None}
+        with told(request, "Opening the library"):
+            return seen | self.everything(at)
+        return seen
+
+    def act(self, event: gr.EventData, at: Place, model: str, token: str, request: gr.Request) -> Values:
+        """What was done with collections and pages."""
+        asked = dict(event._data or {})
+        with told(request, f"Annotate: {asked.get('action')}"):
+            require_writer(request, token)
+            known: dict[Any, Callable[..., Values]] = {
+                "open": self.open, "close": self.close, "create": self.create, "rename": self.rename, "move": self.move,
+                "delete": self.delete, "restore": self.restore, "look": self.look, "stop": self.stop,
+                "forget": self.forget, "order": self.order, "read": self.read_again,
+            }  # fmt: skip
+            if (wanted := known.get(asked.get("action"))) is not None:
+                return wanted(at, asked | {"model": model})
+        return self.shelf(self.place(at))
+
+    def open(self, at: Place, asked: dict[str, Any]) -> Values:
+        new = Place(_id(asked, "collection"), _id(asked, "page"), at.undo)
+        line = _id(asked, "line")
+        return self.everything(new, **({} if line is None else {"start": line, "focus": True}))
+
+    def close(self, at: Place, asked: dict[str, Any]) -> Values:
+        return self.everything(replace(at, page=None))
+
+    def create(self, at: Place, asked: dict[str, Any]) -> Values:
+        return self.everything(Place(self.library.create(str(asked.get("name", "")))))
+
+    def rename(self, at: Place, asked: dict[str, Any]) -> Values:
+        what, id = _thing(asked)
+        self.library.rename("collection" if what == "collection" else "page", id, str(asked.get("name", "")))
+        at = self.place(at)
+        drawn = self.shelf(at)
+        if at.page is not None:
+            drawn |= {self.ui.page: opened_view(self.library, cast(int, at.collection), at.page)}
+        return drawn
+
+    def move(self, at: Place, asked: dict[str, Any]) -> Values:
+        _, id = _thing(asked)
+        to = _id(asked, "collection")
+        if to is None:
+            return self.shelf(at)
+        self.library.move(id, to)
+        return self.everything(Place(to, id))
+
+    def delete(self, at: Place, asked: dict[str, Any]) -> Values:
+        what, id = _thing(asked)
+        self.library.delete(what, id)
+        undo = {"what": what, "id": id, "name": str(asked.get("name", "")), "collection": at.collection}
+        return self.everything(replace(at, page=None, undo=undo))
+
+    def restore(self, at: Place, asked: dict[str, Any]) -> Values:
+        what, id = _thing(asked)
+        self.library.restore(what, id)
+        collection = _id(asked, "collection") if what == "page" else id
+        return self.everything(Place(collection, id if what == "page" else None))
+
+    def look(self, at: Place, asked: dict[str, Any]) -> Values:
+        """How far the work on a collection is; when it has ended the queue is made anew where nothing stood in it."""
+        at = self.place(at)
+        job = self.worker.of(at.collection)
+        if job is not None and job.ended:
+            return self.everything(at)
+        return self.shelf(at)
+
+    def stop(self, at: Place, asked: dict[str, Any]) -> Values:
+        if job := self.worker.of(at.collection):
+            job.stopped = True
+        return self.shelf(at)
+
+    def forget(self, at: Place, asked: dict[str, Any]) -> Values:
+        """The problems of a job were read."""
+        if job := self.worker.of(at.collection):
+            job.problems.clear()
+        return self.shelf(at)
+
+    def order(self, at: Place, asked: dict[str, Any]) -> Values:
+        """Another queue of the same collection."""
+        at = self.place(at)
+        show = asked.get("show") if asked.get("show") in get_args(Show) else "new"
+        threshold = min(1.0, max(0.0, float(asked.get("threshold", 0.9))))
+        page = at.page if _id(asked, "page") is not None else None
+        line = _id(asked, "line")
+        view = loop_view(
+            self.library, at.collection, opened=at.page, page=page, show=cast(Show, show), threshold=threshold,
+            start=line, focus=True,
+        )  # fmt: skip
+        return {self.ui.loop: view}
+
+    def read_again(self, at: Place, asked: dict[str, Any]) -> Values:
+        at = self.place(at)
+        if at.collection is not None:
+            key = self.models.key(str(asked["model"]))
+            self.worker.begin(reading_again(self.library, at.collection, lambda: self.models.get(key)))
+        return self.shelf(at)
+
+    def upload(self, files: list[str] | None, at: Place, model: str, token: str, request: gr.Request) -> Values:
+        """Files become pages of the chosen collection, or of a new one that bears the first file's name."""
+        with told(request, "Adding pages"):
+            require_writer(request, token)
+            at = self.place(at)
+            if not files:
+                return self.shelf(at)
+            collection = at.collection
+            if collection is None:
+                collection = self.library.create(Path(files[0]).stem)
+            key = self.models.key(model)
+            self.worker.begin(adding(self.library, collection, files, lambda: self.models.get(key)))
+            return self.everything(Place(collection))
+        return self.shelf(at)
+
+    # --- what the scripts ask
+
+    def answer(self, event: gr.EventData, token: str, request: gr.Request) -> dict[str, Any]:
+        """The answer to a question of a script: n, and `answer`, or `error` in the asker's language."""
+        asked = dict(event._data or {})
+        number = {"n": asked.get("n")}
+        with caught(f"Annotate: {asked.get('what')}") as outcome:
+            who = require_writer(request, token)
+            return number | {"answer": self.answered(asked, who)}
+        if isinstance(outcome.error, InputError):
+            return number | {"error": translated_error(outcome.error, language_of(request))}
+        return number | {"error": text("error.unexpected", language_of(request))}
+
+    def answered(self, asked: dict[str, Any], who: str) -> Any:
+        what, library = asked.get("what"), self.library
+        if what == "cards":
+            return cards(library, _ids(asked, "lines"))
+        if what == "keep":
+            return self.keep(asked, who)
+        if what == "history":
+            return [_revision(one) for one in library.history(_whole(asked, "line"))]
+        if what == "thumbnails":
+            return {str(id): scaled_page(library, id, THUMBNAIL) for id in _ids(asked, "ids")}
+        if what == "search":
+            titles = library.titles()
+            found = library.search(str(asked.get("words", "")), _id(asked, "collection"), limit=FOUND)
+            return [found_line(line, titles) for line in found]
+        if what == "doubts":
+            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
+        raise InputError("annotate.unknown", what=str(what)[:40])
+
+    def keep(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
+        """Keep a text; `who` in the answer says that somebody else had been first, whose text it then is."""
+        try:
+            kept = self.library.keep(
+                _whole(asked, "line"), str(asked.get("text", "")), who=who, based_on=_id(asked, "based_on")
+            )
+        except Outdated as error:
+            return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
+        return {"text": kept.text, "revision": kept.id}
+
+    def doubts(self, line: int, words: str, model: str) -> dict[str, Any]:
+        found: Doubts = doubts(self.models.get(), line_grey(self.library, line), words)
+        return {"text": found.text, "risky": found.risky, "spans": found.spans, "alternatives": found.alternatives}
+
+
+def _revision(one: Any) -> dict[str, Any]:
+    return {"id": one.id, "at": one.at, "who": one.who, "text": one.text, "how": one.how or "kept"}
+
+
+def _id(asked: dict[str, Any], name: str) -> int | None:
+    value = asked.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _whole(asked: dict[str, Any], name: str) -> int:
+    value = _id(asked, name)
+    if value is None:
+        raise InputError("annotate.unknown", what=name)
+    return value
+
+
+def _ids(asked: dict[str, Any], name: str) -> list[int]:
+    values = asked.get(name)
+    return [value for value in values if isinstance(value, int)][:CARDS_AT_ONCE] if isinstance(values, list) else []
+
+
+def _thing(asked: dict[str, Any]) -> tuple[Any, int]:
+    what = asked.get("what")
+    return ("page" if what == "page" else "collection"), _whole(asked, "id")

@@ -1,0 +1,92 @@
+// The wires to Python, by name; a question that comes before its wire waits for it.
+const annotateWires = {};
+const annotateWaiting = [];
+const askPython = (name, question) =>
+  annotateWires[name] ? annotateWires[name](question) : new Promise((resolve, reject) => { annotateWaiting.push({ name, question, resolve, reject }); });
+const connectPython = (name, wire) => {
+  annotateWires[name] = wire;
+  for (const one of annotateWaiting.splice(0)) askPython(one.name, one.question).then(one.resolve, one.reject);
+};
+
+// Keeps the texts of lines: one question a line at a time, so that nobody's text is set aside by the same person's newer one.
+// A text that is not on the disk yet stays in the browser, and is found again after a reload.
+const createSaver = (changed) => {
+  const RETRY = 4000; // milliseconds
+  const lines = new Map(); // id -> {wanted, sent, saved, revision, state, theirs}
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const draftOf = (id) => 'hwr-annotate-draft-' + id;
+
+  const of = (id) => lines.get(id);
+
+  function know(card) {
+    const line = of(card.id);
+    if (line && line.state !== 'saved') return line; // what is under way here is newer than what was fetched
+    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, state: 'saved', theirs: null });
+    return of(card.id);
+  }
+
+  function draft(id) {
+    try { return JSON.parse(kept(draftOf(id))); } catch { return null; }
+  }
+
+  function note(id, text) {
+    const line = of(id);
+    line.state = text === line.saved && line.sent === null ? 'saved' : 'changed';
+    try {
+      if (line.state === 'saved') localStorage.removeItem(draftOf(id));
+      else localStorage.setItem(draftOf(id), JSON.stringify({ text, revision: line.revision }));
+    } catch { /* a private window */ }
+    changed(id);
+  }
+
+  // accept: also where the text is as it was proposed.
+  function save(id, text, accept = false) {
+    const line = of(id);
+    if (line.sent === null && text === line.saved && !(accept && line.revision === null)) {
+      note(id, text);
+      return;
+    }
+    line.wanted = text;
+    send(id);
+  }
+
+  function send(id) {
+    const line = of(id);
+    if (line.sent !== null || line.wanted === null) return;
+    line.sent = line.wanted;
+    line.wanted = null;
+    line.state = 'saving';
+    changed(id);
+    const question = { what: 'keep', line: id, text: line.sent, based_on: line.revision };
+    askPython('texts', question).then((reply) => answered(id, reply), (error) => {
+      line.wanted ??= line.sent;
+      line.sent = null;
+      line.state = 'failed';
+      line.problem = error.message;
+      changed(id);
+      setTimeout(() => send(id), RETRY);
+    });
+  }
+
+  function answered(id, reply) {
+    const line = of(id);
+    const mine = line.sent;
+    const first = line.revision === null;
+    line.sent = null;
+    line.revision = reply.revision;
+    line.saved = reply.text;
+    line.state = 'saved';
+    line.theirs = reply.who ? { who: reply.who, text: reply.text, mine } : null;
+    const stored = draft(id);
+    if (line.wanted === null && (!stored || stored.text === mine || line.theirs)) {
+      try { localStorage.removeItem(draftOf(id)); } catch { /* a private window */ }
+    }
+    if (first) document.dispatchEvent(new CustomEvent('hwr-annotate-kept', { detail: { line: id, page: line.page } }));
+    if (line.theirs) line.wanted = null; // she decides
+    changed(id, mine);
+    if (line.wanted !== null && line.wanted !== line.saved) send(id);
+    else line.wanted = null;
+  }
+
+  return { know, of, note, save, draft, busy: () => [...lines.values()].filter((line) => line.state !== 'saved').length, outdated: () => [...lines].filter(([, line]) => line.theirs) };
+};

@@ -1,0 +1,132 @@
+"""What the Annotate tab says."""
+
+from __future__ import annotations
+
+from hwr.sentences import Table
+
+LABELS: Table = {
+    "tab.annotate": ("Annotate", "注釈"),
+    "annotate.model": ("Read pages with", "ページを読むモデル"),
+    "annotate.files": ("Add pages …", "ページを追加…"),
+}
+
+TEXTS: Table = {
+    "annotate.page_gone": (
+        "This page is not in the collection any more; load the tab again.",
+        "このページはもうコレクションにありません。タブを読み込み直してください。",
+    ),
+    "annotate.unknown": (
+        "The page asked for something that is not known here ({what}); load it again.",
+        "ページからの要求（{what}）を理解できませんでした。ページを読み込み直してください。",
+    ),
+}
+
+PAGE: Table = {
+    "annotate.lost": ("The server does not answer.", "サーバーが応答しません。"),
+    "annotate.collection": ("Collection", "コレクション"),
+    "annotate.collection.option": (
+        "{name} — {pages} pages, {corrected} of {lines} lines corrected",
+        "{name} — {pages} ページ、{lines} 行中 {corrected} 行を修正済み",
+    ),
+    "annotate.search": ("Search in the texts", "文を検索"),
+    "annotate.search.none": ("No line of this collection says “{words}”.", "「{words}」を含む行はありません。"),
+    "annotate.new": ("New collection", "新しいコレクション"),
+    "annotate.new.name": ("Name of the new collection", "新しいコレクションの名前"),
+    "annotate.rename": ("Rename", "名前を変更"),
+    "annotate.rename.name": ("New name of the collection", "コレクションの新しい名前"),
+    "annotate.rename.page": ("New name of the page", "ページの新しい名前"),
+    "annotate.delete": ("Delete", "削除"),
+    "annotate.move": ("Move to …", "移動先…"),
+    "annotate.close": ("Close the page", "ページを閉じる"),
+    "annotate.ok": ("OK", "OK"),
+    "annotate.cancel": ("Cancel", "キャンセル"),
+    "annotate.deleted": ("“{name}” was deleted.", "「{name}」を削除しました。"),
+    "annotate.undo": ("Undo", "元に戻す"),
+    "annotate.work.add": (
+        "Cutting and reading pages: {done} of {all} done ({name})",
+        "ページを行に分けて読んでいます：{all} ページ中 {done} ページ（{name}）",
+    ),
+    "annotate.work.read": ("Reading lines again: {done} of {all}", "行を読み直しています：{all} 行中 {done} 行"),
+    "annotate.stop": ("Stop", "中止"),
+    "annotate.understood": ("Understood", "確認しました"),
+    "annotate.add": ("Add pages", "ページを追加"),
+    "annotate.drop": ("images or PDF, dropped anywhere here", "画像や PDF を、この画面のどこにでもドロップできます"),
+    "annotate.welcome": ("Pages in, corrected lines out", "ページを入れて、直した行を取り出す"),
+    "annotate.welcome.how": (
+        "Drop photos or scans of handwriting. Each page is cut into lines and read; then you correct line after line without touching the mouse. Everything is saved on this machine as you type.",
+        "手書きの写真やスキャンをドロップしてください。ページを行に分けて読み取ります。あとはマウスに触れずに 1 行ずつ直すだけです。入力はそのつど、このマシンに保存されます。",
+    ),
+    "annotate.state.new": ("no lines", "行なし"),
+    "annotate.state.read": ("{corrected} of {lines} corrected", "{lines} 行中 {corrected} 行を修正"),
+    "annotate.state.corrected": ("all {lines} corrected", "{lines} 行すべて修正済み"),
+    "annotate.order.sure": ("Least sure first", "確信度の低い順"),
+    "annotate.order.page": ("This page in reading order", "このページを上から順に"),
+    "annotate.show.new": ("New", "未修正"),
+    "annotate.show.doubtful": ("Doubtful", "要確認"),
+    "annotate.show.accepted": ("Accepted", "修正済み"),
+    "annotate.show.all": ("All", "すべて"),
+    "annotate.threshold": ("less sure than", "確信度が次の値より低い"),
+    "annotate.progress": ("{n} of {all} lines corrected", "{all} 行中 {n} 行を修正済み"),
+    "annotate.place": ("line {n} of {all} in this queue", "この列の {all} 行中 {n} 行目"),
+    "annotate.speed": (
+        "{n} characters a minute · about {minutes} min left",
+        "毎分 {n} 文字 · 残り約 {minutes} 分",
+    ),
+    "annotate.end": ("That was the last line of this queue.", "この列の最後の行まで終わりました。"),
+    "annotate.none": ("No line of this kind is left.", "この種類の行はもうありません。"),
+    "annotate.nolines": (
+        "Lines to correct appear here once a page is added.",
+        "ページを追加すると、ここに行が出てきます。",
+    ),
+    "annotate.where": ("{page}, line {n}", "{page}、{n} 行目"),
+    "annotate.sure": ("{p} % sure", "確信度 {p} %"),
+    "annotate.box": ("What the line says", "行に書かれている文"),
+    "annotate.take": ("Take this text", "この文にする"),
+    "annotate.saved.new": ("Read, not checked yet", "読み取りのまま（未確認）"),
+    "annotate.saved.changed": ("Typing …", "入力中…"),
+    "annotate.saved.saving": ("Saving …", "保存中…"),
+    "annotate.saved.saved": ("✓ Saved", "✓ 保存しました"),
+    "annotate.saved.failed": (
+        "Not saved yet, trying again: {reason} Your text stays in this browser.",
+        "まだ保存できていません。再試行しています：{reason} 文はこのブラウザーに残っています。",
+    ),
+    "annotate.outdated": (
+        "{who} saved another text of a line that you changed. Both are in its history. Marked: what theirs has and yours has not.",
+        "あなたが直した行に、{who} が別の文を保存しました。どちらも履歴に残っています。印は、相手の文とあなたの文の違いです。",
+    ),
+    "annotate.theirs": ("Take theirs", "相手の文にする"),
+    "annotate.mine": ("Keep mine", "自分の文を保存"),
+    "annotate.accept": ("Accept, next", "確定して次へ"),
+    "annotate.back": ("Back", "戻る"),
+    "annotate.revert": ("Revert", "元の文に戻す"),
+    "annotate.zoom": ("Zoom", "拡大"),
+    "annotate.history": ("History", "履歴"),
+    "annotate.history.wait": ("Looking it up …", "調べています…"),
+    "annotate.history.none": ("Nobody has kept a text of this line yet.", "この行の文はまだ誰も保存していません。"),
+    "annotate.restore": ("Put into the box", "入力欄に入れる"),
+    "annotate.how.accepted": ("accepted as read", "読み取りのまま確定"),
+    "annotate.how.typed": ("typed", "入力"),
+    "annotate.how.aside": ("set aside: somebody was first", "別の人が先だったため控えに"),
+    "annotate.how.kept": ("kept", "保存"),
+    "annotate.keys": ("Keys", "キー操作"),
+    "annotate.key.enter": ("Enter", "Enter"),
+    "annotate.key.enter.does": ("accept the text and go to the next line", "文を確定して次の行へ"),
+    "annotate.key.shift": ("Shift + Enter", "Shift + Enter"),
+    "annotate.key.shift.does": ("back to the line before", "前の行へ戻る"),
+    "annotate.key.tab": ("Tab", "Tab"),
+    "annotate.key.tab.does": (
+        "select the next doubtful character, so that typing replaces it; after the last one it leaves the box",
+        "次の疑わしい文字を選択（そのまま打てば置き換わります）。最後の文字の次は入力欄から出ます",
+    ),
+    "annotate.key.alt": ("Alt + 1 … 5", "Alt + 1 … 5"),
+    "annotate.key.alt.does": (
+        "take the alternative of that number; digits alone are always typed",
+        "その番号の候補にする。数字だけを打てば必ず文字として入ります",
+    ),
+    "annotate.key.esc": ("Esc", "Esc"),
+    "annotate.key.esc.does": ("back to the text that the line had when it was opened", "行を開いたときの文に戻す"),
+    "annotate.key.f2": ("F2", "F2"),
+    "annotate.key.f2.does": ("enlarge the picture, or make it small again", "画像を拡大・縮小"),
+    "annotate.key.help": ("?", "?"),
+    "annotate.key.help.does": ("show these keys (outside of the text box)", "この一覧を表示（入力欄の外で）"),
+}

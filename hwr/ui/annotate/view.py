@@ -1,0 +1,195 @@
+"""What the Annotate tab draws, as plain data."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import asdict
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from hwr.data.library import Library, Line, Page, Show
+from hwr.errors import InputError
+from hwr.images.load import load_image
+from hwr.sentences import LANGUAGES
+from hwr.ui.annotate.adding import Job
+from hwr.ui.line.line_view import data_uri
+from hwr.ui.page.errors import translated_error
+
+CARDS_AT_ONCE = 12  # that one question may ask for
+FIRST_CARDS = 3  # that come with a queue
+FOUND = 50  # lines of a search
+THUMBNAIL = 260  # pixels of the longer side
+OPENED = 1600  # the same of an opened page
+LINE_HEIGHT, LINE_WIDTH = 160, 2400  # pixels that the picture of a line has at most
+
+
+def library_view(
+    library: Library,
+    collection: int | None,
+    page: int | None,
+    job: Job | None = None,
+    undo: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The collections, the pages of the chosen one, the work on it, and what was deleted last."""
+    pages = library.pages(collection) if collection is not None else []
+    return {
+        "collections": [asdict(one) for one in library.collections()],
+        "collection": collection,
+        "pages": [page_entry(one) for one in pages],
+        "page": page,
+        "job": job and job_view(job),
+        "undo": undo,
+    }
+
+
+def page_entry(page: Page) -> dict[str, Any]:
+    return {
+        "id": page.id,
+        "title": page.title,
+        "state": page.state,
+        "lines": page.lines,
+        "corrected": page.corrected,
+    }
+
+
+def job_view(job: Job) -> dict[str, Any]:
+    problems = [{language: translated_error(one, language) for language in LANGUAGES} for one in job.problems]
+    return {
+        "kind": job.kind,
+        "done": job.done,
+        "all": job.all,
+        "name": job.name,
+        "ended": job.ended,
+        "problems": problems,
+        "changed": len(job.changed),
+    }
+
+
+def opened_view(library: Library, collection: int, page: int) -> dict[str, Any]:
+    """The page with its lines and the collections that it may be moved to. Raises InputError where it is not there."""
+    one = next((one for one in library.pages(collection) if one.id == page), None)
+    if one is None:
+        raise InputError("annotate.page_gone")
+    lines = [
+        {"id": line.id, "outline": line.outline, "text": line.text, "kept": line.revision is not None}
+        for line in library.lines(page)
+    ]
+    return {
+        "id": page,
+        "title": one.title,
+        "image": scaled_page(library, page, OPENED),
+        "width": one.image.width,
+        "height": one.image.height,
+        "lines": lines,
+        "others": [{"id": c.id, "name": c.name} for c in library.collections() if c.id != collection],
+    }
+
+
+def loop_view(
+    library: Library,
+    collection: int | None,
+    *,
+    opened: int | None = None,
+    page: int | None = None,
+    show: Show = "new",
+    threshold: float = 0.9,
+    start: int | None = None,
+    focus: bool = False,
+) -> dict[str, Any] | None:
+    """A queue of lines: their ids in order, the first cards, and how much of the collection, or of `page`, is corrected.
+
+    opened: the page that is open. start: the line to begin with. focus: whether its text is to be typed in at once.
+    """
+    if collection is None:
+        return None
+    order = library.order(collection, show, threshold=threshold, page=page)
+    begin = max(0, order.index(start)) if start in order else 0
+    pages = [one for one in library.pages(collection) if page is None or one.id == page]
+    titles = {one.id: one.title for one in library.pages(collection)}
+    return {
+        "collection": collection,
+        "opened": opened,
+        "page": page,
+        "show": show,
+        "threshold": threshold,
+        "order": order,
+        "cards": [card(library, id, titles) for id in order[begin : begin + FIRST_CARDS]],
+        "start": start if start in order else None,
+        "focus": focus,
+        "lines": sum(one.lines for one in pages),
+        "corrected": sum(one.corrected for one in pages),
+    }
+
+
+def card(library: Library, id: int, titles: dict[int, str]) -> dict[str, Any]:
+    """A line to correct. titles: of the pages. Raises InputError where it is not there."""
+    line = library.line(id)
+    picture, width, height = line_picture(library, id)
+    return {
+        "id": id,
+        "page": line.page,
+        "title": titles.get(line.page, ""),
+        "position": line.position,
+        "text": line.text,
+        "revision": line.revision,
+        "confidence": line.confidence,
+        "image": picture,
+        "width": width,
+        "height": height,
+    }
+
+
+def cards(library: Library, ids: list[int]) -> list[dict[str, Any]]:
+    """Cards of these lines, those that are not there any more left out."""
+    titles = library.titles()
+    found = []
+    for id in ids[:CARDS_AT_ONCE]:
+        try:
+            found.append(card(library, id, titles))
+        except InputError:  # deleted since the queue was made
+            continue
+    return found
+
+
+def found_line(line: Line, titles: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "page": line.page,
+        "title": titles.get(line.page, ""),
+        "position": line.position,
+        "text": line.text,
+    }
+
+
+def line_picture(library: Library, line: int) -> tuple[str, int, int]:
+    """The line's picture, small enough to travel, and the size in pixels that places on it refer to."""
+    image = Image.open(io.BytesIO(library.line_image(line))).convert("L")
+    width, height = image.size
+    factor = min(1.0, LINE_HEIGHT / height, LINE_WIDTH / width)
+    grey = np.asarray(image)
+    if factor < 1.0:
+        size = max(1, round(width * factor)), max(1, round(height * factor))
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    done, buffer = cv2.imencode(".webp", grey, [cv2.IMWRITE_WEBP_QUALITY, 80])
+    if not done:
+        raise ValueError("the line could not be encoded as WebP")
+    return "data:image/webp;base64," + base64.b64encode(buffer.tobytes()).decode("ascii"), width, height
+
+
+def scaled_page(library: Library, page: int, side: int) -> str:
+    """The page's picture with a longer side of at most so many pixels. A page's picture never changes."""
+    return _scaled_page(str(library.path), page, side)
+
+
+@lru_cache(maxsize=400)
+def _scaled_page(path: str, page: int, side: int) -> str:
+    rgb = load_image(Library(Path(path)).page_data(page)).rgb
+    factor = min(1.0, side / max(rgb.shape[:2]))
+    size = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
+    return data_uri(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if factor < 1.0 else rgb, 80)

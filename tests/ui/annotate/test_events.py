@@ -1,0 +1,122 @@
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hwr.data.library import Library
+from hwr.errors import InputError
+from hwr.ui.annotate.adding import Worker
+from hwr.ui.annotate.events import Events, Place
+from hwr.ui.annotate.view import library_view, loop_view
+from hwr.ui.models.readers import Models
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+from fake_reader import FakeReader  # noqa: E402
+from test_annotating import TEXTS, page_image  # noqa: E402
+
+
+@pytest.fixture
+def events(tmp_path) -> Events:
+    reader = FakeReader({"letter": TEXTS}, default="another line")
+    names = ("panel", "locked", "place", "menu", "files", "library", "loop", "page")
+    ui: Any = SimpleNamespace(**{name: name for name in names})
+    return Events(Library(tmp_path / "annotations.sqlite"), Models(lambda: reader), Worker(), ui)
+
+
+@pytest.fixture
+def own_machine(monkeypatch) -> Any:
+    monkeypatch.setattr("hwr.ui.page.rights.is_own_machine", lambda request: True)
+    return SimpleNamespace(cookies={}, headers={}, session_hash="one", request=None)
+
+
+def added(events: Events, request: Any, *paths: Path) -> Place:
+    drawn = events.upload([str(path) for path in paths], Place(), "default", "", request)
+    at = drawn["place"]
+    job = events.worker.of(at.collection)
+    assert job is not None
+    for _ in range(200):
+        if job.ended:
+            return at
+        time.sleep(0.05)
+    raise TimeoutError("the pages were not added")
+
+
+def test_files_become_a_collection_and_what_cannot_be_used_is_told(events, own_machine, tmp_path):
+    page_image().save(tmp_path / "letter.png")
+    (tmp_path / "notes.txt").write_text("no image")
+    at = added(events, own_machine, tmp_path / "letter.png", tmp_path / "notes.txt")
+    view = events.look(at, {})["library"]
+    assert [(c["name"], c["pages"], c["lines"]) for c in view["collections"]] == [("letter", 1, 2)]
+    assert [page["state"] for page in view["pages"]] == ["read"]
+    assert [set(problem) for problem in view["job"]["problems"]] == [{"en", "ja"}]
+    assert "notes.txt" in view["job"]["problems"][0]["en"]
+
+
+def test_the_queue_and_what_is_kept(events, own_machine, tmp_path):
+    page_image().save(tmp_path / "letter.png")
+    at = added(events, own_machine, tmp_path / "letter.png")
+    view = loop_view(events.library, at.collection)
+    assert view is not None
+    assert sorted(card["text"] for card in view["cards"]) == sorted(TEXTS)
+    line = view["order"][0]
+    assert events.answered({"what": "keep", "line": line, "text": "mine", "based_on": None}, "ada")["text"] == "mine"
+    # Bert has not seen that.
+    theirs = events.answered({"what": "keep", "line": line, "text": "his", "based_on": None}, "bert")
+    assert (theirs["who"], theirs["text"]) == ("ada", "mine")
+    history = events.answered({"what": "history", "line": line}, "bert")
+    assert [(one["who"], one["text"], one["how"]) for one in history] == [
+        ("ada", "mine", "typed"),
+        ("bert", "his", "aside"),
+    ]
+    settled = events.answered({"what": "keep", "line": line, "text": "his", "based_on": theirs["revision"]}, "bert")
+    assert settled["text"] == "his"
+    assert len(events.library.order(at.collection or 0, "new")) == 1
+
+
+def test_cards_thumbnails_and_search(events, own_machine, tmp_path):
+    page_image().save(tmp_path / "letter.png")
+    at = added(events, own_machine, tmp_path / "letter.png")
+    (page,) = events.library.pages(at.collection or 0)
+    lines = events.library.lines(page.id)
+    cards = events.answered({"what": "cards", "lines": [lines[0].id, 999]}, "ada")
+    assert [(card["id"], card["title"], card["position"]) for card in cards] == [(lines[0].id, "letter.png", 0)]
+    assert cards[0]["image"].startswith("data:image/webp;base64,")
+    found = events.answered({"what": "search", "words": "SECOND", "collection": at.collection}, "ada")
+    assert [line["text"] for line in found] == ["a second one"]
+    thumbnails = events.answered({"what": "thumbnails", "ids": [page.id]}, "ada")
+    assert thumbnails[str(page.id)].startswith("data:image/webp;base64,")
+    doubts = events.answered({"what": "doubts", "line": lines[0].id, "text": lines[0].text}, "ada")
+    assert doubts["text"] == TEXTS[0]
+    assert 1 <= len(doubts["alternatives"]) <= 5
+    with pytest.raises(InputError):
+        events.answered({"what": "anything else"}, "ada")
+
+
+def test_delete_and_undo_rename_and_move(events):
+    first, second = events.library.create("first"), events.library.create("second")
+    drawn = events.delete(Place(second), {"what": "collection", "id": second, "name": "second"})
+    assert [c["name"] for c in drawn["library"]["collections"]] == ["first"]
+    assert drawn["library"]["undo"]["name"] == "second"
+    drawn = events.restore(drawn["place"], drawn["library"]["undo"])
+    assert drawn["place"] == Place(second)
+    drawn = events.rename(Place(first), {"what": "collection", "id": first, "name": "letters"})
+    assert [c["name"] for c in drawn["library"]["collections"]] == ["letters", "second"]
+
+
+def test_strangers_see_nothing(events, own_machine, monkeypatch):
+    monkeypatch.setattr("hwr.ui.page.rights.is_own_machine", lambda request: False)
+    monkeypatch.setattr("hwr.ui.page.rights.logged_in", lambda request: "")
+    events.library.create("secret")
+    drawn = events.opened(Place(), "", own_machine)
+    assert drawn["library"] is None
+    assert drawn["loop"] is None
+    asked = SimpleNamespace(_data={"n": 1, "what": "search", "words": "e"})
+    assert set(events.answer(asked, "", own_machine)) == {"n", "error"}
+
+
+def test_an_empty_library_is_drawn(events):
+    assert library_view(events.library, None, None)["collections"] == []
+    assert loop_view(events.library, None) is None
