@@ -1,30 +1,15 @@
 import io
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
+from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
+from PIL import Image
 
 from hwr.annotating import add_page, doubts, line_grey, pages_of, read_again, riskiest
 from hwr.data.library import Library
 from hwr.errors import InputError
 from hwr.images.load import load_image
-
-sys.path.append(str(Path(__file__).parent / "ui"))
-from fake_reader import FakeReader
-
-FONT = Path(__file__).parents[1] / "assets" / "fonts" / "caveat.ttf"
-TEXTS = ["the first line", "a second one"]
-
-
-def page_image(texts=TEXTS) -> Image.Image:
-    image = Image.new("RGB", (900, 120 + 120 * len(texts)), (250, 246, 236))
-    for row, text in enumerate(texts):
-        ImageDraw.Draw(image).text(
-            (60, 50 + 120 * row), text, font=ImageFont.truetype(str(FONT), 70), fill=(20, 24, 60)
-        )
-    return image
 
 
 def encoded(image: Image.Image, form: str, **options) -> bytes:

@@ -1,10 +1,11 @@
-import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
+from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
 
 from hwr.data.library import Library
 from hwr.errors import InputError
@@ -12,10 +13,6 @@ from hwr.ui.annotate.adding import Worker
 from hwr.ui.annotate.events import Events, Place
 from hwr.ui.annotate.view import library_view, loop_view
 from hwr.ui.models.readers import Models
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-from fake_reader import FakeReader  # noqa: E402
-from test_annotating import TEXTS, page_image  # noqa: E402
 
 
 @pytest.fixture
