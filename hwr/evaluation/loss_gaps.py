@@ -31,8 +31,9 @@ from hwr.errors import InputError
 from hwr.evaluation.bootstrap import RESAMPLES, Interval, bootstrap_mean
 from hwr.evaluation.evaluate import commit, spread
 from hwr.language.causal_lm import FrozenLM
-from hwr.language.connector import Connector, Connectors, needs_alignment, resized
+from hwr.language.connector import Connector, Connectors, needs_alignment
 from hwr.language.objective import Predictions, Teacher, TokenizedLines, embed, line_features, tokenize_lines
+from hwr.language.places import resized
 from hwr.reader import Reader
 from hwr.recognizer.charset import normalize_text
 

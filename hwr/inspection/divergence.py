@@ -27,9 +27,10 @@ from hwr.errors import InputError
 from hwr.inspection.divergence_report import Contribution, Divergence, SpokenToken, TokenChance, TokenDivergence
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import connector_source
-from hwr.language.connector import Connector, Connectors, load_connectors, token_places
+from hwr.language.connector import Connector, Connectors, load_connectors
 from hwr.language.n_best import language_model
 from hwr.language.objective import LineLogits, Teacher, connector_logits
+from hwr.language.places import token_places
 from hwr.reader import Reader
 from hwr.reading import Reading
 from hwr.recognizer.charset import normalize_text

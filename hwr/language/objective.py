@@ -30,7 +30,8 @@ from hwr.decoding.alignment import align
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import OBJECTIVES, Objective
-from hwr.language.connector import Connector, TokenPlaces, token_places
+from hwr.language.connector import Connector
+from hwr.language.places import TokenPlaces, token_places
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.network import Recognizer, padded_width
 

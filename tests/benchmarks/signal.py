@@ -107,7 +107,7 @@ def main() -> None:
         print(f"{path.name:<28} {'start':<6} {measure(trainer, *parts)}", flush=True)
         found = read_state(path / "checkpoints")
         if found:
-            trainer._load(found[0])
+            trainer.saving.load(found[0])
             print(f"{path.name:<28} {'end':<6} {measure(trainer, *parts)}", flush=True)
 
 

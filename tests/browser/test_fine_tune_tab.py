@@ -98,7 +98,7 @@ def test_a_run_goes_on_without_the_page_and_without_the_server(visit, server, la
     assert "log_every: 3" in command
     assert re.search(r"path: .*/data/", command)
     page.locator("#hwr-field-steps input").fill("0")
-    page.locator("#hwr-t-problem").get_by_text("steps must be at least 1").wait_for()
+    page.locator("#hwr-t-problem").get_by_text("steps must be a whole number of at least 1").wait_for()
     page.locator("#hwr-field-steps input").fill("1000000")
     page.locator("#hwr-t-problem").wait_for(state="hidden")
     with page.expect_download() as saved:

@@ -16,15 +16,12 @@ from hwr.language.causal_lm import FrozenLM
 from hwr.language.config import KINDS, ConnectorConfig
 from hwr.language.connector import (
     Connectors,
-    TokenPlaces,
     build_connector,
     copy_connectors,
     feature_size,
     load_connectors,
-    mean_over,
-    resized,
-    token_places,
 )
+from hwr.language.places import TokenPlaces, mean_over, resized, token_places
 from hwr.reader import Reader
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint

@@ -21,11 +21,11 @@ from torch.utils.data import DataLoader
 from hwr.errors import InputError
 from hwr.evaluation.sharding import gathered
 from hwr.recognizer.charset import RIGHT_TO_LEFT, runs_right_to_left
-from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.learn.averaging import MovingAverage, blended, weights_of
 from hwr.training.learn.parallel import share_batch_norms
 from hwr.training.learn.precision import autocast, choose_precision
+from hwr.training.learn.saving import Saving
 from hwr.training.learn.schedule import learning_rate
 from hwr.training.learn.second_look import second_look
 from hwr.training.learn.sums import Step, Sums
@@ -50,7 +50,7 @@ from hwr.training.lines.sets import (
 from hwr.training.run.directory import RunDirectory, Status, is_first_process
 from hwr.training.run.failures import DivergedError, explained
 from hwr.training.run.processes import StopSignals, peak_memory
-from hwr.training.run.state import part, random_states, read_state, set_random_states, write_state
+from hwr.training.run.state import random_states
 
 Progress = Callable[[Status, dict[str, float]], None]
 
@@ -115,10 +115,17 @@ class Trainer:
         has_connectors = bool(self.config.connectors)
         self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
         self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
-        self.average = MovingAverage(self.network, self.config.ema) if self.config.ema else None
+        self.averages = self._kept_averages()
         self.start = weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
-        self.connector_average = (
-            MovingAverage(self.teaching.modules, self.config.ema) if self.teaching and self.config.ema else None
+        self.saving = Saving(
+            run,
+            self.config,
+            self.accelerator,
+            network=self.network,
+            charset=self.charset,
+            optimizer=self.optimizer,
+            teaching=self.teaching,
+            averages=self.averages,
         )
         self.status = Status(steps=self.config.steps)
         self.precision, self.why = self._precision()
@@ -138,6 +145,13 @@ class Trainer:
             rank=self.accelerator.process_index,
             world=self.accelerator.num_processes,
         )
+
+    def _kept_averages(self) -> dict[str, MovingAverage]:
+        """The averaged weights of the recogniser and of the connectors, by their name in the saved state."""
+        averaged = {"average": self.network, "connector_average": self.teaching.modules if self.teaching else None}
+        if not self.config.ema:
+            return {}
+        return {name: MovingAverage(module, self.config.ema) for name, module in averaged.items() if module is not None}
 
     def _precision(self) -> tuple[str, str]:
         """What the run's steps computed with so far, else what is chosen now, by the first process for all."""
@@ -159,7 +173,7 @@ class Trainer:
     # --- the loop
 
     def train(self) -> Status:
-        self._resume()
+        self.saving.resume(self.status)
         self._log_start()
         self._steps()
         finished = self._out_of_budget()
@@ -201,7 +215,7 @@ class Trainer:
                 self._validate()
             # Before the state: a run that is killed here and goes on from the state does not come by again.
             if keeping and self.accelerator.is_main_process:
-                self._write(self.best_network(), f"step-{step:06d}")
+                self.saving.write(self.best_network(), f"step-{step:06d}", self.status)
             if saving:
                 self.save()
             since += time.monotonic() - pause
@@ -323,13 +337,8 @@ class Trainer:
             )
 
     def _average_weights(self) -> None:
-        for average in self._averages().values():
+        for average in self.averages.values():
             average.update(self.status.step)
-
-    def _averages(self) -> dict[str, MovingAverage]:
-        """Those that this run keeps, by their name in its saved state."""
-        averages = {"average": self.average, "connector_average": self.connector_average}
-        return {name: average for name, average in averages.items() if average}
 
     # --- watching
 
@@ -389,15 +398,16 @@ class Trainer:
                 self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
             self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")
             if better:
-                self._write(network, "best")
+                self.saving.write(network, "best", self.status)
             self.run.write_status(self.status)
 
     def best_network(self) -> Recognizer:
         """The network to validate and save: the averaged weights where they are kept, blended with the start's."""
-        if not self.average and not self.start:
+        average = self.averages.get("average")
+        if not average and not self.start:
             return self.network
         network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
-        learned = self.average.weights if self.average else self.network.state_dict()
+        learned = average.weights if average else self.network.state_dict()
         network.load_state_dict({k: blended(self.start.get(k), v, self.config.blend) for k, v in learned.items()})
         return network
 
@@ -408,88 +418,11 @@ class Trainer:
         if self.accelerator.is_main_process:
             self.run.end(self.status, state, message)
 
-    def _checkpoint(self, network: Recognizer) -> Checkpoint:
-        info = {
-            "training": {
-                "steps": self.status.step,
-                "lines": self.status.step * self.config.batch_size,
-                "hours": round(self.status.seconds_trained / 3600, 2),
-                "seed": self.config.seed,
-                "init": self.config.init or "fresh weights",
-            }
-        }
-        if self.status.best_cer is not None:
-            info["validation"] = {"mean_cer": round(self.status.best_cer, 4), "step": self.status.best_step}
-        return Checkpoint(network, self.charset, info=info)
-
-    def _write(self, network: Recognizer, name: str) -> None:
-        average = self.connector_average.weights if self.connector_average else None
-        connectors = self.teaching.connectors(self.status.step, average) if self.teaching else None
-        beside = connectors.save if connectors else None
-        save_checkpoint(self._checkpoint(network), self.run.checkpoints / name, beside=beside)
-
-    def _parameters(self) -> list[torch.nn.Parameter]:
-        """All that the optimizer moves, in the order of its saved state."""
-        return [*self.network.parameters(), *(self.teaching.parameters() if self.teaching else ())]
-
     def save(self) -> None:
         """Write `checkpoints/last` and all that is needed to go on exactly from here."""
         random = random_states()
-        if not self.accelerator.is_main_process:
-            return
-        self._write(self.best_network(), "last")
-        parts = {"network": self.network.state_dict()}
-        if self.teaching:
-            parts["connectors"] = self.teaching.modules.state_dict()
-        parts |= {name: average.weights for name, average in self._averages().items()}
-        tensors = {f"{name}.{key}": value for name, weights in parts.items() for key, value in weights.items()}
-        for i, p in enumerate(self._parameters()):
-            for name, value in self.optimizer.state.get(p, {}).items():
-                tensors[f"optimizer.{i}.{name}"] = torch.as_tensor(value)
-        write_state(self.run.checkpoints, tensors | random, self.status)
-
-    def _resume(self) -> None:
         if self.accelerator.is_main_process:
-            settle_directories(self.run.checkpoints)
-        self.accelerator.wait_for_everyone()
-        found = read_state(self.run.checkpoints)
-        if not found:
-            if self.accelerator.is_main_process:
-                self._drop_rows_after(0)
-            return
-        tensors, saved = found
-        try:
-            self._load(tensors)
-        except (RuntimeError, KeyError) as error:
-            last = self.run.checkpoints / "last"
-            raise InputError(
-                "training.state_does_not_fit", path=self.run.path, last=last, reason=" ".join(str(error).split())[:300]
-            ) from None
-        exact = set_random_states(tensors)
-        for name in ("step", "seconds_trained", "best_cer", "best_step"):
-            setattr(self.status, name, getattr(saved, name))
-        if self.accelerator.is_main_process:
-            self._drop_rows_after(self.status.step)
-            if not exact:
-                self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")
-
-    def _drop_rows_after(self, step: int) -> None:
-        for name, damaged in self.run.drop_rows_after(step).items():
-            self.run.log(f"{damaged} damaged line(s) of {name}.jsonl could not be read and were taken out")
-
-    def _load(self, tensors: dict[str, Tensor]) -> None:
-        self.network.load_state_dict(part(tensors, "network."))
-        if self.teaching:
-            self.teaching.modules.load_state_dict(part(tensors, "connectors."))
-        for name, average in self._averages().items():
-            average.load(part(tensors, f"{name}."))
-        for i, p in enumerate(self._parameters()):
-            state = part(tensors, f"optimizer.{i}.")
-            if state:
-                self.optimizer.state[p] = {
-                    k: v if k == "step" else torch.empty_like(p).copy_(v)  # in the parameter's own memory layout
-                    for k, v in state.items()
-                }
+            self.saving.save(self.best_network(), random, self.status)
 
 
 def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
