@@ -111,15 +111,23 @@ def problems_of(error: InputError) -> list[Sentence]:
 
 def choices_of(cls: type, name: str) -> tuple[str, ...] | None:
     """The values that a field can have, where they are a list of names."""
-    plain, found = _parts(get_type_hints(cls, include_extras=True)[name])
+    return _choices(get_type_hints(cls, include_extras=True)[name])
+
+
+def bounds_of(cls: type, name: str) -> dict[str, float]:
+    """The ends of the numbers that a field can be: `ge`, `gt`, `le`, `lt`, those that it has."""
+    return _bounds(get_type_hints(cls, include_extras=True)[name])
+
+
+def _choices(hint: Any) -> tuple[str, ...] | None:
+    plain, found = _parts(hint)
     if get_origin(plain) is Literal:
         return get_args(plain)
     return next((tuple(one.names()) for one in found if isinstance(one, OneOf)), None)
 
 
-def bounds_of(cls: type, name: str) -> dict[str, float]:
-    """The ends of the numbers that a field can be: `ge`, `gt`, `le`, `lt`, those that it has."""
-    _, found = _parts(get_type_hints(cls, include_extras=True)[name])
+def _bounds(hint: Any) -> dict[str, float]:
+    _, found = _parts(hint)
     flat = [inner for one in found for inner in getattr(one, "metadata", [one])]
     return {end: getattr(one, end) for one in flat for end in BOUNDS if hasattr(one, end)}
 
@@ -136,14 +144,13 @@ def _parts(hint: Any) -> tuple[Any, list[Any]]:
     return hint, found
 
 
-def _allowed(cls: type, name: str) -> Sentence:
-    """What a field can be, in words."""
-    hint = get_type_hints(cls)[name]
+def _allowed(hint: Any) -> Sentence:
+    """What a field or an item of this type can be, in words."""
     plain, _ = _parts(hint)
-    if names := choices_of(cls, name):
+    if names := _choices(hint):
         words = Sentence("config.one_of", names=", ".join(names))
     elif plain in (int, float):
-        words = _number(plain is int, bounds_of(cls, name))
+        words = _number(plain is int, _bounds(hint))
     else:
         kinds = {str: "config.text", bool: "config.truth", list: "config.list"}
         words = Sentence(kinds.get(get_origin(plain) or plain, "config.mapping"))
@@ -158,47 +165,63 @@ def _number(whole: bool, bounds: dict[str, float]) -> Sentence:
     return Sentence("config.whole_within" if whole else "config.number_within", low=low, high=high)
 
 
-def _place(cls: type, loc: Sequence[int | str]) -> tuple[type, str, Sentence | str]:
-    """The dataclass that an error lies in, its field, and in words the item of the outer list that the field is in."""
+@dataclasses.dataclass(frozen=True)
+class _Place:
+    """Where an error lies. owner: the dataclass; name: its field, or "" for the whole of an item; hint: what that can be.
+
+    In words, item: that of an outer list which the field is in; label: the field, or the one value of its list.
+    """
+
+    owner: type
+    name: str = ""
+    hint: Any = None
+    item: Sentence | str = ""
+    label: Sentence | str = ""
+
+
+def _place(cls: type, loc: Sequence[int | str]) -> _Place:
+    if not loc:
+        return _Place(cls)
     names = [f.name for f in dataclasses.fields(cls)]
     first, *inner = loc
     if isinstance(first, int):  # an argument without its name
         first = names[first] if first < len(names) else str(first)
     place: Sentence | str = ""
-    while inner:
-        number, *rest = inner
-        item = next(iter(get_args(_parts(get_type_hints(cls)[first])[0])), None)
-        if not (isinstance(number, int) and isinstance(item, type) and dataclasses.is_dataclass(item)):
-            break
-        place = Sentence("config.item", number=number + 1, name=first)
+    while True:
+        hint = get_type_hints(cls, include_extras=True).get(first)
+        number, rest = inner[0] if inner else None, inner[1:]
+        if not isinstance(number, int):
+            return _Place(cls, first, hint, place, first)
+        item = next(iter(get_args(_parts(hint)[0])), None)
+        one = Sentence("config.item", number=number + 1, name=first)
+        if not (isinstance(item, type) and dataclasses.is_dataclass(item)):
+            return _Place(cls, first, item, place, one)
+        place = one
         if not rest:
-            return item, "", place
+            return _Place(item, item=place)
         cls, first, inner = item, str(rest[0]), rest[1:]
-    return cls, first, place
 
 
 def _problems(cls: type, loc: Sequence[int | str], error: Mapping[str, Any]) -> Sequence[Sentence]:
     """What one error of pydantic says, in sentences."""
-    owner, name, place = _place(cls, loc) if loc else (cls, "", "")
-    cause = error.get("ctx", {}).get("error")
+    at, cause = _place(cls, loc), error.get("ctx", {}).get("error")
     if isinstance(cause, InputError):  # of a `__post_init__`
         found = problems_of(cause)
-        return [Sentence("config.in_item", place=place, problem=one) for one in found] if place else found
-    where = Sentence("config.of", place=place) if place else ""
-    known = [f.name for f in dataclasses.fields(owner)]
+        return [Sentence("config.in_item", place=at.item, problem=one) for one in found] if at.item else found
+    name, value = at.name, _shown(error["input"])
+    where = Sentence("config.of", place=at.item) if at.item else ""
+    known = [f.name for f in dataclasses.fields(at.owner)]
     if error["type"].startswith("missing"):
         return [Sentence("config.missing", name=name, where=where)]
     if not name:
-        return [Sentence("config.no_item", place=place, value=_shown(error["input"]), fields=", ".join(known))]
+        return [Sentence("config.no_item", place=at.item, value=value, fields=", ".join(known))]
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
         hint = (
             Sentence("config.did_you_mean", name=near[0]) if near else Sentence("config.names", names=", ".join(known))
         )
         return [Sentence("config.no_field", name=name, where=where, hint=hint)]
-    return [
-        Sentence("config.field", name=name, where=where, allowed=_allowed(owner, name), value=_shown(error["input"]))
-    ]
+    return [Sentence("config.field", name=at.label, where=where, allowed=_allowed(at.hint), value=value)]
 
 
 def _shown(value: Any) -> str:

@@ -54,6 +54,7 @@ class Whole:
     share: Annotated[Number, Field(ge=0, lt=1)] | None = None
     fast: Truth = True
     way: Literal["up", "down"] = "up"
+    counts: list[AtLeastOne] = dataclasses.field(default_factory=list)
 
 
 def refused(**values) -> list[Sentence]:
@@ -70,7 +71,7 @@ def test_what_is_right_is_taken_and_stays_a_dataclass():
     assert dataclasses.asdict(whole)["parts"] == [{"name": "a", "colour": "red"}]
     assert dataclasses.replace(whole, steps=4).steps == 4
     assert copy.deepcopy(whole) == pickle.loads(pickle.dumps(whole)) == whole
-    assert [f.name for f in dataclasses.fields(Whole)] == ["parts", "steps", "share", "fast", "way"]
+    assert [f.name for f in dataclasses.fields(Whole)] == ["parts", "steps", "share", "fast", "way", "counts"]
     assert hash(Part("a")) == hash(Part("a"))
 
 
@@ -91,8 +92,9 @@ def test_what_is_right_is_taken_and_stays_a_dataclass():
         ({"parts": [{}]}, "name of item 1 of parts is missing; it has no default."),
         ({"parts": [{"name": "a", "colour": "green"}]}, "colour of item 1 of parts must be one of red, blue, not 'green'."),
         ({"parts": [{"name": "red"}]}, "item 1 of parts: A part is no colour."),
+        ({"counts": [1, 1.5]}, "item 2 of counts must be a whole number of at least 1, not 1.5."),
         ({"stepz": 1}, "There is no field 'stepz' (did you mean 'steps'?)."),
-        ({"x": 1}, "There is no field 'x' (there are parts, steps, share, fast, way)."),
+        ({"x": 1}, "There is no field 'x' (there are parts, steps, share, fast, way, counts)."),
         ({"parts": [{"name": "a", "color": "red"}]}, "There is no field 'color' of item 1 of parts (did you mean 'colour'?)."),
     ],
 )  # fmt: skip
@@ -119,8 +121,8 @@ def test_all_that_is_wrong_is_said_at_once_in_every_language():
 def test_an_argument_without_its_name_is_named():
     with pytest.raises(InputError, match="steps must be"):
         Whole([], 0)
-    with pytest.raises(InputError, match="no field '5'"):
-        Whole([], 1, None, True, "up", "more")
+    with pytest.raises(InputError, match="no field '6'"):
+        Whole([], 1, None, True, "up", [], "more")
 
 
 def test_a_name_that_is_added_to_a_list_can_be_given(monkeypatch):

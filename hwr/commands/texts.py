@@ -5,6 +5,7 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "commands.stdin_config": ("What was written to --config -", "--config - に渡された設定"),
     "commands.decoding_with_lm": (
         "--lm weighs what language makes of the greedy text; leave out --decoding {decoding}.",
         "--lm は greedy の文と比べます。--decoding {decoding} を外してください。",

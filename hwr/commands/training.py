@@ -101,10 +101,11 @@ def train_config(args: argparse.Namespace) -> Any:
     import sys
 
     from hwr.language.config import ConnectorConfig
+    from hwr.sentences import Sentence
     from hwr.training.config import DataConfig, TrainConfig
 
     if args.config == Path("-"):
-        config = TrainConfig.from_yaml(sys.stdin.read(), "What was written to --config -")
+        config = TrainConfig.from_yaml(sys.stdin.read(), Sentence("commands.stdin_config"))
     else:
         config = TrainConfig.load(_config_file(args.config)) if args.config else TrainConfig()
     changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}

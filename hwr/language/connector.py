@@ -332,7 +332,10 @@ def load_connectors(source: str | Path, network: Recognizer, lm: FrozenLM | None
 def _load_one(directory: Path, values: dict[str, Any], network: Recognizer) -> Connector:
     values = dict(values)
     features, hidden_size = values.pop("features"), values.pop("hidden_size")
-    config = ConnectorConfig(**values)
+    try:
+        config = ConnectorConfig(**values)
+    except InputError as error:
+        raise InputError("language.connector_unusable", path=directory / INDEX, error=error) from None
     there = feature_size(network, config.tap)
     if features != there:
         raise InputError("language.other_features", tap=config.tap, features=features, there=there)

@@ -79,6 +79,10 @@ TEXTS: Table = {
         "{source} has no connectors (no {index}); train with connectors, or choose a checkpoint that has them.",
         "{source} にはコネクタがありません（{index} がありません）。コネクタ付きで学習するか、別のチェックポイントを選んでください。",
     ),
+    "language.connector_unusable": (
+        "{path} lists a connector that cannot be used here: {error}",
+        "{path} にはここで使えないコネクタがあります：{error}",
+    ),
     "language.bad_index": (
         "{path} is not a list of connectors ({error}); fetch it again.",
         "{path} はコネクタの一覧として読めません（{error}）。取得し直してください。",

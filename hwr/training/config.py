@@ -33,11 +33,13 @@ from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig, Objective
 from hwr.recognizer.config import ARCHITECTURES, PRESETS
+from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
 HERE = "$HERE"  # in a configuration file: the folder that it lies in
 Share = Annotated[Number, Field(gt=0, le=1)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
 
 
 def freezable() -> tuple[str, ...]:
@@ -136,7 +138,7 @@ class TrainConfig:
     dropout: Annotated[Number, Field(ge=0, lt=1)] | None = None
     ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     blend: Share = 1.0
-    seed: AtLeastZero = 0
+    seed: Seed = 0
     max_width: AtLeastOne = 2048
     workers: Annotated[Whole, Field(ge=-1)] = 0
     threads: AtLeastZero = 0
@@ -208,8 +210,9 @@ class TrainConfig:
             raise InputError("training.yaml_not_utf8", path=path) from None
 
     @classmethod
-    def from_yaml(cls, text: str, name: str = "The configuration") -> TrainConfig:
+    def from_yaml(cls, text: str, name: str = "") -> TrainConfig:
         """Read what `to_yaml` writes, or any part of it. Raises InputError, in which `name` stands for the text."""
+        name = name or Sentence("training.the_configuration")
         try:
             values = read_yaml(text)
         except (yaml.YAMLError, ValueError, RecursionError) as error:

@@ -71,6 +71,7 @@ TEXTS: Table = {
         "connector_warmup must be below steps ({steps}), not {connector_warmup}.",
         "connector_warmup は steps（{steps}）より小さくしてください（{connector_warmup} は使えません）。",
     ),
+    "training.the_configuration": ("The configuration", "設定"),
     "training.no_mapping": (
         "{name} must hold a mapping of field names to values.",
         "{name} には「項目名: 値」の形で書いてください。",

@@ -1,5 +1,7 @@
 """A connector in one file: a class with a kind, which is then configured, trained, saved, loaded and offered by its name."""
 
+import json
+
 import pytest
 import torch
 
@@ -63,6 +65,15 @@ def test_a_class_with_a_kind_is_a_connector_everywhere(mean, line_folder, tmp_pa
     (table,) = loss_gaps(reader, connectors, FrozenLM.load(values["language_model"]), line_folder, "val")
     assert (table.kind, table.tap) == ("mean", "columns")
     assert table.cut_off > 0.5, "one position stands for a line of many tokens"
+
+
+def test_a_checkpoint_of_a_kind_that_is_not_here_says_so(tiny_checkpoint, tmp_path):
+    index = {"format": 1, "connectors": [{"kind": "mean", "tap": "columns", "features": 16, "hidden_size": 32}]}
+    (tmp_path / "connectors.json").write_text(json.dumps(index))
+    with pytest.raises(
+        InputError, match=r"connectors\.json lists a connector .*: kind must be one of linear, .*, not 'mean'"
+    ):
+        load_connectors(tmp_path, tiny_checkpoint.network)
 
 
 def test_menus_forms_and_the_command_line_offer_it(mean):

@@ -29,7 +29,7 @@ def test_nonsense_is_refused_before_anything_starts():
         "kind of item 1 of data must be one of lines, strokes, fonts, words, not 'pages'.",
         "preset must be one of retsinas2022, retsinas2024, mobilevit, small, not 'nonsense'.",
         "steps must be a whole number of at least 1, not 10.5.",
-        "seed must be a whole number of at least 0, not 'abc'.",
+        "seed must be a whole number of at least 0 and below 4294967296, not 'abc'.",
         "kind of item 1 of connectors must be one of linear, linear_ln, linear_gelu_ln, downsample, qformer, aligned,"
         " not 'linaer'.",
         "weight of item 1 of connectors must be a number above 0, not 0.",

@@ -26,7 +26,7 @@ import yaml
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from hwr.checked import KNOWN_FIELDS, AtLeastZero, EmptyAsList, Text, checked, problems_of, refuse
+from hwr.checked import KNOWN_FIELDS, EmptyAsList, Text, checked, problems_of, refuse
 from hwr.decoding.decoders import DEFAULT_DECODER
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference
@@ -39,7 +39,7 @@ from hwr.language.connector import load_connectors
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
 from hwr.sentences import Sentence
-from hwr.training.config import DataConfig, TrainConfig, read_yaml
+from hwr.training.config import DataConfig, Seed, TrainConfig, read_yaml
 from hwr.training.learn.loop import DivergedError, train
 from hwr.training.run.directory import RunDirectory, Status, write_whole
 
@@ -48,8 +48,15 @@ GAP_LINES = 200  # of the first validation set, for the loss gaps
 TOKENISATION = "space"
 
 
-Seeds = Annotated[list[AtLeastZero], EmptyAsList]
-Fields = Annotated[dict[str, Any], BeforeValidator(lambda value: {} if value is None else value)]
+Seeds = Annotated[list[Seed], EmptyAsList]
+
+
+def _named(values: Any) -> Any:
+    """Fields by name; nothing is written for none, and a name that YAML reads as a number stays a name."""
+    return {str(name): value for name, value in (values or {}).items()} if isinstance(values or {}, dict) else values
+
+
+Fields = Annotated[dict[str, Any], BeforeValidator(_named)]
 
 
 @checked

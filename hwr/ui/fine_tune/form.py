@@ -208,5 +208,5 @@ def parse_list(name: str, text: str, item: type) -> list[dict[str, Any]]:
         if not isinstance(value, dict):
             example = "{" + ", ".join(f"{f}: ..." for f in list(form_fields(item))[:2]) + "}"
             raise InputError("tune.bad_line", number=number, name=name, example=example)
-        found.append(value)
+        found.append({str(key): one for key, one in value.items()})
     return found

@@ -124,6 +124,12 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
         attempt(rows=["ctc"])
     with pytest.raises(InputError, match="kind of item 1 of test must be one of lines, .*, not 'pages'"):
         attempt(test=[{"path": "a", "kind": "pages"}])
+    with pytest.raises(InputError, match="item 2 of seeds of item 1 of rows must be a whole number .*, not 1.5"):
+        attempt(rows=[{"name": "x", "seeds": [1, 1.5]}])
+    with pytest.raises(InputError, match="Row x: There is no field '3'"):
+        attempt(rows=[{"name": "x", 3: 4}])
+    with pytest.raises(InputError, match="base must be a mapping of names to values, not 3"):
+        attempt(base=3)
     with pytest.raises(InputError, match="has no rows"):
         attempt(rows=None)
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):
