@@ -93,36 +93,6 @@ def align(log_probs: Tensor, lengths: Tensor, labels: Sequence[Sequence[int]]) -
     return alignments
 
 
-@torch.no_grad()
-def ctc_log_prob(log_probs: Tensor, lengths: Tensor, labels: Sequence[Sequence[int]]) -> Tensor:
-    """Exact log p(text | line): log of the sum over all paths that collapse to the text, by the forward algorithm.
-
-    `log_probs` (B, T, C), natural logarithms; `lengths` (B,), frames of each line; `labels`, B texts of labels between
-    1 and C - 1. Returns (B,) float64 on the device of `log_probs`, in nats; -inf for a text that cannot fit its line.
-    To score many texts of one line, pass `log_probs.expand(n, -1, -1)`. Carries no gradient.
-    Raises ValueError when shapes or labels disagree. Graves et al. 2006, equations 5 to 8.
-
-    >>> probs = torch.tensor([[[0.4, 0.6], [0.3, 0.7]]])  # "a" is a-, -a or aa
-    >>> round(ctc_log_prob(probs.log(), torch.tensor([2]), [[1]]).exp().item(), 4)
-    0.88
-    """
-    _check(log_probs, lengths, labels)
-    if not labels:
-        return log_probs.new_zeros(0, dtype=torch.float64)
-    emissions, skips = _lattice(log_probs, labels)
-    frames, batch, states = emissions.shape
-    # Two columns before the states: the second is the start of every path, one step before the first blank.
-    scores = emissions.new_full((batch, states + 2), -torch.inf, dtype=torch.float64)
-    scores[:, 1] = 0.0
-    inside = torch.arange(frames, device=emissions.device)[:, None] < lengths.to(emissions.device)
-    for emission, active in zip(emissions, inside, strict=True):
-        step = torch.logaddexp(torch.logaddexp(scores[:, 2:], scores[:, 1:-1]), scores[:, :-2] + skips) + emission
-        moved = torch.nn.functional.pad(step, (2, 0), value=-torch.inf)
-        scores = torch.where(active[:, None], moved, scores)
-    last = torch.tensor([2 * len(text) + 2 for text in labels], device=scores.device)[:, None]
-    return torch.logaddexp(scores.gather(1, last), scores.gather(1, last - 1))[:, 0]
-
-
 def frames_needed(labels: Sequence[int]) -> int:
     """The fewest frames that a text fits in: one for each character and one for each repeat of the one before.
 

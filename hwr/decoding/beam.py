@@ -129,9 +129,9 @@ def exact_scores(
     """log p(text | line) of every hypothesis by the forward algorithm, nats: nothing that the beam dropped is missing.
 
     `log_probs` (B, T, C) and `lengths` (B,) as given to `beam_search`, `hypotheses` as it returned them. Returns a list
-    for each line, in the order of its hypotheses. Equal to `hwr.decoding.alignment.ctc_log_prob` of each text, but
-    the forward variables of a beginning that several texts share are computed once. For texts that the beam found: a
-    beginning that is 1e-300 times less likely than another text's counts as impossible.
+    for each line, in the order of its hypotheses. Equal to the forward algorithm run for each text (Graves et al. 2006,
+    equations 5 to 8), but the forward variables of a beginning that several texts share are computed once. For texts
+    that the beam found: a beginning that is 1e-300 times less likely than another text's counts as impossible.
     Raises ValueError when the numbers of lines disagree or a length is over T.
     """
     batch, frames, _ = log_probs.shape

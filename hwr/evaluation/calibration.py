@@ -45,7 +45,7 @@ def correct_units(reference: Sequence, hypothesis: Sequence) -> list[bool]:
     >>> correct_units("cart", "cutt")
     [True, False, False, True]
     """
-    correct = [False] * len(hypothesis)
+    correct = [False] * len(hypothesis)  # units may be labels, which jiwer does not take
     for block in Levenshtein.opcodes(reference, hypothesis).as_matching_blocks():
         correct[block.b : block.b + block.size] = [True] * block.size
     return correct

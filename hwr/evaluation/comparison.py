@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import PairedDifference, paired_bootstrap
-from hwr.evaluation.error_rates import TOKENISATIONS, DiffPart, LineErrors, diff
+from hwr.evaluation.error_rates import TOKENISATIONS, LineErrors
 from hwr.evaluation.evaluate import EvaluatedLine, Evaluation, evaluate
 from hwr.reader import Reader
 
@@ -35,10 +35,6 @@ class ComparedLine:
         if self.errors_after == self.errors_before:
             return "unchanged"
         return "fixed" if self.errors_after < self.errors_before else "broken"
-
-    def parts(self) -> tuple[list[DiffPart], list[DiffPart]]:
-        """The edits of both readings against the reference, as stretches from left to right."""
-        return diff(self.reference, self.before), diff(self.reference, self.after)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import Literal, get_args
 
-from rapidfuzz.distance import Levenshtein
+import jiwer
 
 Tokenisation = Literal["space", "tokens", "htr_vt"]
 TOKENISATIONS: tuple[Tokenisation, ...] = get_args(Tokenisation)
@@ -58,6 +58,36 @@ class DiffPart:
     hypothesis: str
 
 
+def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> list[jiwer.AlignmentChunk]:
+    """The fewest edits that turn the reference into the hypothesis, as chunks from left to right (equal ones too).
+
+    Both are characters (a text) or words (a list of them). Both sides of a `replace` are equally long.
+
+    >>> [(chunk.type, chunk.ref_start_idx, chunk.hyp_end_idx) for chunk in aligned("cart", "cut")]
+    [('equal', 0, 1), ('replace', 1, 2), ('delete', 2, 2), ('equal', 3, 3)]
+    """
+    return _processed(reference, hypothesis).alignments[0]
+
+
+def edits(reference: Sequence[str], hypothesis: Sequence[str]) -> int:
+    """How many insertions, deletions and replacements that takes (Levenshtein distance).
+
+    >>> edits("cart", "cut"), edits(["a", "cat"], ["cat"]), edits("", "")
+    (2, 1, 0)
+    """
+    found = _processed(reference, hypothesis)
+    return found.substitutions + found.deletions + found.insertions
+
+
+def _processed(reference: Sequence[str], hypothesis: Sequence[str]) -> jiwer.WordOutput:
+    """jiwer's alignment of units that are cut already: its own transforms would strip and join them."""
+    return jiwer.process_words(list(reference), list(hypothesis), _as_one_line, _as_one_line)  # type: ignore[arg-type]
+
+
+def _as_one_line(units: list[str]) -> list[list[str]]:
+    return [units]
+
+
 def tokenize(text: str, tokenisation: Tokenisation) -> list[str]:
     """Words of a text, by one of three conventions; an empty text has none.
 
@@ -89,9 +119,9 @@ words={'space': 2, 'tokens': 3, 'htr_vt': 3})
     word_errors, words = {}, {}
     for tokenisation in TOKENISATIONS:
         reference_words = tokenize(reference, tokenisation)
-        word_errors[tokenisation] = Levenshtein.distance(reference_words, tokenize(hypothesis, tokenisation))
+        word_errors[tokenisation] = edits(reference_words, tokenize(hypothesis, tokenisation))
         words[tokenisation] = len(reference_words)
-    return LineErrors(Levenshtein.distance(reference, hypothesis), len(reference), word_errors, words)
+    return LineErrors(edits(reference, hypothesis), len(reference), word_errors, words)
 
 
 def error_rates(lines: Sequence[LineErrors]) -> ErrorRates:
@@ -129,7 +159,7 @@ def cer(references: Sequence[str], hypotheses: Sequence[str]) -> float:
     0.25
     """
     pairs = list(zip(references, hypotheses, strict=True))
-    return rate(sum(Levenshtein.distance(a, b) for a, b in pairs), sum(len(a) for a, _ in pairs))
+    return rate(sum(edits(a, b) for a, b in pairs), sum(len(a) for a, _ in pairs))
 
 
 def wer(references: Sequence[str], hypotheses: Sequence[str], tokenisation: Tokenisation = "space") -> float:
@@ -141,7 +171,7 @@ def wer(references: Sequence[str], hypotheses: Sequence[str], tokenisation: Toke
     pairs = [
         (tokenize(a, tokenisation), tokenize(b, tokenisation)) for a, b in zip(references, hypotheses, strict=True)
     ]
-    return rate(sum(Levenshtein.distance(a, b) for a, b in pairs), sum(len(a) for a, _ in pairs))
+    return rate(sum(edits(a, b) for a, b in pairs), sum(len(a) for a, _ in pairs))
 
 
 def diff(reference: str, hypothesis: str) -> list[DiffPart]:
@@ -154,6 +184,6 @@ def diff(reference: str, hypothesis: str) -> list[DiffPart]:
     [('equal', 'c', 'c'), ('replace', 'a', 'u'), ('delete', 'r', ''), ('equal', 't', 't')]
     """
     return [
-        DiffPart(cast(DiffKind, op.tag), reference[op.src_start : op.src_end], hypothesis[op.dest_start : op.dest_end])
-        for op in Levenshtein.opcodes(reference, hypothesis)
+        DiffPart(c.type, reference[c.ref_start_idx : c.ref_end_idx], hypothesis[c.hyp_start_idx : c.hyp_end_idx])
+        for c in aligned(reference, hypothesis)
     ]

@@ -141,12 +141,3 @@ def encode_posteriors(posteriors: np.ndarray) -> np.ndarray:
     [0, 26, 255]
     """
     return np.round(255.0 * np.sqrt(np.clip(posteriors, 0.0, 1.0))).astype(np.uint8)
-
-
-def decode_posteriors(coded: np.ndarray) -> np.ndarray:
-    """The inverse of `encode_posteriors`, float32, exact to half a step.
-
-    >>> [round(float(p), 2) for p in decode_posteriors(np.array([0, 26, 255], dtype=np.uint8))]
-    [0.0, 0.01, 1.0]
-    """
-    return (coded.astype(np.float32) / 255.0) ** 2

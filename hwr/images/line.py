@@ -43,12 +43,6 @@ class LineGeometry:
         """(N, 2) network pixels -> (N, 2) points of the upload."""
         return (np.asarray(points, dtype=np.float64) - self.matrix[:, 2]) @ np.linalg.inv(self.matrix[:, :2]).T
 
-    def frame_box(self, first: int, last: int) -> np.ndarray:
-        """The (4, 2) corners in the upload of frames first..last, the line's full height, clockwise from top left."""
-        x0 = self.offset + self.stride * (first - 0.5)
-        x1 = self.offset + self.stride * (last + 0.5)
-        return self.corners(x0, 0, x1, self.height)
-
     def frame_middle(self, first: int, last: int) -> float:
         """Network x of the middle of frames first..last."""
         return self.offset + self.stride * (first + last) / 2

@@ -6,9 +6,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch.nn import functional as F
 
-from hwr.decoding.alignment import align, ctc_log_prob, frames_needed
+from hwr.decoding.alignment import align, frames_needed
 from hwr.errors import InputError
 
 
@@ -44,9 +43,6 @@ def test_three_frames_by_hand():
     assert (alignment.first_frames, alignment.last_frames) == ([1], [1])
     assert alignment.character_log_probs == pytest.approx([torch.tensor(0.9).log().item()])
     assert alignment.log_prob == pytest.approx(torch.tensor(0.6 * 0.9 * 0.5).log().item())
-    # a--, aa-, aaa, -a-, -aa, --a
-    total = 0.4 * 0.1 * 0.5 + 0.4 * 0.9 * 0.5 + 0.4 * 0.9 * 0.5 + 0.6 * 0.9 * 0.5 + 0.6 * 0.9 * 0.5 + 0.6 * 0.1 * 0.5
-    assert ctc_log_prob(probs.log(), torch.tensor([3]), [[1]]).exp().item() == pytest.approx(total)
 
 
 def test_repeats_are_parted_by_a_blank_even_where_it_is_unlikely():
@@ -69,9 +65,6 @@ def test_brute_force_over_all_paths(seed, lines):
     log_probs = random_log_probs(seed, len(lines), 5, 3)
     lengths, texts = torch.tensor([length for length, _ in lines]), [text for _, text in lines]
     every = [paths_of(text, log_probs[row, :length]) for row, (length, text) in enumerate(lines)]
-    expected = [torch.tensor(list(paths.values()), dtype=torch.double).logsumexp(0).item() for paths in every]
-    assert ctc_log_prob(log_probs, lengths, texts).tolist() == pytest.approx(expected)
-
     fitting = [row for row, paths in enumerate(every) if paths]
     assert fitting == [row for row, (length, text) in enumerate(lines) if frames_needed(text) <= length]
     alignments = align(log_probs[fitting], lengths[fitting], [texts[row] for row in fitting])
@@ -86,54 +79,15 @@ def test_brute_force_over_all_paths(seed, lines):
         assert alignment.character_log_probs == pytest.approx(means)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.integers(0, 10**6), st.data())
-def test_equals_torch_ctc_loss(seed, data):
-    lengths = data.draw(st.lists(st.integers(1, 40), min_size=1, max_size=5))
-    texts = [data.draw(st.lists(st.integers(1, 5), max_size=length)) for length in lengths]
-    log_probs = random_log_probs(seed, len(lengths), 40, 6)
-    losses = F.ctc_loss(
-        log_probs.transpose(0, 1),
-        torch.tensor([label for text in texts for label in text], dtype=torch.long),
-        torch.tensor(lengths),
-        torch.tensor([len(text) for text in texts]),
-        reduction="none",
-    )
-    torch.testing.assert_close(ctc_log_prob(log_probs, torch.tensor(lengths), texts), -losses, rtol=1e-9, atol=1e-9)
-
-
-def test_a_long_line_in_single_precision():
-    log_probs = random_log_probs(1, 2, 300, 80).float()
-    texts = [[1 + i % 79 for i in range(120)], [5] * 100]
-    losses = F.ctc_loss(
-        log_probs.double().transpose(0, 1),
-        torch.tensor([*texts[0], *texts[1]]),
-        torch.tensor([300, 290]),
-        torch.tensor([120, 100]),
-        reduction="none",
-    )
-    torch.testing.assert_close(ctc_log_prob(log_probs, torch.tensor([300, 290]), texts), -losses, rtol=1e-9, atol=1e-6)
-
-
 def test_a_line_does_not_depend_on_its_batch():
     log_probs = random_log_probs(2, 3, 20, 5)
     lengths, texts = torch.tensor([20, 7, 12]), [[1, 2, 2, 3, 4], [4, 4], []]
-    together, scores = align(log_probs, lengths, texts), ctc_log_prob(log_probs, lengths, texts)
+    together = align(log_probs, lengths, texts)
     log_probs[1, 7:] = torch.nan  # padding is not looked at
     for row, length in enumerate(lengths.tolist()):
         alone = (log_probs[row : row + 1, :length], lengths[row : row + 1], texts[row : row + 1])
         assert align(*alone) == [together[row]]
-        assert ctc_log_prob(*alone)[0] == scores[row]
     assert align(log_probs, lengths, texts) == together
-
-
-def test_many_texts_of_one_line():
-    log_probs = random_log_probs(3, 1, 8, 4)
-    texts = [[1, 2], [], [3, 3, 3], [1] * 5]
-    scores = ctc_log_prob(log_probs.expand(4, -1, -1), torch.full((4,), 8), texts)
-    alone = [ctc_log_prob(log_probs, torch.tensor([8]), [text]).item() for text in texts]
-    assert scores.tolist() == pytest.approx(alone)
-    assert alone[3] == -torch.inf
 
 
 def test_empty_text_takes_blanks_only():
@@ -143,7 +97,6 @@ def test_empty_text_takes_blanks_only():
     assert first.log_prob == pytest.approx(log_probs[0, :, 0].sum().item())
     assert second.log_prob == 0
     assert align(log_probs[:0], torch.zeros(0, dtype=torch.long), []) == []
-    assert ctc_log_prob(log_probs[:0], torch.zeros(0, dtype=torch.long), []).shape == (0,)
     assert align(log_probs[:1, :0], torch.tensor([0]), [[]])[0].log_prob == 0
 
 
@@ -151,7 +104,6 @@ def test_a_text_that_cannot_fit_is_named():
     log_probs = random_log_probs(5, 2, 4, 3)
     with pytest.raises(InputError, match=r"Line 2 has 4 frames but its text needs 5 \(3 characters and 2 repeats\)"):
         align(log_probs, torch.tensor([4, 4]), [[1, 2, 1, 2], [1, 1, 1]])
-    assert ctc_log_prob(log_probs, torch.tensor([4, 4]), [[1], [1, 1, 1]])[1] == -torch.inf
 
 
 def test_impossible_and_broken_frames_do_not_break_the_path():
@@ -162,16 +114,15 @@ def test_impossible_and_broken_frames_do_not_break_the_path():
     assert collapse(path_of(alignment, 4)) == [1, 2, 1]
 
 
-@pytest.mark.parametrize("function", [align, ctc_log_prob])
-def test_shapes_and_labels_that_disagree(function):
+def test_shapes_and_labels_that_disagree():
     log_probs = random_log_probs(6, 1, 4, 3)
     with pytest.raises(ValueError, match="do not go together"):
-        function(log_probs, torch.tensor([4]), [[1], [2]])
+        align(log_probs, torch.tensor([4]), [[1], [2]])
     with pytest.raises(ValueError, match="4 frames"):
-        function(log_probs, torch.tensor([5]), [[1]])
+        align(log_probs, torch.tensor([5]), [[1]])
     for labels in ([1, 0], [3]):
         with pytest.raises(ValueError, match="labels must be between 1 and 2"):
-            function(log_probs, torch.tensor([4]), [labels])
+            align(log_probs, torch.tensor([4]), [labels])
 
 
 def test_half_precision():

@@ -2,14 +2,15 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn import functional as F
 
-from hwr.decoding.alignment import ctc_log_prob
 from hwr.decoding.beam import BeamHypothesis, Fusion, Pruning, beam_search, exact_scores
 from hwr.decoding.greedy import greedy_decode
 
@@ -19,11 +20,20 @@ def random_log_probs(seed: int, batch: int, frames: int, classes: int, sharpness
     return torch.randn(batch, frames, classes, generator=generator).mul(sharpness).log_softmax(-1)
 
 
+def log_probs_of(log_probs: torch.Tensor, lengths: torch.Tensor, texts: Sequence[Sequence[int]]) -> torch.Tensor:
+    """Exact log-probability of each text of each line by torch's own CTC loss: (B,), -inf where it does not fit."""
+    targets = torch.tensor([label for text in texts for label in text], dtype=torch.long)
+    sizes = torch.tensor([len(text) for text in texts])
+    if not log_probs.shape[1]:  # the loss refuses lines without frames; they say nothing, for certain
+        return torch.where(sizes == 0, 0.0, -torch.inf).double()
+    return -F.ctc_loss(log_probs.double().transpose(0, 1), targets, lengths, sizes, reduction="none")
+
+
 def every_text(log_probs: torch.Tensor) -> dict[tuple[int, ...], float]:
     """Exact log-probability of each text that fits one line, (T, C), of probability over zero."""
     frames, classes = log_probs.shape
     texts = [t for n in range(frames + 1) for t in itertools.product(range(1, classes), repeat=n)]
-    scores = ctc_log_prob(log_probs.expand(len(texts), -1, -1), torch.full((len(texts),), frames), texts)
+    scores = log_probs_of(log_probs.expand(len(texts), -1, -1), torch.full((len(texts),), frames), texts)
     return {text: score for text, score in zip(texts, scores.tolist(), strict=True) if score > -math.inf}
 
 
@@ -127,7 +137,7 @@ def test_beam_scores_are_lower_bounds_and_exact_scores_are_ctc_scores(seed, fram
         log_probs, lengths, results, exact_scores(log_probs, lengths, results), strict=True
     ):
         count = len(hypotheses)
-        expected = ctc_log_prob(line.expand(count, -1, -1), length.expand(count), [h.labels for h in hypotheses])
+        expected = log_probs_of(line.expand(count, -1, -1), length.expand(count), [h.labels for h in hypotheses])
         assert scores == pytest.approx(expected.tolist(), abs=1e-4)
         assert all(h.log_prob <= score + 1e-6 for h, score in zip(hypotheses, scores, strict=True))
         assert len({tuple(h.labels) for h in hypotheses}) == count
@@ -210,7 +220,7 @@ def test_long_lines_do_not_underflow():
 
 def test_the_best_text_is_at_least_as_likely_as_the_greedy_one():
     log_probs, lengths = peaked_log_probs(2, 6, 12, 30), torch.full((6,), 48)
-    greedy = ctc_log_prob(log_probs, lengths, [path.labels for path in greedy_decode(log_probs, lengths)])
+    greedy = log_probs_of(log_probs, lengths, [path.labels for path in greedy_decode(log_probs, lengths)])
     best = exact_scores(log_probs, lengths, beam_search(log_probs, lengths))
     assert all(max(scores) >= g - 1e-6 for scores, g in zip(best, greedy.tolist(), strict=True))
 
@@ -236,7 +246,7 @@ def test_pyctcdecode_finds_nothing_better(seed):
         log_probs[0].numpy(), beam_width=100, beam_prune_logp=-1000, token_min_logp=-1000, prune_history=False
     )
     labels = [[alphabet.index(character) for character in beam[0]] for beam in theirs[:10]]
-    their_scores = ctc_log_prob(log_probs.expand(len(labels), -1, -1), lengths.expand(len(labels)), labels)
+    their_scores = log_probs_of(log_probs.expand(len(labels), -1, -1), lengths.expand(len(labels)), labels)
     (our_scores,) = exact_scores(log_probs, lengths, beam_search(log_probs, lengths, 100, 10, pruning=None))
     best_first = [sorted(scores, reverse=True) for scores in (our_scores, their_scores.tolist())]
     assert all(ours >= theirs - 1e-3 for ours, theirs in zip(*best_first, strict=True))

@@ -53,13 +53,12 @@ def test_points_make_the_round_trip(geometry, points):
 def test_frames_make_the_round_trip(geometry, data):
     frame = data.draw(st.integers(0, geometry.frames - 1))
     last = data.draw(st.integers(frame, geometry.frames - 1))
-    box = geometry.frame_box(frame, frame)
-    assert geometry.frame_at(*box.mean(axis=0)) == frame
-    wide = geometry.frame_box(frame, last)
-    assert np.allclose(wide[0], box[0])
-    assert np.allclose(wide[1], geometry.frame_box(last, last)[1])
-    network = geometry.to_network(wide)
-    assert np.allclose(network[1, 0] - network[0, 0], geometry.stride * (last - frame + 1))
+    assert geometry.frame_at(*geometry.middle_in_upload(frame)) == frame
+    middles = geometry.frame_middle(frame, frame), geometry.frame_middle(last, last)
+    assert geometry.frame_middle(frame, last) == pytest.approx(sum(middles) / 2)
+    assert middles[1] - middles[0] == pytest.approx(geometry.stride * (last - frame))
+    network = geometry.to_network(geometry.corners(middles[0], 0, middles[1], geometry.height))
+    assert np.allclose(network[:, 0], [middles[0], middles[1], middles[1], middles[0]], atol=1e-6)
     assert np.allclose(network[:, 1], [0, 0, geometry.height, geometry.height], atol=1e-6)
 
 

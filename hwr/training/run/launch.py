@@ -171,11 +171,6 @@ def command(config: TrainConfig, out: Path | None = None) -> str:
     return f"{call} <<'{end}'\n{text}{end}\n"
 
 
-def resume_command(run: RunDirectory) -> str:
-    """A shell command that goes on with a run."""
-    return shlex.join([*_python(), "-m", "hwr", "train", "--resume", str(run.path), "--queue"])
-
-
 def _python() -> list[str]:
     """The interpreter by the name by which a shell here finds it, else by its path."""
     found = shutil.which("python")

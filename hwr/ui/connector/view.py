@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from hwr.evaluation.error_rates import edits
 from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import AXIS, axis_x
@@ -124,9 +125,7 @@ def _text(against: str, reading: Reading) -> str:
 
 
 def _sureness(reading: Reading, truth: str | None) -> str:
-    from rapidfuzz.distance import Levenshtein
-
     sure = both("twins.sure", confidence=f"{100 * reading.confidence:.1f} %")
     if truth is None:
         return sure
-    return sure + " · " + both("twins.errors", n=Levenshtein.distance(truth, reading.text))
+    return sure + " · " + both("twins.errors", n=edits(truth, reading.text))

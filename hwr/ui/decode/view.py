@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rapidfuzz.distance import Levenshtein
-
+from hwr.evaluation.error_rates import edits
 from hwr.paths import ASSETS
 from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import Piece, differences, marked, word_changes
@@ -108,8 +107,8 @@ def decode_view(
                 ngram=h.ngram,
                 length=h.length,
                 pieces=differences(n_best.greedy, h.text),
-                changes=Levenshtein.distance(n_best.greedy, h.text),
-                errors=None if truth is None else Levenshtein.distance(truth, h.text),
+                changes=edits(n_best.greedy, h.text),
+                errors=None if truth is None else edits(truth, h.text),
                 fixed=fixed,
                 broken=broken,
             )

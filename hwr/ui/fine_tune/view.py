@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from hwr.evaluation.error_rates import edits
 from hwr.sentences import LANGUAGES
 from hwr.training.run.directory import LIVE, RunDirectory, RunSummary, Status
 from hwr.ui.line.differences import Piece, differences
@@ -213,15 +214,13 @@ def reading_view(reference: str, before: str | None, after: str) -> dict[str, An
     >>> [(p["kind"], p["text"], p["changed"]) for p in reading_view("a cart", "a cat", "a curt")["pieces"]]
     [('same', 'a c', False), ('changed', 'u', True), ('same', 'r', True), ('same', 't', False)]
     """
-    from rapidfuzz.distance import Levenshtein
-
     new = new_characters(before, after)
     pieces: list[dict[str, Any]] = []
     at = 0
     for piece in differences(reference, after):
         pieces += _split(piece, new[at : at + len(piece.text)])
         at += len(piece.text)
-    return {"pieces": pieces, "errors": Levenshtein.distance(reference, after), "changed": before not in (None, after)}
+    return {"pieces": pieces, "errors": edits(reference, after), "changed": before not in (None, after)}
 
 
 def new_characters(before: str | None, after: str) -> list[bool]:

@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import Literal
 
-from rapidfuzz.distance import Levenshtein
+from hwr.evaluation.error_rates import aligned
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ def differences(before: str, after: str) -> list[Piece]:
             pieces.append(Piece("changed" if was and text else "deleted" if was else "inserted", text, was))
         was = text = ""
 
-    for step in Levenshtein.opcodes(before, after):
-        if step.tag == "equal":
+    for step in aligned(before, after):
+        if step.type == "equal":
             close()
-            pieces.append(Piece("same", after[step.dest_start : step.dest_end]))
+            pieces.append(Piece("same", after[step.hyp_start_idx : step.hyp_end_idx]))
         else:
-            was += before[step.src_start : step.src_end]
-            text += after[step.dest_start : step.dest_end]
+            was += before[step.ref_start_idx : step.ref_end_idx]
+            text += after[step.hyp_start_idx : step.hyp_end_idx]
     close()
     return pieces
 
@@ -70,5 +70,5 @@ def word_changes(truth: str, before: str, after: str) -> tuple[int, int]:
 
 def _right_words(truth: str, text: str) -> set[int]:
     """Places of the words of `truth` that the alignment with the fewest word edits finds in `text`."""
-    blocks = Levenshtein.opcodes(text.split(), truth.split())
-    return {place for b in blocks if b.tag == "equal" for place in range(b.dest_start, b.dest_end)}
+    chunks = aligned(text.split(), truth.split())
+    return {place for c in chunks if c.type == "equal" for place in range(c.hyp_start_idx, c.hyp_end_idx)}

@@ -216,13 +216,6 @@
     blank.track.append(area((t) => probability(0, t), 0, 'hwr-v-area'));
     parts.frames.push(blank.track.firstChild);
 
-    for (const extra of view.lanes) {
-      const raw = atob(extra.values);
-      const row = lane('extra', extra.label[language()]);
-      row.track.append(area((t) => raw.charCodeAt(t) / 255, 0, 'hwr-v-area hwr-v-area-extra'));
-      parts.frames.push(row.track.firstChild);
-    }
-
     const heat = lane('heat', '');
     heat.gutter.replaceChildren();
     heat.gutter.title = say('viewer.classes.long');

@@ -58,16 +58,6 @@ class WordView:
 
 
 @dataclass(frozen=True)
-class Lane:
-    """An extra curve on the frames (a gate, a divergence): values in [0, 1] as base64 of uint8, (T,)."""
-
-    label: dict[str, str]
-    values: str
-    low: float = 0.0
-    high: float = 1.0
-
-
-@dataclass(frozen=True)
 class LineView:
     """One line on one pixel axis.
 
@@ -94,7 +84,6 @@ class LineView:
     posteriors: str
     model: str
     seconds: dict[str, float] = field(default_factory=dict)
-    lanes: list[Lane] = field(default_factory=list)
     sure: float = SURE
     doubtful: float = DOUBTFUL
     line: int = 0
@@ -138,7 +127,6 @@ def line_view(
     *,
     line: int = 0,
     lines: int = 1,
-    lanes: list[Lane] | None = None,
     precomputed: bool = False,
     lesson: dict[str, str] | None = None,
     truth: str | None = None,
@@ -165,7 +153,6 @@ def line_view(
         per_pixel=per_pixel,
         model=reading.model,
         seconds={step: round(float(value), 4) for step, value in reading.seconds.items()},
-        lanes=list(lanes or []),
         line=line,
         lines=lines,
         precomputed=precomputed,

@@ -6,8 +6,7 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rapidfuzz.distance import Levenshtein
-
+from hwr.evaluation.error_rates import edits
 from hwr.ui.line.differences import marked, word_changes
 from hwr.ui.models.readers import ModelKey
 from hwr.ui.page.html import both
@@ -37,10 +36,10 @@ def two_texts(before: str, after: str, truth: str | None) -> TwoTexts:
     TwoTexts(before='the eat sat', after='tbe cat sat', changes=2, truth='the cat sat',
              errors_before=1, errors_after=1, fixed=1, broken=1)
     """
-    changes = Levenshtein.distance(before, after)
+    changes = edits(before, after)
     if truth is None:
         return TwoTexts(before, after, changes)
-    errors = Levenshtein.distance(truth, before), Levenshtein.distance(truth, after)
+    errors = edits(truth, before), edits(truth, after)
     return TwoTexts(before, after, changes, truth, *errors, *word_changes(truth, before, after))
 
 
