@@ -17,8 +17,6 @@ import jiwer
 Tokenisation = Literal["space", "tokens", "htr_vt"]
 TOKENISATIONS: tuple[Tokenisation, ...] = get_args(Tokenisation)
 
-DiffKind = Literal["equal", "replace", "insert", "delete"]
-
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 # The signs that the published HTR scripts set apart. Unlike `tokens`, the list has the underscore, but neither the
 # backslash nor $ @ | ~ ^ nor any mark of another script.
@@ -46,25 +44,13 @@ class ErrorRates:
     words: dict[str, int]
 
 
-@dataclass(frozen=True)
-class DiffPart:
-    """A stretch of the reference and what the hypothesis has for it.
-
-    `insert`: only the hypothesis has it; `delete`: only the reference has it.
-    """
-
-    kind: DiffKind
-    reference: str
-    hypothesis: str
-
-
 def aligned(reference: Sequence[str], hypothesis: Sequence[str]) -> list[jiwer.AlignmentChunk]:
     """The fewest edits that turn the reference into the hypothesis, as chunks from left to right (equal ones too).
 
-    Both are characters (a text) or words (a list of them). Both sides of a `replace` are equally long.
+    Both are characters (a text) or words (a list of them). Both sides of a `substitute` are equally long.
 
     >>> [(chunk.type, chunk.ref_start_idx, chunk.hyp_end_idx) for chunk in aligned("cart", "cut")]
-    [('equal', 0, 1), ('replace', 1, 2), ('delete', 2, 2), ('equal', 3, 3)]
+    [('equal', 0, 1), ('substitute', 1, 2), ('delete', 2, 2), ('equal', 3, 3)]
     """
     return _processed(reference, hypothesis).alignments[0]
 
@@ -172,18 +158,3 @@ def wer(references: Sequence[str], hypotheses: Sequence[str], tokenisation: Toke
         (tokenize(a, tokenisation), tokenize(b, tokenisation)) for a, b in zip(references, hypotheses, strict=True)
     ]
     return rate(sum(edits(a, b) for a, b in pairs), sum(len(a) for a, _ in pairs))
-
-
-def diff(reference: str, hypothesis: str) -> list[DiffPart]:
-    """The fewest character edits that turn the reference into the hypothesis, as stretches from left to right.
-
-    All parts' references joined are the reference, and likewise the hypotheses. Both sides of a `replace` are equally
-    long.
-
-    >>> [(part.kind, part.reference, part.hypothesis) for part in diff("cart", "cut")]
-    [('equal', 'c', 'c'), ('replace', 'a', 'u'), ('delete', 'r', ''), ('equal', 't', 't')]
-    """
-    return [
-        DiffPart(c.type, reference[c.ref_start_idx : c.ref_end_idx], hypothesis[c.hyp_start_idx : c.hyp_end_idx])
-        for c in aligned(reference, hypothesis)
-    ]

@@ -4,11 +4,13 @@ import jiwer
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import Levenshtein
 
 from hwr.evaluation.error_rates import (
     TOKENISATIONS,
+    aligned,
     cer,
-    diff,
+    edits,
     error_rates,
     line_errors,
     rate,
@@ -95,15 +97,13 @@ def test_equals_jiwer_and_the_sum_of_the_lines(pairs):
 
 
 @given(texts, texts)
-def test_diff_rebuilds_both_texts_with_the_fewest_edits(reference, hypothesis):
-    parts = diff(reference, hypothesis)
-    assert "".join(part.reference for part in parts) == reference
-    assert "".join(part.hypothesis for part in parts) == hypothesis
-    for part in parts:
-        assert (part.reference == part.hypothesis) == (part.kind == "equal")
-        assert (part.reference == "") == (part.kind == "insert")
-        assert (part.hypothesis == "") == (part.kind == "delete")
-        if part.kind == "replace":
-            assert len(part.reference) == len(part.hypothesis)
-    edits = sum(max(len(part.reference), len(part.hypothesis)) for part in parts if part.kind != "equal")
-    assert edits == line_errors(reference, hypothesis).character_errors
+def test_the_chunks_turn_one_text_into_the_other_with_the_fewest_edits(reference, hypothesis):
+    chunks = aligned(reference, hypothesis)
+    pairs = [(reference[c.ref_start_idx : c.ref_end_idx], hypothesis[c.hyp_start_idx : c.hyp_end_idx]) for c in chunks]
+    assert "".join(a for a, _ in pairs) == reference
+    assert "".join(b for _, b in pairs) == hypothesis
+    for chunk, (a, b) in zip(chunks, pairs, strict=True):
+        assert (a == b) == (chunk.type == "equal")
+        assert (not a, not b) == (chunk.type == "insert", chunk.type == "delete")
+    fewest = sum(max(len(a), len(b)) for a, b in pairs if a != b)
+    assert fewest == edits(reference, hypothesis) == Levenshtein.distance(reference, hypothesis)
