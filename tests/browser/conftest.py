@@ -63,7 +63,7 @@ class Servers:
         log.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # a server that waits still asks for the processor now and then
 def launch(tmp_path_factory) -> Iterator[Servers]:
     servers = Servers(tmp_path_factory.mktemp)
     yield servers
@@ -71,7 +71,7 @@ def launch(tmp_path_factory) -> Iterator[Servers]:
         servers.stop(address)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def serve(launch, assets) -> Callable[..., str]:
     """serve(seconds) -> address of a server whose fake model takes so long to load."""
 
@@ -81,12 +81,12 @@ def serve(launch, assets) -> Callable[..., str]:
     return start
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(serve) -> str:
     return serve()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def app_address(launch) -> str:
     """The real app with the shipped weights."""
     return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR="{data}")
