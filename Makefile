@@ -1,4 +1,5 @@
 # make demo   set everything up and open the app        make test   set everything up and check everything
+# make quick  the tests without a browser and without what is slow
 # make bench  the speed tables                          make train-default DATA=...   train the shipped weights
 #                                                       make train-language DATA=...  and the shipped language side
 PYTHON ?= python3
@@ -8,7 +9,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
 
-.PHONY: demo test lint bench train-default train-language clean
+.PHONY: demo test quick lint constraints bench train-default train-language clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -16,10 +17,19 @@ demo: $(VENV)/.app
 test: $(VENV)/.dev lint
 	$(BIN)/python -m pytest
 
+quick: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -q -m "not browser and not slow"
+
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# The versions that were last tested together.
+constraints: $(VENV)/.dev
+	$(BIN)/python -m pip freeze --exclude-editable --exclude torch > constraints.txt
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks
