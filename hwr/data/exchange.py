@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-from collections.abc import Callable
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from hwr.data.annotations import PageImage
 from hwr.data.dataset import Skipped, read_imagefolder, write_imagefolder
 from hwr.data.formats import document
 from hwr.data.formats.archive import WRITERS, read_pages, write_files, write_folder, write_zip
-from hwr.data.frozen_splits import frozen_splits
+from hwr.data.frozen_splits import freeze, frozen_splits
 from hwr.data.library import Library, NewLine, Page
 from hwr.errors import InputError
 from hwr.images.cut import cut_along
@@ -78,6 +81,38 @@ def export_collection(
     return count
 
 
+def export_file(library: Library, collection: int, folder: Path, form: str) -> Path:
+    """The same as one .zip file in `folder`, named after the collection and the format. Arguments and errors as there."""
+    out = folder / f"{_collection_name(library, collection)}-{form}.zip"
+    if form == "zip":
+        export_collection(library, collection, out := folder / f"{_collection_name(library, collection)}.zip", form)
+        return out
+    with tempfile.TemporaryDirectory() as made:
+        export_collection(library, collection, Path(made), form)
+        files = sorted(path for path in Path(made).rglob("*") if path.is_file())
+        write_zip(out, ((path.relative_to(made).as_posix(), path.read_bytes()) for path in files))
+    return out
+
+
+def export_to_train(library: Library, collection: int, root: Path, by: str = "page") -> Path:
+    """Freeze the splits of a collection and write its corrected lines as a data set below `root`; the data set's folder.
+
+    A text that is corrected later stays in its split. Raises InputError as `export_collection` does.
+    """
+    frozen = freeze(library, collection, by)
+    name = f"{_collection_name(library, collection)}-{frozen.digest[:8]}"
+    number = sum(1 for _ in root.glob(f"{name}-*")) + 1
+    out = root / f"{name}-{number}"
+    export_collection(library, collection, out, "imagefolder", by=by)
+    return out
+
+
+def _collection_name(library: Library, collection: int) -> str:
+    """A collection's name as that of a file."""
+    name = next((one.name for one in library.collections() if one.id == collection), "")
+    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:60] or f"collection-{collection}"
+
+
 def _export_lines(library: Library, collection: int, pages: list[Page], out: Path, by: str) -> int:
     """The lines whose text a person has kept, as a data set; the pages' splits are those that were frozen, if any."""
     splits = frozen_splits(library, collection, by)
@@ -99,7 +134,7 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
     What cannot be used is left out and told. The texts count as proposals of the file, until a person accepts them.
     Raises InputError where there is nothing to import (see `hwr.data.formats.archive.read_pages`).
     """
-    if (path / "metadata.jsonl").is_file():
+    if _is_imagefolder(path):
         return _import_lines(library, path, name, progress)
     found = read_pages(path)
     collection, skipped = library.create(name), list(found.skipped)
@@ -126,6 +161,24 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
         if progress:
             progress(number, len(found.pages))
     return Imported(collection, pages, lines, empty, repeated, skipped)
+
+
+def import_files(library: Library, files: Sequence[Path]) -> Imported:
+    """The same of files that lie anywhere, such as .xml files and their images; a .zip file comes alone."""
+    if len(files) == 1:
+        return import_pages(library, files[0], files[0].stem)
+    with tempfile.TemporaryDirectory() as folder:
+        for file in files:
+            shutil.copyfile(file, Path(folder) / file.name)
+        return import_pages(library, Path(folder), files[0].stem)
+
+
+def _is_imagefolder(path: Path) -> bool:
+    """Whether a folder or a .zip has a metadata.jsonl at its root; in a .zip maybe in a lone folder."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return any(name.split("/")[-1] == "metadata.jsonl" and name.count("/") < 2 for name in archive.namelist())
+    return (path / "metadata.jsonl").is_file()
 
 
 def _import_lines(library: Library, path: Path, name: str, progress: Progress | None) -> Imported:

@@ -325,6 +325,12 @@ class Library:
             raise Outdated(mine, Revision(*theirs))
         return mine if how != "aside" or not theirs else Revision(*theirs)
 
+    def proposed(self, line: int) -> list[str]:
+        """What models read on a line, oldest first."""
+        with connected(self.path) as connection:
+            rows = connection.execute("SELECT text FROM proposals WHERE line = ? ORDER BY id", [line])
+            return [text for (text,) in rows]
+
     def history(self, line: int) -> list[Revision]:
         """Everything that people ever kept of a line, and of those that it was split or merged from, oldest first."""
         query = (

@@ -65,6 +65,7 @@ def build(
             words = both("notice.read_only", path=str(directory), reason=not_writable)
             gr.HTML(f'<div class="hwr-notice" role="note">{words}</div>', apply_default_css=False)
         rights = build_rights(demo)
+        learn = gr.State(None, time_to_live=HOUR)
         with gr.Tabs() as tabs:
             with gr.Tab(label("tab.read"), id="read"):
                 store = AnnotationStore(directory / "annotations.sqlite")
@@ -78,10 +79,10 @@ def build(
                 build_connector_tab(connector, reader, shown, picked, assets)
             with gr.Tab(label("tab.field"), id="field"):
                 build_receptive_field_tab(reader, shown, picked, assets)
-            with gr.Tab(label("tab.annotate"), id="annotate", elem_id="hwr-annotate-tab") as annotate:
-                build_annotate_tab(annotate, reader, Library(directory / "annotations.sqlite"), rights)
+            with gr.Tab(label("tab.annotate"), id="annotate", elem_id="hwr-annotate-tab"):
+                build_annotate_tab(reader, Library(directory / "annotations.sqlite"), rights, learn)
             with gr.Tab(label("tab.tune"), id="tune", elem_id="hwr-tune") as tune:
-                build_fine_tune_tab(tabs, tune, read.asked, rights)
+                build_fine_tune_tab(tabs, tune, read.asked, learn, rights)
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()
         build_rights_panel(rights)

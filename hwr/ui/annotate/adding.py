@@ -31,7 +31,7 @@ class Job:
 
     collection: int
     kind: str
-    steps: Steps = field(repr=False)
+    steps: Steps | None = field(default=None, repr=False)
     done: int = 0
     all: int = 0
     name: str = ""
@@ -60,6 +60,10 @@ class Worker:
                 self._thread.start()
         return job
 
+    def note(self, job: Job) -> None:
+        """Work that was done elsewhere, to be told."""
+        self._newest[job.collection] = job
+
     def of(self, collection: int | None) -> Job | None:
         """The newest job of a collection."""
         return None if collection is None else self._newest.get(collection)
@@ -68,7 +72,7 @@ class Worker:
         while True:
             job = self._jobs.get()
             with caught(f"Annotate: {job.kind}") as outcome:
-                for _ in () if job.stopped else job.steps(job):
+                for _ in () if job.stopped or job.steps is None else job.steps(job):
                     if job.stopped:
                         break
             if outcome.error:

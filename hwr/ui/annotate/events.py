@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
@@ -10,21 +12,24 @@ from typing import Any, cast, get_args
 import gradio as gr
 
 from hwr.annotating import Doubts, doubts, line_grey
+from hwr.data.exchange import export_file, export_to_train, import_files
 from hwr.data.library import Library, Outdated, Show
 from hwr.errors import InputError
-from hwr.sentences import text
-from hwr.ui.annotate.adding import Worker, adding, reading_again
+from hwr.sentences import Sentence, text
+from hwr.ui.annotate.adding import Job, Worker, adding, reading_again
 from hwr.ui.annotate.view import (
     CARDS_AT_ONCE,
     FOUND,
     THUMBNAIL,
     cards,
     found_line,
+    job_view,
     library_view,
     loop_view,
     opened_view,
     scaled_page,
 )  # fmt: skip
+from hwr.ui.models.menu import LearnFrom
 from hwr.ui.models.readers import Models
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.events import Values, caught, told
@@ -50,6 +55,9 @@ class Tab:
     place: gr.State
     menu: gr.Dropdown
     files: gr.UploadButton
+    bring: gr.UploadButton
+    download: gr.DownloadButton
+    learn: gr.State
     library: gr.HTML
     loop: gr.HTML
     page: gr.HTML
@@ -89,8 +97,13 @@ class Events:
         return {
             **self.shelf(at),
             self.ui.page: shown,
-            self.ui.loop: loop_view(self.library, at.collection, opened=at.page, **loop),
+            self.ui.loop: loop_view(self.library, at.collection, opened=at.page, changed=self.has_changed(at), **loop),
         }
+
+    def has_changed(self, at: Place) -> bool:
+        """Whether lines were read again, and some otherwise than before."""
+        job = self.worker.of(at.collection)
+        return bool(job and job.changed)
 
     # --- events
 
@@ -112,7 +125,8 @@ class Events:
             known: dict[Any, Callable[..., Values]] = {
                 "open": self.open, "close": self.close, "create": self.create, "rename": self.rename, "move": self.move,
                 "delete": self.delete, "restore": self.restore, "look": self.look, "stop": self.stop,
-                "forget": self.forget, "order": self.order, "read": self.read_again,
+                "forget": self.forget, "order": self.order, "read": self.read_again, "export": self.export,
+                "train": self.train,
             }  # fmt: skip
             if (wanted := known.get(asked.get("action"))) is not None:
                 return wanted(at, asked | {"model": model})
@@ -180,13 +194,15 @@ class Events:
     def order(self, at: Place, asked: dict[str, Any]) -> Values:
         """Another queue of the same collection."""
         at = self.place(at)
+        job = self.worker.of(at.collection)
+        only = job.changed if job is not None and asked.get("show") == "changed" else None
         show = asked.get("show") if asked.get("show") in get_args(Show) else "new"
         threshold = min(1.0, max(0.0, float(asked.get("threshold", 0.9))))
         page = at.page if _id(asked, "page") is not None else None
         line = _id(asked, "line")
         view = loop_view(
             self.library, at.collection, opened=at.page, page=page, show=cast(Show, show), threshold=threshold,
-            start=line, focus=True,
+            start=line, focus=True, only=only, changed=self.has_changed(at),
         )  # fmt: skip
         return {self.ui.loop: view}
 
@@ -196,6 +212,41 @@ class Events:
             key = self.models.key(str(asked["model"]))
             self.worker.begin(reading_again(self.library, at.collection, lambda: self.models.get(key)))
         return self.shelf(at)
+
+    def export(self, at: Place, asked: dict[str, Any]) -> Values:
+        """One file to download."""
+        at = self.place(at)
+        if at.collection is None:
+            return self.shelf(at)
+        folder = Path(tempfile.mkdtemp(prefix="export-", dir=os.environ.get("GRADIO_TEMP_DIR")))
+        file = export_file(self.library, at.collection, folder, str(asked.get("form", "")))
+        return {self.ui.download: gr.update(value=str(file), label=f"↓ {file.name}", visible=True)}
+
+    def train(self, at: Place, asked: dict[str, Any]) -> Values:
+        """The corrected lines become a data set, their splits frozen, and the Fine-tune tab opens with it."""
+        at = self.place(at)
+        if at.collection is None:
+            return self.shelf(at)
+        root = self.library.path.parent / "collections"
+        return {self.ui.learn: LearnFrom(str(export_to_train(self.library, at.collection, root)))}
+
+    def bring_in(self, files: list[str] | None, at: Place, token: str, request: gr.Request) -> Iterator[Values]:
+        """Pages with their lines and texts become a new collection."""
+        with told(request, "Importing pages"):
+            require_writer(request, token)
+            if files:
+                shelf = self.shelf(self.place(at))
+                shelf[self.ui.library]["job"] = job_view(Job(0, "import", all=1, name=Path(files[0]).name))
+                yield shelf
+                found = import_files(self.library, [Path(file) for file in files])
+                done = Job(found.collection, "import", ended=True, done=found.lines)
+                done.problems = [Sentence("annotate.left_out", file=s.file, reason=s.reason) for s in found.skipped]
+                self.worker.note(done)
+                words = {"pages": found.pages, "lines": found.lines, "empty": found.without_text}
+                gr.Info(text("annotate.imported", language_of(request), **words))
+                yield self.everything(Place(found.collection))
+                return
+        yield self.everything(at)
 
     def upload(self, files: list[str] | None, at: Place, model: str, token: str, request: gr.Request) -> Values:
         """Files become pages of the chosen collection, or of a new one that bears the first file's name."""

@@ -63,7 +63,36 @@
         button('annotate.delete', () => act('delete', { what: 'collection', id: chosen.id, name: chosen.name })),
       );
     }
+    const bring = button('annotate.import.files', () => document.querySelector('#hwr-annotate-import input[type=file]')?.click());
+    bring.title = say('annotate.import.title');
+    made.push(bring);
+    if (chosen && chosen.lines) {
+      const read = button('annotate.read', () => act('read'));
+      read.title = say('annotate.read.title');
+      made.push(exports(), read);
+    }
+    if (chosen && chosen.corrected) {
+      const train = button('annotate.train', () => act('train'));
+      train.title = say('annotate.train.title');
+      made.push(train);
+    }
     part('tools').replaceChildren(...made);
+  }
+
+  function exports() {
+    const menu = make('select', 'hwr-a-export');
+    menu.setAttribute('aria-label', say('annotate.export'));
+    menu.append(make('option', '', say('annotate.export')));
+    for (const form of ['zip', 'imagefolder', 'page', 'alto', 'json', 'text']) {
+      const option = make('option', '', say('annotate.export.' + form));
+      option.value = form;
+      menu.append(option);
+    }
+    menu.addEventListener('change', () => {
+      act('export', { form: menu.value });
+      menu.selectedIndex = 0;
+    });
+    return menu;
   }
 
   function name(key, text, done) {
@@ -96,8 +125,13 @@
   function work() {
     const job = view.job;
     const line = part('work');
-    line.hidden = !job || job.ended;
+    const told = job && job.ended && job.kind === 'read';
+    line.hidden = !job || (job.ended && !told);
     clearTimeout(polling);
+    if (told) {
+      line.replaceChildren(make('span', '', say('annotate.work.changed', { changed: job.changed, all: job.done })));
+      if (job.changed) line.append(button('annotate.look', () => act('order', { show: 'changed' })));
+    }
     if (job && !job.ended) {
       const bar = make('progress');
       bar.max = Math.max(1, job.all);

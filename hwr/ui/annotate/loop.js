@@ -65,7 +65,7 @@
       chosen(button('annotate.order.sure', () => order({ page: null })), view.page === null),
       ...(view.opened === null ? [] : [chosen(button('annotate.order.page', () => order({ page: view.opened })), view.page !== null)]),
     );
-    part('filters').replaceChildren(...['new', 'doubtful', 'accepted', 'all'].map((name) => chosen(button('annotate.show.' + name, () => order({ show: name })), view.show === name)));
+    part('filters').replaceChildren(...['new', 'doubtful', 'accepted', 'all', ...(view.changed || view.show === 'changed' ? ['changed'] : [])].map((name) => chosen(button('annotate.show.' + name, () => order({ show: name })), view.show === name)));
     const [words, slider, output] = part('threshold').children;
     part('threshold').hidden = view.show !== 'doubtful';
     words.textContent = say('annotate.threshold');
@@ -135,6 +135,7 @@
     const text = draft && draft.text !== card.text ? draft.text : card.text;
     first = card.text;
     part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
+    part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
     image.src = card.image;
     part('sheet').style.setProperty('--ratio', card.width / Math.max(1, card.height));
     part('picture').scrollLeft = 0;

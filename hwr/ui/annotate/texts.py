@@ -7,10 +7,16 @@ from hwr.sentences import Table
 LABELS: Table = {
     "tab.annotate": ("Annotate", "注釈"),
     "annotate.model": ("Read pages with", "ページを読むモデル"),
+    "annotate.import": ("Import …", "取り込む…"),
     "annotate.files": ("Add pages …", "ページを追加…"),
 }
 
 TEXTS: Table = {
+    "annotate.imported": (
+        "{pages} pages with {lines} lines came in, {empty} lines of them without a text.",
+        "{pages} ページ、{lines} 行を取り込みました（文のない行は {empty} 行）。",
+    ),
+    "annotate.left_out": ("{file} was left out: {reason}", "{file} は取り込みませんでした：{reason}"),
     "annotate.page_gone": (
         "This page is not in the collection any more; load the tab again.",
         "このページはもうコレクションにありません。タブを読み込み直してください。",
@@ -47,6 +53,36 @@ PAGE: Table = {
         "ページを行に分けて読んでいます：{all} ページ中 {done} ページ（{name}）",
     ),
     "annotate.work.read": ("Reading lines again: {done} of {all}", "行を読み直しています：{all} 行中 {done} 行"),
+    "annotate.work.import": ("Importing {name} …", "{name} を取り込んでいます…"),
+    "annotate.import.files": ("Import …", "取り込む…"),
+    "annotate.import.title": (
+        "A .zip, or PAGE XML, ALTO or JSON with the images, or a data set with metadata.jsonl",
+        ".zip、または PAGE XML・ALTO・JSON と画像、あるいは metadata.jsonl のあるデータセット",
+    ),
+    "annotate.export": ("Export as …", "書き出す…"),
+    "annotate.export.zip": ("ZIP of all formats", "全形式の ZIP"),
+    "annotate.export.imagefolder": ("Data set of the corrected lines", "修正済みの行のデータセット"),
+    "annotate.export.page": ("PAGE XML", "PAGE XML"),
+    "annotate.export.alto": ("ALTO", "ALTO"),
+    "annotate.export.json": ("JSON", "JSON"),
+    "annotate.export.text": ("Plain text", "テキスト"),
+    "annotate.read": ("Read the rest again", "残りを読み直す"),
+    "annotate.read.title": (
+        "Lines that nobody has corrected are read with the model chosen below; corrected ones stay as they are.",
+        "まだ誰も直していない行を、下で選んだモデルで読み直します。修正済みの行はそのままです。",
+    ),
+    "annotate.train": ("Train on this collection", "このコレクションで学習"),
+    "annotate.train.title": (
+        "Fine-tune opens with the corrected lines; which pages are for the test is settled for good.",
+        "修正済みの行を選んだ状態で微調整タブが開きます。テスト用のページはこのとき確定します。",
+    ),
+    "annotate.show.changed": ("Read otherwise", "読みが変わった行"),
+    "annotate.before": ("Read before:", "以前の読み："),
+    "annotate.work.changed": (
+        "Read again: {changed} of {all} lines are read otherwise now.",
+        "読み直しました：{all} 行中 {changed} 行で読みが変わりました。",
+    ),
+    "annotate.look": ("Look at them", "確認する"),
     "annotate.stop": ("Stop", "中止"),
     "annotate.understood": ("Understood", "確認しました"),
     "annotate.add": ("Add pages", "ページを追加"),

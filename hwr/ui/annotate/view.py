@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
+import itertools
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import cv2
 import numpy as np
@@ -20,6 +21,8 @@ from hwr.sentences import LANGUAGES
 from hwr.ui.annotate.adding import Job
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.page.errors import translated_error
+
+_numbers = itertools.count()
 
 CARDS_AT_ONCE = 12  # that one question may ask for
 FIRST_CARDS = 3  # that come with a queue
@@ -45,6 +48,7 @@ def library_view(
         "page": page,
         "job": job and job_view(job),
         "undo": undo,
+        "number": next(_numbers),  # a page hears of a value only if it is another one
     }
 
 
@@ -97,24 +101,30 @@ def loop_view(
     *,
     opened: int | None = None,
     page: int | None = None,
-    show: Show = "new",
+    show: Show | Literal["changed"] = "new",
     threshold: float = 0.9,
     start: int | None = None,
     focus: bool = False,
+    only: list[int] | None = None,
+    changed: bool = False,
 ) -> dict[str, Any] | None:
     """A queue of lines: their ids in order, the first cards, and how much of the collection, or of `page`, is corrected.
 
     opened: the page that is open. start: the line to begin with. focus: whether its text is to be typed in at once.
+    only: of these lines alone, nobody kept. changed: whether there are lines that were read again, and otherwise.
     """
     if collection is None:
         return None
-    order = library.order(collection, show, threshold=threshold, page=page)
+    order = [] if only is not None else library.order(collection, cast(Show, show), threshold=threshold, page=page)
+    if only is not None:
+        show, order = "changed", [id for id in library.order(collection, "new", page=page) if id in set(only)]
     begin = max(0, order.index(start)) if start in order else 0
     pages = [one for one in library.pages(collection) if page is None or one.id == page]
     titles = {one.id: one.title for one in library.pages(collection)}
     return {
         "collection": collection,
         "opened": opened,
+        "changed": changed,
         "page": page,
         "show": show,
         "threshold": threshold,
@@ -131,6 +141,7 @@ def card(library: Library, id: int, titles: dict[int, str]) -> dict[str, Any]:
     """A line to correct. titles: of the pages. Raises InputError where it is not there."""
     line = library.line(id)
     picture, width, height = line_picture(library, id)
+    before = library.proposed(id)[-2:-1] if line.revision is None else []
     return {
         "id": id,
         "page": line.page,
@@ -139,6 +150,7 @@ def card(library: Library, id: int, titles: dict[int, str]) -> dict[str, Any]:
         "text": line.text,
         "revision": line.revision,
         "confidence": line.confidence,
+        "before": next((text for text in before if text != line.text), None),
         "image": picture,
         "width": width,
         "height": height,

@@ -26,7 +26,7 @@ from hwr.ui.fine_tune.start_components import FRESH, Start, init_of, menu_value,
 from hwr.ui.fine_tune.start_view import data_card, device_card, estimate_card, kept_card
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
-from hwr.ui.models.menu import menu_choices
+from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.events import AT_ONCE, Values, told
 from hwr.ui.page.html import label, notice
@@ -54,10 +54,12 @@ TO_THE_RUN = """() => {
 }"""
 
 
-def build_start(watcher: Watcher, tab: gr.Tab) -> None:
+def build_start(watcher: Watcher, tabs: gr.Tabs, tab: gr.Tab, learn: gr.State) -> None:
     """The components and events of the lower half; a run that was started is then looked at above."""
     ui = start_components()
-    Starter(ui, watcher).connect(tab)
+    starter = Starter(ui, watcher)
+    starter.connect(tab)
+    starter.follow(tabs, learn)
 
 
 def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
@@ -321,6 +323,24 @@ class Starter:
     def locked(self, token: str, request: gr.Request) -> list[Any]:
         free = may_write(request, token)
         return [gr.update(interactive=free)] * 6
+
+    def asked(self, wish: LearnFrom | None) -> list[Any]:
+        """Another tab asks for this one with a data set."""
+        if wish is None:
+            return [gr.skip()] * 6
+        place = gr.update(value=wish.path, visible=True, label=label("tune.place"))
+        hidden = gr.update(visible=False)
+        return [gr.Tabs(selected="tune"), "path", place, hidden, hidden, hidden]
+
+    def follow(self, tabs: gr.Tabs, learn: gr.State) -> None:
+        """What other tabs ask for: the data set is chosen and made ready."""
+        ui = self.ui
+        named = {ui.source, ui.whose, ui.archive, ui.place, ui.before, ui.fields["init"], self.token}
+        ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
+        shown = [tabs, ui.source, ui.place, ui.whose, ui.archive, ui.before]
+        learn.change(self.asked, [learn], shown, **AT_ONCE).then(self.prepared, named, ready, **AT_ONCE).then(
+            self.preview, {self.token, *self.form}, self.previewed, **AT_ONCE
+        )
 
     def connect(self, tab: gr.Tab) -> None:
         """All events."""

@@ -30,13 +30,14 @@ class RunEntry(TypedDict):
     message: str
 
 
-def build_fine_tune_tab(tabs: gr.Tabs, tab: gr.Tab, asked: gr.State, rights: Rights) -> None:
-    """The tab's components and events. asked: what the Read tab is asked to open; `tab` the tab of `tabs` that holds it."""
+def build_fine_tune_tab(tabs: gr.Tabs, tab: gr.Tab, asked: gr.State, learn: gr.State, rights: Rights) -> None:
+    """The tab's components and events. asked: what the Read tab is asked to open; learn: where a `LearnFrom` is put;
+    `tab` the tab of `tabs` that holds it, under the id "tune"."""
     ui = watch_components()
     watcher = Watcher(ui, rights)
     after = build_after(watcher, asked)
     watcher.extras.append(after.look)
-    build_start(watcher, tab)
+    build_start(watcher, tabs, tab, learn)
     watch_events(tabs, tab, watcher)
 
     def runs() -> list[RunEntry]:

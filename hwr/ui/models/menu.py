@@ -30,6 +30,14 @@ class OpenInRead:
     number: int = field(default_factory=lambda: next(_numbers))
 
 
+@dataclass(frozen=True)
+class LearnFrom:
+    """The wish of another tab: show the Fine-tune tab with the data set in this folder chosen."""
+
+    path: str
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
 def menu_label(checkpoint: KnownCheckpoint) -> Any:
     """What a menu calls a checkpoint; the page puts in its own language."""
     if checkpoint.kind == "step":

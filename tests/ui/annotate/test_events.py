@@ -7,6 +7,7 @@ import pytest
 from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
 from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
 
+from hwr.data.dataset import read_imagefolder
 from hwr.data.library import Library
 from hwr.errors import InputError
 from hwr.ui.annotate.adding import Worker
@@ -18,7 +19,7 @@ from hwr.ui.models.readers import Models
 @pytest.fixture
 def events(tmp_path) -> Events:
     reader = FakeReader({"letter": TEXTS}, default="another line")
-    names = ("panel", "locked", "place", "menu", "files", "library", "loop", "page")
+    names = ("panel", "locked", "place", "menu", "files", "bring", "download", "learn", "library", "loop", "page")
     ui: Any = SimpleNamespace(**{name: name for name in names})
     return Events(Library(tmp_path / "annotations.sqlite"), Models(lambda: reader), Worker(), ui)
 
@@ -101,6 +102,60 @@ def test_delete_and_undo_rename_and_move(events):
     assert drawn["place"] == Place(second)
     drawn = events.rename(Place(first), {"what": "collection", "id": first, "name": "letters"})
     assert [c["name"] for c in drawn["library"]["collections"]] == ["letters", "second"]
+
+
+def corrected(events: Events, request: Any, tmp_path: Path) -> Place:
+    """A collection of one page, whose first line is corrected."""
+    page_image().save(tmp_path / "letter.png")
+    at = added(events, request, tmp_path / "letter.png")
+    (page,) = events.library.pages(at.collection or 0)
+    line = events.library.lines(page.id)[1].id
+    events.library.keep(line, "as it is written", who="ada", based_on=None)
+    return at
+
+
+def test_what_is_exported_comes_in_again(events, own_machine, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr("gradio.Info", lambda words: None)
+    at = corrected(events, own_machine, tmp_path)
+    for form, lines in (("page", 2), ("imagefolder", 1)):
+        file = Path(events.export(at, {"form": form})["download"]["value"])
+        assert file.name == f"letter-{form}.zip"
+        ours, events.library = events.library, Library(tmp_path / f"{form}.sqlite")  # the pages are in ours already
+        steps = list(events.bring_in([str(file)], at, "", own_machine))
+        assert steps[0]["library"]["job"]["kind"] == "import"
+        came = steps[-1]["place"].collection
+        assert len(events.library.order(came, "new")) == lines
+        assert "as it is written" in [line.text for line in events.library.queue(came)]
+        events.library = ours
+    with pytest.raises(InputError, match="no format"):
+        events.export(at, {"form": "exe"})
+
+
+def test_training_gets_the_corrected_lines_with_frozen_splits(events, own_machine, tmp_path):
+    at = corrected(events, own_machine, tmp_path)
+    wish = events.train(at, {})["learn"]
+    again = events.train(at, {})["learn"]
+    assert wish != again
+    texts = [record.text for record in read_imagefolder(Path(wish.path))]
+    assert texts == ["as it is written"]
+
+
+def test_lines_that_are_read_otherwise_are_a_queue_of_their_own(events, own_machine, tmp_path):
+    at = corrected(events, own_machine, tmp_path)
+    events.models.get().seen.clear()  # it reads everything as "another line" from now on
+    events.read_again(at, {"model": "default"})
+    job = events.worker.of(at.collection)
+    assert job is not None
+    for _ in range(200):
+        if job.ended:
+            break
+        time.sleep(0.05)
+    (changed,) = job.changed
+    drawn = events.order(at, {"show": "changed"})["loop"]
+    assert drawn["order"] == [changed]
+    assert (drawn["cards"][0]["text"], drawn["cards"][0]["before"]) == ("another line", "the first line")
+    assert "as it is written" in [line.text for line in events.library.queue(at.collection or 0, "accepted")]
 
 
 def test_strangers_see_nothing(events, own_machine, monkeypatch):

@@ -395,5 +395,5 @@ def test_the_tab_is_built_with_one_public_endpoint():
     with gr.Blocks() as blocks:
         rights = build_rights(blocks)
         with gr.Tabs() as tabs, gr.Tab("x", id="tune") as one:
-            build_fine_tune_tab(tabs, one, gr.State(), rights)
+            build_fine_tune_tab(tabs, one, gr.State(), gr.State(), rights)
     assert set(blocks.get_api_info()["named_endpoints"]) == {"/runs"}
