@@ -63,22 +63,93 @@ class LineGeometry:
 
     def frame_span(self, first: int, last: int) -> tuple[float, float]:
         """(x0, x1) in the upload of frames first..last at the line's middle height, cut at the image's edges."""
-        middle = self.height / 2
-        ends = self.to_upload(
-            np.array(
-                [
-                    [self.offset + self.stride * (first - 0.5), middle],
-                    [self.offset + self.stride * (last + 0.5), middle],
-                ]
-            )
-        )[:, 0]
-        low, high = np.clip(np.sort(ends), 0.0, self.upload_width)
+        low, high = np.clip(np.sort(self.upload_x(*self.network_span(first, last))), 0.0, self.upload_width)
         return float(low), float(high)
+
+    def network_span(self, first: float, last: float) -> tuple[float, float]:
+        """(x0, x1) in network pixels of frames first..last."""
+        return self.offset + self.stride * (first - 0.5), self.offset + self.stride * (last + 0.5)
+
+    def upload_x(self, *network_x: float) -> list[float]:
+        """x in the upload of each network x at the line's middle height."""
+        return self.to_upload(np.array([[x, self.height / 2] for x in network_x]))[:, 0].tolist()
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Network pixels to a pixel of the upload, along the line and across it."""
+        along, across = np.linalg.norm(self.matrix[:, :2], axis=1).tolist()
+        return along, across
 
     def frame_at(self, x: float, y: float) -> int:
         """The frame that owns this point of the upload, cut to the line's frames."""
         network_x = self.to_network(np.array([[x, y]]))[0, 0]
         return int(np.clip(round((network_x - self.offset) / self.stride), 0, self.frames - 1))
+
+
+@dataclass(frozen=True)
+class LineAxis:
+    """What a line is drawn on: network x from `low` to `high`, as long as the upload's pixels along the line.
+
+    margin: paper shown above and below the network's input, as a share of its height. Frame t covers
+    [frame_x0 + t * frame_width, frame_x0 + (t + 1) * frame_width); x of the upload = origin + per_pixel * x of the axis.
+    """
+
+    geometry: LineGeometry
+    low: float
+    high: float
+    margin: float
+
+    @classmethod
+    def drawn(cls, geometry: LineGeometry, frame_x0: float, width: float, margin: float) -> LineAxis:
+        """The axis of a line that was drawn, by the two numbers that place its frames on it."""
+        along = geometry.scale[0]
+        low = geometry.network_span(0, 0)[0] - frame_x0 * along
+        return cls(geometry, low, low + width * along, margin)
+
+    @property
+    def width(self) -> float:
+        return (self.high - self.low) / self.geometry.scale[0]
+
+    @property
+    def height(self) -> float:
+        return self.geometry.height * (1 + 2 * self.margin) / self.geometry.scale[1]
+
+    @property
+    def frame_x0(self) -> float:
+        return self.x(self.geometry.network_span(0, 0)[0])
+
+    @property
+    def frame_width(self) -> float:
+        return self.geometry.stride / self.geometry.scale[0]
+
+    @property
+    def origin(self) -> float:
+        return self.geometry.upload_x(self.low)[0]
+
+    @property
+    def per_pixel(self) -> float:
+        start, end = self.geometry.upload_x(self.low, self.high)
+        return (end - start) / self.width
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """(2, 3): points of the upload -> points of the axis, whose y begins above the margin."""
+        start = np.array([self.low, -self.margin * self.geometry.height])
+        moved = self.geometry.matrix - np.column_stack([np.zeros((2, 2)), start])
+        return moved / np.array(self.geometry.scale)[:, None]
+
+    def x(self, network_x: float) -> float:
+        """Network x -> x of the axis, which may lie before its start or past its end."""
+        return (network_x - self.low) / self.geometry.scale[0]
+
+    def clipped(self, network_x: float) -> float:
+        """The same, cut to the axis."""
+        return float(np.clip(self.x(network_x), 0.0, self.width))
+
+    def input_box(self) -> tuple[float, float, float, float]:
+        """(x0, top, x1, bottom) of the network's input; its ends may lie outside of the axis."""
+        top = self.margin * self.geometry.height / self.geometry.scale[1]
+        return self.x(0.0), top, self.x(self.geometry.width), self.height - top
 
 
 @dataclass(frozen=True)

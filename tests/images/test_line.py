@@ -12,6 +12,7 @@ from hwr.images.line import (
     BORDER,
     MAX_NETWORK_WIDTH,
     RETSINAS_BORDER,
+    LineAxis,
     LineGeometry,
     prepare_line,
     prepare_line_retsinas,
@@ -68,6 +69,26 @@ def test_spans_lie_in_the_image_and_follow_each_other(geometry, data):
     x0, x1 = geometry.frame_span(frame, frame)
     assert 0 <= x0 <= x1 <= geometry.upload_width
     assert x1 == pytest.approx(geometry.frame_span(frame + 1, frame + 1)[0], abs=1e-6)
+
+
+@given(geometries(), st.floats(0, 400), st.floats(1, 400), st.sampled_from([0.0, 0.12]), st.data())
+def test_a_line_is_drawn_where_its_axis_says(geometry, low, length, margin, data):
+    axis = LineAxis(geometry, low, low + length, margin)
+    network = np.array([[data.draw(st.floats(low, low + length)), data.draw(st.floats(0, geometry.height))]])
+    upload = geometry.to_upload(network)
+    x, y = (upload @ axis.matrix[:, :2].T + axis.matrix[:, 2])[0]
+    assert x == pytest.approx(axis.x(network[0, 0]), abs=1e-6)
+    x0, top, x1, bottom = axis.input_box()
+    assert (x - x0) / (x1 - x0) == pytest.approx(network[0, 0] / geometry.width, abs=1e-6)
+    assert (y - top) / (bottom - top) == pytest.approx(network[0, 1] / geometry.height, abs=1e-6)
+    assert bottom + top == pytest.approx(axis.height)
+    frame = data.draw(st.integers(0, geometry.frames - 1))
+    span = [axis.frame_x0 + (frame + k) * axis.frame_width for k in (0, 1)]
+    assert span == pytest.approx([axis.x(end) for end in geometry.network_span(frame, frame)], abs=1e-6)
+    on_middle = geometry.upload_x(network[0, 0])[0]
+    assert on_middle == pytest.approx(axis.origin + axis.per_pixel * x, abs=1e-5)
+    again = LineAxis.drawn(geometry, axis.frame_x0, axis.width, margin)
+    assert (again.low, again.high) == pytest.approx((axis.low, axis.high), abs=1e-6)
 
 
 @settings(max_examples=40, deadline=None)

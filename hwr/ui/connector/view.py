@@ -13,7 +13,7 @@ import numpy as np
 from hwr.evaluation.error_rates import edits
 from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import marked
-from hwr.ui.line.line_view import AXIS, axis_x
+from hwr.ui.line.line_view import AXIS, axis_of
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both
 
@@ -98,8 +98,8 @@ def parted(places: Sequence[tuple[float, float]]) -> list[list[float]]:
 
 def across(view: dict[str, Any], geometry: LineGeometry, other: LineGeometry, frame: float) -> float:
     """Where a frame of another recogniser begins, x on the axis of a line view that was made with `geometry`."""
-    start = np.array([[other.offset + other.stride * (frame - 0.5), other.height / 2]])
-    return round(axis_x(view, geometry, float(geometry.to_network(other.to_upload(start))[0, 0])), 2)
+    start = np.array([[other.network_span(frame, frame)[0], other.height / 2]])
+    return round(axis_of(view, geometry).clipped(float(geometry.to_network(other.to_upload(start))[0, 0])), 2)
 
 
 def twins_card(taught: Reading, alone: Reading, truth: str | None) -> str:

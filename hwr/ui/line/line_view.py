@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from hwr.examples.packing import encode_posteriors
+from hwr.images.line import LineAxis
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
@@ -59,10 +60,8 @@ class WordView:
 
 @dataclass(frozen=True)
 class LineView:
-    """One line on one pixel axis.
+    """One line on one pixel axis, the `LineAxis` of its cut-out.
 
-    The axis is the x of the line's cut-out, `width` pixels of the upload long. Frame t covers
-    [frame_x0 + t * frame_width, frame_x0 + (t + 1) * frame_width); x of the upload = origin + per_pixel * x of the axis.
     posteriors: base64 of uint8 (1 + len(classes), T), row 0 the blank; p = (value / 255) ** 2, so that faint rivals of
     the winner survive. The first `rows` classes are rows of the heat map.
     """
@@ -132,25 +131,17 @@ def line_view(
     truth: str | None = None,
 ) -> LineView:
     """The view of one line. rgb: (H, W, 3) uint8, the upload as the reading's polygon and geometry refer to it."""
-    geometry = reading.geometry
-    scale_x, scale_y = (float(np.linalg.norm(geometry.matrix[row, :2])) for row in (0, 1))
-    low, high = _network_extent(reading)
-    margin = MARGIN * geometry.height
-    width, height = (high - low) / scale_x, (geometry.height + 2 * margin) / scale_y
-    image = _cut_out(rgb, geometry.matrix, low, -margin, scale_x, scale_y, width, height)
-
-    middle_ends = geometry.to_upload(np.array([[low, geometry.height / 2], [high, geometry.height / 2]]))[:, 0]
-    per_pixel = float(middle_ends[1] - middle_ends[0]) / width
+    axis = LineAxis(reading.geometry, *_network_extent(reading), MARGIN)
     return LineView(
-        **_read_on_axis(reading, low, scale_x),
-        image=image,
-        width=_rounded(width),
-        height=_rounded(height),
+        **_read_on_axis(reading, axis),
+        image=_cut_out(rgb, axis),
+        width=_rounded(axis.width),
+        height=_rounded(axis.height),
         frames=int(reading.log_probs.shape[0]),
-        frame_x0=_rounded((geometry.offset - geometry.stride / 2 - low) / scale_x),
-        frame_width=geometry.stride / scale_x,
-        origin=_rounded(float(middle_ends[0])),
-        per_pixel=per_pixel,
+        frame_x0=_rounded(axis.frame_x0),
+        frame_width=axis.frame_width,
+        origin=_rounded(axis.origin),
+        per_pixel=axis.per_pixel,
         model=reading.model,
         seconds={step: round(float(value), 4) for step, value in reading.seconds.items()},
         line=line,
@@ -161,25 +152,21 @@ def line_view(
     )
 
 
-def axis_x(view: dict[str, Any], geometry: LineGeometry, x: float) -> float:
-    """Network x -> x on the axis of a `LineView`, cut to it."""
-    frames = (x - geometry.offset) / geometry.stride + 0.5
-    return float(np.clip(view["frame_x0"] + frames * view["frame_width"], 0.0, view["width"]))
+def axis_of(view: dict[str, Any], geometry: LineGeometry) -> LineAxis:
+    """The axis that a `LineView.to_dict()` stands on."""
+    return LineAxis.drawn(geometry, view["frame_x0"], view["width"], MARGIN)
 
 
 def realigned_view(view: dict[str, Any], reading: Reading) -> dict[str, Any]:
     """A `LineView.to_dict()` with another text on the same line; `reading`: what `Reader.align` made of it."""
-    geometry = reading.geometry
-    scale_x = float(np.linalg.norm(geometry.matrix[0, :2]))
-    low = geometry.offset - geometry.stride / 2 - view["frame_x0"] * scale_x
-    changed = _read_on_axis(reading, low, scale_x)
+    changed = _read_on_axis(reading, axis_of(view, reading.geometry))
     for name in ("characters", "words"):
         changed[name] = [dataclasses.asdict(part) for part in changed[name]]
     return {**view, **changed, "lesson": None, "precomputed": False}
 
 
-def _read_on_axis(reading: Reading, low: float, scale_x: float) -> dict[str, Any]:
-    """The fields of a `LineView` that depend on the text. low: the network x at which the axis begins."""
+def _read_on_axis(reading: Reading, axis: LineAxis) -> dict[str, Any]:
+    """The fields of a `LineView` that depend on the text."""
     posteriors = np.exp(np.asarray(reading.log_probs, dtype=np.float32))
     order, rows = _rows(reading, posteriors)
     coded = encode_posteriors(posteriors[:, [0, *order]])
@@ -190,8 +177,8 @@ def _read_on_axis(reading: Reading, low: float, scale_x: float) -> dict[str, Any
         "characters": [
             CharacterView(
                 text=c.text,
-                x0=_rounded((x0 - low) / scale_x),
-                x1=_rounded((x1 - low) / scale_x),
+                x0=_rounded(axis.x(x0)),
+                x1=_rounded(axis.x(x1)),
                 first=c.first_frame,
                 last=c.last_frame,
                 confidence=round(float(c.confidence), 4),
@@ -263,36 +250,19 @@ def _network_extent(reading: Reading) -> tuple[float, float]:
 def _network_span(reading: Reading, index: int) -> tuple[float, float]:
     """A character's x0, x1 on the network's axis; its frames where the line is so steep that x says little."""
     geometry, character = reading.geometry, reading.characters[index]
-    ends = geometry.to_upload(np.array([[0.0, geometry.height / 2], [1.0, geometry.height / 2]]))[:, 0]
-    per_network_pixel = float(ends[1] - ends[0])
-    scale_x = float(np.linalg.norm(geometry.matrix[0, :2]))
-    if abs(per_network_pixel) * scale_x > 0.5 and character.x1 > character.x0:
-        span = sorted((x - ends[0]) / per_network_pixel for x in (character.x0, character.x1))
-    else:
-        span = [
-            geometry.offset + geometry.stride * (character.first_frame - 0.5),
-            geometry.offset + geometry.stride * (character.last_frame + 0.5),
-        ]
-    return float(span[0]), float(span[1])
+    start, one_further = geometry.upload_x(0.0, 1.0)
+    per_network_pixel = one_further - start
+    if abs(per_network_pixel) * geometry.scale[0] > 0.5 and character.x1 > character.x0:
+        x0, x1 = sorted((x - start) / per_network_pixel for x in (character.x0, character.x1))
+        return x0, x1
+    return geometry.network_span(character.first_frame, character.last_frame)
 
 
-def _cut_out(
-    rgb: np.ndarray,
-    matrix: np.ndarray,
-    low: float,
-    top: float,
-    scale_x: float,
-    scale_y: float,
-    width: float,
-    height: float,
-) -> str:
+def _cut_out(rgb: np.ndarray, axis: LineAxis) -> str:
     """The deskewed piece of the upload, at the upload's own resolution unless that is more than a screen can show."""
-    factor = min(1.0, MAX_CUT_WIDTH / width, MAX_CUT_HEIGHT / height)
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    to_cut = np.array(
-        [[factor / scale_x, 0.0, -low * factor / scale_x], [0.0, factor / scale_y, -top * factor / scale_y]]
-    )
-    matrix = (np.vstack([to_cut, [0, 0, 1]]) @ np.vstack([matrix, [0, 0, 1]]))[:2]
+    factor = min(1.0, MAX_CUT_WIDTH / axis.width, MAX_CUT_HEIGHT / axis.height)
+    size = max(1, round(axis.width * factor)), max(1, round(axis.height * factor))
+    matrix = factor * axis.matrix
     # warpAffine puts pixel i at x = i; here pixel i covers [i, i + 1), so both sides move by half a pixel.
     shift = matrix[:, 2] + matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
     paper = tuple(float(v) for v in np.median(rgb.reshape(-1, 3)[:: max(1, rgb.size // 30000)], axis=0))

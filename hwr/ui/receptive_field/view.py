@@ -15,7 +15,7 @@ from hwr.inspection.gates import GATES, SIGNED, GateTraces
 from hwr.inspection.receptive_field import ReceptiveField, Row
 from hwr.inspection.separability import LineSeparability, Separability
 from hwr.sentences import Language, text
-from hwr.ui.line.line_view import AXIS, MARGIN, axis_x
+from hwr.ui.line.line_view import AXIS, axis_of
 from hwr.ui.page.html import both
 
 if TYPE_CHECKING:
@@ -33,34 +33,30 @@ def field_view(
 
     character: the number of the character that is marked, -1: none.
     """
-    profile = field.profile
+    profile, axis = field.profile, axis_of(view, geometry)
     reach = [
         {
             "share": round(100 * share),
             "upload": round(upload, 1),
             "network": round(network, 1),
-            "x0": axis_x(view, geometry, max(0.0, field.middle - network / 2)),
-            "x1": axis_x(view, geometry, min(geometry.width, field.middle + network / 2)),
+            "x0": axis.clipped(max(0.0, field.middle - network / 2)),
+            "x1": axis.clipped(min(geometry.width, field.middle + network / 2)),
         }
         for share, network, upload in zip(SHARES, field.widths.network, field.widths.upload, strict=True)
     ]
-    # The cut-out shows MARGIN of the line's height above and below the network's input, and ends may be cut off.
-    frames = (np.array([0.0, geometry.width]) - geometry.offset) / geometry.stride + 0.5
-    x0, x1 = (view["frame_x0"] + frames * view["frame_width"]).tolist()
-    top = view["height"] * MARGIN / (1 + 2 * MARGIN)
     return {
         **{name: view[name] for name in AXIS},
         "model": field.model,
         "layer": field.layer,
         "index": character,
         "frame": (field.spot.first + field.spot.last) // 2,
-        "input": [x0, top, x1, view["height"] - top],
+        "input": list(axis.input_box()),
         "columns": geometry.width,
         "rows": geometry.height,
-        "box": [axis_x(view, geometry, field.box.x0), axis_x(view, geometry, field.box.x1)],
+        "box": [axis.clipped(field.box.x0), axis.clipped(field.box.x1)],
         "box_upload": [round(v) for v in np.sort(field.box.polygon[:, 0])[[0, -1]].tolist()],
         "whole": field.box.whole,
-        "middle": axis_x(view, geometry, field.middle),
+        "middle": axis.clipped(field.middle),
         "heat": _coded(np.sqrt(field.heat / max(float(field.heat.max()), 1e-12))),
         "profile": _coded(profile / max(float(profile.max()), 1e-12)),
         "peak": float(profile.max()),

@@ -28,7 +28,7 @@ from hwr.ui.receptive_field.looking import Looking, character_at, look_at, page_
 from hwr.ui.receptive_field.tab import _components
 from hwr.ui.receptive_field.view import (
     LayerWidths,
-    axis_x,
+    axis_of,
     field_table,
     field_view,
     gates_view,
@@ -74,7 +74,7 @@ def test_field_view_stands_on_the_axis_of_the_line(model, shown):
     # The axis is linear in network pixels: the frames' own lane gives the same places.
     middle_frame = (field.spot.first + field.spot.last) / 2 + 0.5
     assert one["middle"] == pytest.approx(line["frame_x0"] + middle_frame * line["frame_width"], abs=0.1)
-    assert axis_x(line, reading.geometry, field.middle) == one["middle"]
+    assert axis_of(line, reading.geometry).clipped(field.middle) == one["middle"]
     per_pixel = line["frame_width"] / reading.geometry.stride
     assert one["box"][1] - one["box"][0] <= (field.box.x1 - field.box.x0) * per_pixel + 0.1
     assert [reach["share"] for reach in one["reach"]] == [round(100 * share) for share in SHARES]
