@@ -21,6 +21,7 @@ from hwr.data.splits import split_name, split_of_folders
 from hwr.errors import InputError
 from hwr.images.load import load_image
 from hwr.recognizer.charset import visible
+from hwr.sentences import Sentence
 
 METADATA = "metadata.jsonl"
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif"}
@@ -151,7 +152,7 @@ def _unlisted(place: Place, records: list[LineRecord], skipped: list[Skipped]) -
     """The images that no line of the metadata names."""
     named = {record.image for record in records} | {place.locate(skip.file)[0] for skip in skipped}
     images = (name for name in place.names if _is_image(name) and place.locate(name)[0] not in named)
-    return [Skipped(name, f"no line of {METADATA} names it") for name in images]
+    return [Skipped(name, Sentence("data.left.unlisted", metadata=METADATA)) for name in images]
 
 
 def write_imagefolder(
@@ -229,10 +230,10 @@ def _read_pairs(place: Place, directory: Path) -> tuple[list[LineRecord], list[S
     for name in sorted(filter(_is_image, place.names), key=_is_derived):
         transcript = next((transcripts[key] for key in _transcript_keys(name) if key in transcripts), None)
         if transcript is None:
-            skipped.append(Skipped(name, "no text file of its name is beside it"))
+            skipped.append(Skipped(name, Sentence("data.left.no_text_file")))
             continue
         if transcript in pictured:
-            skipped.append(Skipped(name, f"its text belongs to {pictured[transcript]}, which shows the same line"))
+            skipped.append(Skipped(name, Sentence("data.left.same_line", image=pictured[transcript])))
             continue
         pictured[transcript] = name
         try:
@@ -295,19 +296,19 @@ def _read_record(
     try:
         row = json.loads(line.decode())
     except (ValueError, RecursionError):
-        return Skipped(where, "the line is not valid JSON")
+        return Skipped(where, Sentence("data.left.bad_json"))
     if not isinstance(row, dict) or not _is_name(row.get("file_name")):
-        return Skipped(where, 'the line has no "file_name"')
+        return Skipped(where, Sentence("data.left.no_file_name"))
     name = _inside(posixpath.dirname(metadata), row["file_name"], where)
     found = place.find(name)
     if found is None:
-        return Skipped(name, "the image is missing")
+        return Skipped(name, Sentence("data.left.no_image"))
     if not _is_text(row.get("text")):
-        return Skipped(found, "the text is empty or not text")
+        return Skipped(found, Sentence("data.left.no_text"))
     fields = {key: None if row.get(key) is None else str(row[key]) for key in _LONGEST_FIELD}
     for key, value in fields.items():
         if value is not None and (len(value) > _LONGEST_FIELD[key] or not _is_unicode(value)):
-            return Skipped(where, f"its {key} is not valid Unicode of at most {_LONGEST_FIELD[key]} characters")
+            return Skipped(where, Sentence("data.left.bad_field", field=key, most=_LONGEST_FIELD[key]))
     split = split_name(fields["split"] or "") or folder_split or split_of_folders(found.split("/")[:-1])
     image, archive = place.locate(found)
     return LineRecord(image, row["text"], fields["writer"], fields["page"], split, archive=archive)

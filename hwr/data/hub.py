@@ -15,6 +15,7 @@ from hwr.data.dataset import METADATA, Skipped, read_imagefolder
 from hwr.data.opened import Item, Opened, opened_records
 from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
+from hwr.sentences import Sentence
 
 LARGEST_DATA_GB = 10.0  # fetched from the Hub, unless HWR_LARGEST_DATA_GB says otherwise
 TEXT_COLUMNS = ("text", "transcription", "transcript", "sentence", "ground_truth")
@@ -128,7 +129,7 @@ def _rows(
                 number += 1
                 where = f"{inside}, row {number}"
                 if not isinstance(row[text], str) or not row[text].strip():
-                    skipped.append(Skipped(where, "the text is empty or not text"))
+                    skipped.append(Skipped(where, Sentence("data.left.no_text")))
                     continue
                 hand = row[writer] if writer else None
                 yield Item(

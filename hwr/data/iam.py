@@ -11,6 +11,7 @@ from xml.sax.saxutils import unescape
 
 from hwr.data.dataset import METADATA, LineDataset, LineRecord, Skipped
 from hwr.errors import InputError
+from hwr.sentences import Sentence
 
 _LINE_ID = re.compile(r"([a-z]\d\d-\d\d\d[a-z]?)-\d\d[a-z]?")
 _CLOSING = set(".,;:!?)") | {"...", "'s", "'S", "'ll", "'re", "'ve", "'d", "'m", "n't"}
@@ -69,9 +70,9 @@ def read_iam(directory: Path, splits: Mapping[str, Path], join_punctuation: bool
             unlisted += 1
             continue
         text = _join_punctuation(line.text) if join_punctuation else line.text
-        reason = line.reason or ("the text is empty" if not text.strip() else None)
+        reason = line.reason or (Sentence("data.left.empty_text") if not text.strip() else None)
         if reason or not line.image.is_file():
-            skipped.append(Skipped(line.id, reason or f"the image {line.image} is missing"))
+            skipped.append(Skipped(line.id, reason or Sentence("data.left.no_image_at", image=line.image)))
             continue
         errors += not line.segmented
         records.append(LineRecord(line.image, text, line.writer, line.form, split, line.box))
@@ -83,7 +84,7 @@ def read_iam(directory: Path, splits: Mapping[str, Path], join_punctuation: bool
         )
         raise InputError("data.no_iam_line", directory=directory, why=why)
     skipped += [
-        Skipped(key, f"the list of the split {split} names it, but it is not in the data")
+        Skipped(key, Sentence("data.left.not_in_data", split=split))
         for key, split in split_of.items()
         if key not in used
     ]
@@ -163,7 +164,7 @@ def _lines_from_text(path: Path, root: Path, writers: dict[str, str], skipped: l
         fields = row.strip().split(" ", 8)
         match = _LINE_ID.fullmatch(fields[0])
         if not match or fields[1:2] not in (["ok"], ["err"]):
-            skipped.append(Skipped(f"{path.name}: {row[:40]}", "it is not a line of lines.txt"))
+            skipped.append(Skipped(f"{path.name}: {row[:40]}", Sentence("data.left.not_iam_line")))
             continue
         name, form = f"{fields[0]}.png", match[1]
         image = _first_file(root / form[:3] / form / name) or root / form[:3] / name
@@ -176,7 +177,7 @@ def _lines_from_forms(directory: Path, forms: list[Path], skipped: list[Skipped]
     for path in forms:
         form = _parse(path)
         if form is None:
-            skipped.append(Skipped(path.name, "it is not valid XML"))
+            skipped.append(Skipped(path.name, Sentence("data.left.bad_xml")))
             continue
         image = _first_file(*(folder / f"{path.stem}.png" for folder in folders)) or folders[0] / f"{path.stem}.png"
         for line in form.iterfind("handwritten-part/line"):
@@ -186,9 +187,9 @@ def _lines_from_forms(directory: Path, forms: list[Path], skipped: list[Skipped]
             try:
                 box = _union(line)
             except (KeyError, ValueError):
-                reason = "a component has no valid x, y, width and height"
+                reason = Sentence("data.left.bad_component")
             if box is None:
-                reason = reason or "it has no component that says where it stands"
+                reason = reason or Sentence("data.left.no_component")
             segmented = line.get("segmentation") != "err"
             yield _Line(
                 line.get("id", path.stem), path.stem, text, segmented, form.get("writer-id"), image, box, reason

@@ -13,6 +13,28 @@ TEXTS: Table = {
     "data.left.bad_json": ("the line is not valid JSON", "JSON として読めない行です"),
     "data.left.no_file_name": ('the line has no "file_name"', "file_name がない行です"),
     "data.left.no_image": ("the image is missing", "画像がありません"),
+    "data.left.unlisted": ("no line of {metadata} names it", "{metadata} のどの行にも書かれていません"),
+    "data.left.same_line": (
+        "its text belongs to {image}, which shows the same line",
+        "同じ行の画像 {image} の文です",
+    ),
+    "data.left.bad_field": (
+        "its {field} is not valid Unicode of at most {most} characters",
+        "{field} が Unicode の {most} 文字以内の文字列ではありません",
+    ),
+    "data.left.empty_text": ("the text is empty", "文が空です"),
+    "data.left.no_image_at": ("the image {image} is missing", "画像 {image} がありません"),
+    "data.left.not_in_data": (
+        "the list of the split {split} names it, but it is not in the data",
+        "分割 {split} の一覧にありますが、データにありません",
+    ),
+    "data.left.not_iam_line": ("it is not a line of lines.txt", "lines.txt の行ではありません"),
+    "data.left.bad_xml": ("it is not valid XML", "XML として読めません"),
+    "data.left.bad_component": (
+        "a component has no valid x, y, width and height",
+        "x・y・幅・高さが正しくない要素があります",
+    ),
+    "data.left.no_component": ("it has no component that says where it stands", "位置を示す要素がありません"),
     "data.left.no_text": ("the text is empty or not text", "文が空か、文字列ではありません"),
     "data.store_busy": (
         "{path} is busy: another program writes to it; try again in a moment.",

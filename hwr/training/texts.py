@@ -33,6 +33,7 @@ TEXTS: Table = {
         "The training process ended without a word: it was killed, or the machine stopped.",
         "学習プロセスが何も残さず終了しました（強制終了かマシンの停止）。",
     ),
+    "training.left.unreadable": ("the image cannot be read", "画像を読み込めません"),
     "training.left.no_characters": ("no known characters", "文字集合にある文字がありません"),
     "training.left.no_ink": ("no ink or too long", "文字が見つからないか、長すぎます"),
     "training.left.too_wide": ("wider than max_width", "最大幅を超えています"),

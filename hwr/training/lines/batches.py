@@ -19,6 +19,7 @@ from hwr.reader import prepare
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import padded_width
+from hwr.sentences import Sentence
 
 BATCHES_A_CHUNK = 8  # lines of this many batches are sorted by width together, so that little is padded
 NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
@@ -68,16 +69,16 @@ def make_example(
     """
     labels = charset.encode(sample.text).labels
     if not labels:
-        return "no known characters"
+        return Sentence("training.left.no_characters")
     margins = NO_MARGINS if rng is None or rng.random() < 0.5 else tuple(rng.exponential(0.05, 4).tolist())
     try:
         line = prepare(sample.grey, config, margins=margins)
     except InputError:
-        return "no ink or too long"
+        return Sentence("training.left.no_ink")
     if line.pixels.shape[1] > max_width:
-        return "wider than max_width"
+        return Sentence("training.left.too_wide")
     if line.geometry.frames < frames_needed(labels):
-        return "text does not fit the image"
+        return Sentence("training.left.text_too_long")
     return Example((line.pixels * 255).astype(np.uint8), labels, sample.text)
 
 

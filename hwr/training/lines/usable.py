@@ -12,6 +12,7 @@ from hwr.evaluation.evaluate import spread
 from hwr.recognizer.charset import Charset, normalize_text
 from hwr.recognizer.checkpoint import CONFIG, load_config
 from hwr.recognizer.config import RecognizerConfig, preset
+from hwr.sentences import Sentence
 from hwr.training.config import TrainConfig
 from hwr.training.lines.batches import make_example
 
@@ -49,9 +50,9 @@ def unusable(record: LineRecord, shape: RecognizerConfig, max_width: int) -> str
     try:
         grey = record.grey()
     except InputError:
-        return "the image cannot be read"
+        return Sentence("training.left.unreadable")
     sample = Sample(grey, normalize_text(record.text), "lines", record.writer)
     if not sample.text:
-        return "no known characters"
+        return Sentence("training.left.no_characters")
     made = make_example(sample, Charset.from_texts([sample.text]), shape, max_width)
     return made if isinstance(made, str) else None

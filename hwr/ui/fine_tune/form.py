@@ -14,9 +14,9 @@ import yaml
 from hwr.checked import bounds_of, choices_of, refuse
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
-from hwr.sentences import columns
+from hwr.sentences import LANGUAGES, columns
 from hwr.training.config import TrainConfig, read_yaml, write_yaml
-from hwr.ui.fine_tune.field_texts import FIELDS_JA
+from hwr.ui.fine_tune.field_texts import FIELDS
 
 # A number that can be 0 or nothing is written as text: the page's numbers are never empty.
 Kind = Literal["bool", "int", "float", "number or nothing", "text", "choice", "list"]
@@ -109,9 +109,14 @@ def field_translations() -> dict[str, dict[str, str]]:
     fields = form_fields()
     english = {f"field.{name}": english_label(name) for name in fields}
     english |= {f"field.{name}.help": _page_help(f) for name, f in fields.items()}
-    japanese = {f"field.{name}": FIELDS_JA[name][0] for name in fields}
-    japanese |= {f"field.{name}.help": FIELDS_JA[name][1] for name in fields}
-    return {"en": english, "ja": japanese}
+    spoken: dict[str, dict[str, str]] = {LANGUAGES[0]: english}
+    for language in LANGUAGES[1:]:
+        words = FIELDS[language]
+        labels, helps = (
+            {f"field.{name}{end}": words[name][k] for name in fields} for k, end in enumerate(("", ".help"))
+        )
+        spoken[language] = labels | helps
+    return spoken
 
 
 def _page_help(f: FormField) -> str:

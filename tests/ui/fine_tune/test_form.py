@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from hwr.errors import InputError
 from hwr.language.config import KINDS, ConnectorConfig
+from hwr.sentences import LANGUAGES
 from hwr.training.config import DataConfig, TrainConfig, freezable
 from hwr.training.recipes import PRESETS, with_preset
-from hwr.ui.fine_tune.field_texts import FIELDS_JA
+from hwr.ui.fine_tune.field_texts import FIELDS
 from hwr.ui.fine_tune.form import (
     GROUPS,
     english_label,
@@ -39,8 +40,10 @@ def test_every_field_stands_in_exactly_one_group():
 
 def test_every_field_has_help_and_a_japanese_label():
     assert {name for name, f in form_fields().items() if not f.help} == set()
-    assert set(FIELDS_JA) == NAMES
-    assert all(part.strip() for texts in FIELDS_JA.values() for part in texts)
+    assert list(FIELDS) == list(LANGUAGES[1:]), "English is the dataclass's own"
+    for fields in FIELDS.values():
+        assert set(fields) == NAMES
+        assert all(part.strip() for texts in fields.values() for part in texts)
     tables = field_translations()
     assert tables["en"].keys() == tables["ja"].keys() == {f"field.{n}{e}" for n in NAMES for e in ("", ".help")}
     # What the page shows is Markdown, in which a star is no sign of multiplication.
