@@ -78,7 +78,7 @@ def split_line(library: Library, line: int, who: str, *, x: float | None = None,
     """
     page = _page_of(library, line)
     grey, ink = _page_image(library, page)
-    (shape,) = _shapes(library, page, [line])
+    (shape,) = standing_lines(library, page, [line])
     axis, at = ("x", x) if x is not None else ("y", y)
     if at is None or not np.isfinite(at):
         raise InputError("data.change_unknown", why="split")
@@ -108,7 +108,7 @@ def merge_lines(library: Library, lines: Sequence[int], who: str) -> Change:
         raise InputError("data.merge_few")
     page = _page_of(library, chosen[0])
     grey, ink = _page_image(library, page)
-    parts = _side_by_side(_shapes(library, page, chosen))
+    parts = _side_by_side(standing_lines(library, page, chosen))
     region = area.joined(grey, ink, [np.array(part.outline) for part in parts])
     with connected(library.path) as connection, transaction(connection):
         before = _standing(connection, page, needed=chosen)
@@ -340,7 +340,7 @@ def _page_of(library: Library, line: int) -> int:
     return row[0]
 
 
-def _shapes(library: Library, page: int, chosen: Sequence[int]) -> list[Line]:
+def standing_lines(library: Library, page: int, chosen: Sequence[int]) -> list[Line]:
     """These lines. Raises InputError for one that does not stand on the page."""
     standing = {line.id: line for line in library.lines(page)}
     if missing := set(chosen) - standing.keys():

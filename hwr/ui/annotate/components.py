@@ -20,11 +20,7 @@ def correction_loop(value: dict[str, Any] | None = None, **properties: Any) -> g
 
 
 def opened_page(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
-    """The opened page with its lines. Value: `opened_view(...)`.
-
-    In the page it tells the loop by an event of the document which line was picked, and is told which one is corrected
-    (`hwr-annotate-pick` and `hwr-annotate-line`, detail: the line's id).
-    """
+    """The opened page: its title, and what may be done with it. Value: `opened_view(...)`; select: as `library_viewer`."""
     return scripted("annotate/opened", value, **properties)
 
 

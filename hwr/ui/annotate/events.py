@@ -11,15 +11,17 @@ from typing import Any, cast, get_args
 
 import gradio as gr
 
-from hwr.annotating import Doubts, doubts, line_grey
+from hwr.annotating import Doubts, doubts, line_grey, read_again
 from hwr.data.exchange import export_file, export_to_train, import_files
 from hwr.data.library import Library, Outdated, Show
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.annotate.adding import Job, Worker, adding, reading_again
+from hwr.ui.annotate.page_lines import apply_change, page_lines_view
 from hwr.ui.annotate.view import (
     CARDS_AT_ONCE,
     FOUND,
+    OPENED,
     THUMBNAIL,
     cards,
     found_line,
@@ -61,6 +63,7 @@ class Tab:
     library: gr.HTML
     loop: gr.HTML
     page: gr.HTML
+    lines: gr.HTML
 
 
 class Events:
@@ -90,13 +93,15 @@ class Events:
     def everything(self, at: Place, **loop: Any) -> Values:
         """All of the tab at a place; loop: as `loop_view`."""
         at = self.place(at)
-        shown = None
+        shown = lines = None
         if at.collection is not None and at.page is not None:
             shown = opened_view(self.library, at.collection, at.page)
+            lines = self.lines_view(at.page)
             loop = {"page": at.page, "show": "all"} | loop
         return {
             **self.shelf(at),
             self.ui.page: shown,
+            self.ui.lines: lines,
             self.ui.loop: loop_view(self.library, at.collection, opened=at.page, changed=self.has_changed(at), **loop),
         }
 
@@ -105,6 +110,10 @@ class Events:
         job = self.worker.of(at.collection)
         return bool(job and job.changed)
 
+    def lines_view(self, page: int, **more: Any) -> dict[str, Any]:
+        """The opened page's picture and lines; more: as `page_lines_view`."""
+        return page_lines_view(self.library, page, scaled_page(self.library, page, OPENED), **more)
+
     # --- events
 
     def opened(self, at: Place, token: str, request: gr.Request) -> Values:
@@ -112,7 +121,7 @@ class Events:
         ui, free = self.ui, may_write(request, token)
         seen = {ui.panel: gr.update(visible=free), ui.locked: gr.update(visible=not free)}
         if not free:
-            return seen | {ui.library: None, ui.loop: None, ui.page: None}
+            return seen | {ui.library: None, ui.loop: None, ui.page: None, ui.lines: None}
         with told(request, "Opening the library"):
             return seen | self.everything(at)
         return seen
@@ -205,6 +214,34 @@ class Events:
             start=line, focus=True, only=only, changed=self.has_changed(at),
         )  # fmt: skip
         return {self.ui.loop: view}
+
+    def change_lines(
+        self, event: gr.EventData, at: Place, model: str, token: str, request: gr.Request
+    ) -> Iterator[Values]:
+        """Lines of the opened page were moved, split, merged, drawn, deleted or put in order; new ones are then read."""
+        asked = (event._data or {}).get("change")
+        asked = asked if isinstance(asked, dict) else {}
+        page = self.place(at).page
+        if page is None or _id(asked, "page") != page:
+            return
+        change, number = None, _id(asked, "n") or 0
+        with told(request, "Changing lines"):
+            change = apply_change(self.library, page, asked, require_writer(request, token))
+        chosen = change.lines if change else [id for id in asked.get("lines") or [] if isinstance(id, int)]
+        yield {self.ui.lines: self.lines_view(page, chosen=chosen, answer=number)}
+        if change is None:
+            return
+        if change.to_read:
+            with told(request, "Reading changed lines"):
+                lines = [self.library.line(id) for id in change.to_read]
+                read_again(self.library, self.models.get(self.models.key(model)), lines)
+        shelf = self.shelf(at)
+        start = change.lines[0] if change.lines else None
+        yield {
+            self.ui.library: shelf[self.ui.library],
+            self.ui.loop: loop_view(self.library, at.collection, opened=page, page=page, show="all", start=start),
+            self.ui.lines: self.lines_view(page, chosen=chosen, answer=number),
+        }
 
     def read_again(self, at: Place, asked: dict[str, Any]) -> Values:
         at = self.place(at)

@@ -11,6 +11,7 @@ from hwr.ui.annotate import components as parts
 from hwr.ui.annotate.adding import Worker
 from hwr.ui.annotate.api import publish_annotate
 from hwr.ui.annotate.events import Events, Place, Tab
+from hwr.ui.annotate.page_lines import page_lines
 from hwr.ui.models.menu import model_menu, refreshed
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, ON_MODEL
@@ -41,17 +42,21 @@ def _components(start_id: str, learn: gr.State) -> tuple[Tab, dict[str, gr.HTML]
         loop = parts.correction_loop(elem_id="hwr-annotate-loop", elem_classes="hwr-card")
         with gr.Column(elem_id="hwr-annotate-page"):  # where the opened page is shown
             page = parts.opened_page(elem_classes="hwr-card")
+            lines = page_lines(elem_classes="hwr-card", elem_id="hwr-annotate-lines")
         wires = {name: parts.wire(name) for name in ("texts", "pictures", "doubts")}
-    return Tab(panel, locked, place, menu, files, bring, download, learn, library, loop, page), wires
+    return Tab(panel, locked, place, menu, files, bring, download, learn, library, loop, page, lines), wires
 
 
 def _connect(events: Events, wires: dict[str, gr.HTML], rights: Rights) -> None:
     ui, token = events.ui, rights.token
-    drawn = [ui.place, ui.library, ui.loop, ui.page]
+    drawn = [ui.place, ui.library, ui.loop, ui.page, ui.lines]
     every: dict[str, Any] = {"trigger_mode": "multiple"}  # nothing that was done is dropped
     rights.follow(events.opened, [ui.place, token], [ui.panel, ui.locked, *drawn])
     for viewer in (ui.library, ui.loop, ui.page):
         viewer.select(events.act, [ui.place, ui.menu, token], [*drawn, ui.download, ui.learn], **every, **AT_ONCE)
+    ui.lines.select(
+        events.change_lines, [ui.place, ui.menu, token], [ui.library, ui.loop, ui.lines], **every, **AT_ONCE
+    )
     ui.files.upload(events.upload, [ui.files, ui.place, ui.menu, token], drawn, **every, **AT_ONCE)
     ui.bring.upload(events.bring_in, [ui.bring, ui.place, token], drawn, **every, **AT_ONCE)
     ui.menu.focus(lambda chosen: refreshed(chosen), ui.menu, ui.menu, **AT_ONCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hwr.sentences import Table
+from hwr.ui.annotate.page_lines_texts import PAGE_LINES
 
 LABELS: Table = {
     "tab.annotate": ("Annotate", "注釈"),
@@ -28,6 +29,7 @@ TEXTS: Table = {
 }
 
 PAGE: Table = {
+    **PAGE_LINES,
     "annotate.lost": ("The server does not answer.", "サーバーが応答しません。"),
     "annotate.collection": ("Collection", "コレクション"),
     "annotate.collection.option": (

@@ -76,21 +76,13 @@ def job_view(job: Job) -> dict[str, Any]:
 
 
 def opened_view(library: Library, collection: int, page: int) -> dict[str, Any]:
-    """The page with its lines and the collections that it may be moved to. Raises InputError where it is not there."""
+    """The page and the collections that it may be moved to. Raises InputError where it is not there."""
     one = next((one for one in library.pages(collection) if one.id == page), None)
     if one is None:
         raise InputError("annotate.page_gone")
-    lines = [
-        {"id": line.id, "outline": line.outline, "text": line.text, "kept": line.revision is not None}
-        for line in library.lines(page)
-    ]
     return {
         "id": page,
         "title": one.title,
-        "image": scaled_page(library, page, OPENED),
-        "width": one.image.width,
-        "height": one.image.height,
-        "lines": lines,
         "others": [{"id": c.id, "name": c.name} for c in library.collections() if c.id != collection],
     }
 

@@ -19,7 +19,20 @@ from hwr.ui.models.readers import Models
 @pytest.fixture
 def events(tmp_path) -> Events:
     reader = FakeReader({"letter": TEXTS}, default="another line")
-    names = ("panel", "locked", "place", "menu", "files", "bring", "download", "learn", "library", "loop", "page")
+    names = (
+        "panel",
+        "locked",
+        "place",
+        "menu",
+        "files",
+        "bring",
+        "download",
+        "learn",
+        "library",
+        "loop",
+        "page",
+        "lines",
+    )
     ui: Any = SimpleNamespace(**{name: name for name in names})
     return Events(Library(tmp_path / "annotations.sqlite"), Models(lambda: reader), Worker(), ui)
 
@@ -172,3 +185,26 @@ def test_strangers_see_nothing(events, own_machine, monkeypatch):
 def test_an_empty_library_is_drawn(events):
     assert library_view(events.library, None, None)["collections"] == []
     assert loop_view(events.library, None) is None
+
+
+def test_changed_lines_are_read_anew_but_not_over_what_a_person_wrote(events, own_machine, tmp_path):
+    page_image().save(tmp_path / "letter.png")
+    at = added(events, own_machine, tmp_path / "letter.png")
+    page = events.library.pages(at.collection)[0].id
+    at = Place(at.collection, page)
+    first, second = events.library.lines(page)
+
+    def change(**asked: Any) -> list[Any]:
+        event = SimpleNamespace(_data={"change": {"page": page, "n": 1, **asked}})
+        return list(events.change_lines(event, at, "default", "", own_machine))
+
+    *_, last = change(do="merge", lines=[first.id, second.id])
+    assert [line["text"] for line in last["lines"]["lines"]] == ["another line"]
+    assert last["loop"]["order"] == last["lines"]["chosen"]
+    change(do="undo")
+    events.library.keep(first.id, "by ada", who="ada", based_on=None)
+    *_, last = change(do="merge", lines=[first.id, second.id])
+    assert last["lines"]["lines"][0]["text"] == f"by ada {TEXTS[1]}"
+    (only,) = change(do="merge", lines=[first.id])  # refused: the lines as they are
+    assert len(only["lines"]["lines"]) == 1
+    assert change(do="undo", page=page + 1) == []
