@@ -84,7 +84,7 @@
 
   function draw() {
     drawing.setAttribute('viewBox', `0 0 ${view.width} ${view.height}`);
-    const nodes = view.lines.map((each) => svg('polygon', { class: 'hwr-pl-line', points: path(each.outline), 'data-line': each.id, 'data-state': each.state }));
+    const nodes = view.lines.map((each) => svg('polygon', { class: 'hwr-pl-line', points: path(each.outline), 'data-of': each.id, 'data-state': each.state }));
     drawing.replaceChildren(...nodes, ...chosen.map(frame), ...overlay());
     const badge = (each, i) => {
       const node = numberNodes.get(each.id) ?? make('button', 'hwr-pl-number');
@@ -300,8 +300,8 @@
     const target = one();
     const side = event.target.closest('[data-side]')?.dataset.side;
     const inside = event.target.closest('[data-inside]');
-    const hit = event.target.closest('[data-line]') ?? inside;
-    const id = hit && Number(hit.dataset.line ?? hit.dataset.inside);
+    const hit = event.target.closest('[data-line], [data-of]') ?? inside;
+    const id = hit && Number(hit.dataset.line ?? hit.dataset.of ?? hit.dataset.inside);
     const more = several || event.shiftKey || event.ctrlKey || event.metaKey;
     const begin = { x, y, id, more, kind: 'click', from: target?.box };
     if (mode === 'draw') begin.kind = 'draw';
@@ -348,7 +348,7 @@
     if (view) draw();
     if (late) render();
   });
-  stage.addEventListener('dblclick', (event) => { if (event.target.closest('[data-line], [data-inside]')) correct(); });
+  stage.addEventListener('dblclick', (event) => { if (event.target.closest('[data-line], [data-of], [data-inside]')) correct(); });
   pane.addEventListener('wheel', (event) => {
     if (!view || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
