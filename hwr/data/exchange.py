@@ -24,6 +24,7 @@ from hwr.data.library import Library, NewLine, Page
 from hwr.errors import InputError
 from hwr.images.cut import cut_along
 from hwr.images.load import load_image
+from hwr.sentences import Sentence
 
 FORMATS = ("zip", "imagefolder", *WRITERS)
 Progress = Callable[[int, int], None]
@@ -139,6 +140,10 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
     found = read_pages(path)
     collection, skipped = library.create(name), list(found.skipped)
     pages = lines = empty = repeated = 0
+    words = [word for entry in found.pages for line in entry.page.lines for word in line.words]
+    if words:  # the library keeps whole lines
+        glyphs = sum(len(word.glyphs) for word in words)
+        skipped.append(Skipped(path.name, Sentence("data.left.words", words=len(words), glyphs=glyphs)))
     seen: set[str] = set()
     # Of one page in several formats the one that says most comes in.
     for number, entry in enumerate(sorted(found.pages, key=lambda f: not f.file.endswith(".json")), start=1):

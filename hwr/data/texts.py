@@ -10,6 +10,10 @@ TEXTS: Table = {
         "{path} は詰めた筆跡のファイルではないか、壊れています：{error}",
     ),
     "data.left.no_text_file": ("no text file of its name is beside it", "同じ名前の .txt が隣にありません"),
+    "data.left.words": (
+        "the places of words ({words}) and of characters ({glyphs}); the lines came in with their texts",
+        "単語（{words}）と文字（{glyphs}）の位置。行とその文は取り込みました",
+    ),
     "data.left.bad_json": ("the line is not valid JSON", "JSON として読めない行です"),
     "data.left.no_file_name": ('the line has no "file_name"', "file_name がない行です"),
     "data.left.no_image": ("the image is missing", "画像がありません"),

@@ -13,7 +13,7 @@ from hwr.data.annotations import PageImage
 from hwr.data.dataset import read_imagefolder
 from hwr.data.exchange import export_collection, import_pages
 from hwr.data.formats.archive import read_pages
-from hwr.data.formats.document import Line, Page, rectangle
+from hwr.data.formats.document import Glyph, Line, Page, Word, rectangle
 from hwr.data.formats.page_xml import write_page_xml
 from hwr.data.frozen_splits import digest_of, freeze, frozen_splits, split_of
 from hwr.data.library import Library, NewLine
@@ -133,3 +133,15 @@ def test_json_says_what_it_is(library, collection, tmp_path):
     export_collection(library, collection, tmp_path / "out", "json")
     content = json.loads((tmp_path / "out" / "pages.json").read_text("utf-8"))
     assert (content["format"], content["version"], len(content["pages"])) == ("hwr-pages", 1, 3)
+
+
+def test_places_of_words_and_characters_are_left_out_and_told(library, tmp_path):
+    Image.fromarray(np.full((40, 100), 255, np.uint8)).save(tmp_path / "a.png")
+    box = rectangle(5, 5, 40, 20)
+    word = Word("god", box, glyphs=[Glyph(box, [("g", None)])])
+    page = Page("a.png", 100, 40, [Line(box, [], "god", words=[word])])
+    (tmp_path / "a.xml").write_bytes(write_page_xml(page))
+    imported = import_pages(library, tmp_path, "words")
+    assert [line.text for line in library.lines(library.pages(imported.collection)[0].id)] == ["god"]
+    (told,) = imported.skipped
+    assert "words (1) and of characters (1)" in told.reason
