@@ -12,6 +12,7 @@ import numpy as np
 
 from hwr.data.annotations import PageImage
 from hwr.data.library import Library, NewLine
+from hwr.ui.annotate.view import cards, library_view, loop_view
 
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "Émile", "arrive", "demain", "soir"]
 LINES_A_PAGE = 30
@@ -51,6 +52,10 @@ def main() -> None:
 
         print(f"{lines} lines in {-(-lines // LINES_A_PAGE)} pages")
         measured("keep, and the next line", accept)
+        queued = library.order(collection)
+        measured("whole queue of the tab", lambda turn: loop_view(library, collection))
+        measured("next cards of the tab", lambda turn: cards(library, queued[6 * turn : 6 * turn + 6]))
+        measured("tab opened", lambda turn: library_view(library, collection, None))
         measured("search, many found", lambda turn: library.search(WORDS[turn % len(WORDS)], collection))
         measured("search, nothing found", lambda turn: library.search(f"nowhere {turn}", collection))
         measured("list of collections", lambda turn: library.collections())

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "ui")]
 
 if __name__ == "__main__":
+    from drawn_pages import TEXTS
     from fake_reader import FakeReader, load_language_model
 
     from hwr.ui.app import serve
@@ -21,6 +22,7 @@ if __name__ == "__main__":
         "attack": ["<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"],
         "upload": ["hello from a test"],
         "slow": ["the first of two"],
+        "letter": TEXTS,
     }
     reader = FakeReader()
     reader.texts.update(texts)

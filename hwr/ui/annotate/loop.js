@@ -3,7 +3,7 @@
   const root = element.querySelector('.hwr-loop');
   const part = (name) => root.querySelector('.hwr-l-' + name);
   const box = root.querySelector('textarea');
-  const image = root.querySelector('img');
+  let image = root.querySelector('img');
   const AHEAD = 6; // lines that are fetched before they are wanted
   const DOUBTS_AHEAD = 3;
   const PAUSE = 1200; // milliseconds without a key, after which the text is saved
@@ -80,7 +80,8 @@
   }
 
   function fetchAhead() {
-    const missing = view.order.slice(at, at + AHEAD + 1).filter((id) => !cards.has(id));
+    const missing = view.order.slice(at, at + 2 * AHEAD).filter((id) => !cards.has(id));
+    if (missing.length < AHEAD && cards.has(view.order[at]) && at + 2 * AHEAD < view.order.length) missing.length = 0; // several at once
     const back = view.order[at - 1];
     if (back !== undefined && !cards.has(back)) missing.push(back);
     if (!missing.length) return;
@@ -136,7 +137,8 @@
     first = card.text;
     part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
     part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
-    image.src = card.image;
+    image.replaceWith(picture(card));
+    image = card.picture;
     part('sheet').style.setProperty('--ratio', card.width / Math.max(1, card.height));
     part('picture').scrollLeft = 0;
     box.value = text;
@@ -146,9 +148,23 @@
     if (text !== card.text) typed();
     status();
     if (focus) { box.focus({ preventScroll: true }); box.setSelectionRange(0, 0); }
-    document.dispatchEvent(new CustomEvent('hwr-annotate-line', { detail: { line: id, page: card.page } }));
-    for (const ahead of view.order.slice(at + 1, at + 3)) { if (cards.get(ahead)) new Image().src = cards.get(ahead).image; }
-    fetchDoubts();
+    // Once the line stands there: what need not be in its frame.
+    requestAnimationFrame(() => setTimeout(() => {
+      if (id !== current()) return;
+      document.dispatchEvent(new CustomEvent('hwr-annotate-line', { detail: { line: id, page: card.page } }));
+      for (const ahead of view.order.slice(at + 1, at + 3)) { if (cards.get(ahead)) picture(cards.get(ahead)).decode().catch(() => {}); }
+      fetchDoubts();
+    }));
+  }
+
+  // The picture of a card as a node that is decoded before it is shown.
+  function picture(card) {
+    if (!card.picture) {
+      card.picture = new Image();
+      card.picture.alt = '';
+      card.picture.src = card.image;
+    }
+    return card.picture;
   }
 
   function doubtful() {
@@ -277,8 +293,9 @@
     done.lines += 1;
     done.characters += [...box.value].length;
     done.seconds += Math.min(IDLE, (pressed - shownAt) / 1000);
-    saver.save(id, box.value, true);
+    const text = box.value;
     show(at + 1, true);
+    saver.save(id, text, true);
     image.decode().catch(() => {}).then(() => requestAnimationFrame(() => performance.measure('hwr-next-line', { start: pressed })));
   }
 
@@ -360,7 +377,7 @@
   const [, slider, output] = part('threshold').children;
   slider.addEventListener('input', () => { output.textContent = slider.value + ' %'; });
   slider.addEventListener('change', () => order({ threshold: slider.value / 100 }));
-  image.addEventListener('click', () => box.focus());
+  part('picture').addEventListener('click', () => box.focus());
   document.addEventListener('hwr-annotate-pick', (event) => {
     const place = view ? view.order.indexOf(event.detail.line) : -1;
     if (place >= 0) show(place, true);

@@ -1,0 +1,193 @@
+"""What an annotator sees and does, in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn_pages import TEXTS, page_image, thirty_lines  # pyright: ignore[reportMissingImports]
+from rapidfuzz.distance import Levenshtein
+
+pytestmark = pytest.mark.browser
+
+SHARE = 0.4  # keystrokes by characters, at most
+FACES = ("reenie-beanie", "homemade-apple", "cedarville-cursive")
+# Whether the next doubtful character behind a place is at a target.
+MARKED_NEXT = """([place, target]) => {
+  let at = 0;
+  for (const node of document.querySelector('.hwr-l-behind').childNodes) {
+    if (node.nodeName === 'MARK' && at >= place) return at === target;
+    at += node.textContent.length;
+  }
+  return false;
+}"""
+
+
+def opened(visit: Callable[..., Any], files: Sequence[Path] = (), **context: Any) -> Any:
+    """The tab, with the pages of the files added to a new collection."""
+    one = visit(**context)
+    one.page.locator("#hwr-annotate-tab-button").click()
+    one.page.locator(".hwr-library[data-state=filled], .hwr-library[data-state=empty]").wait_for()
+    if files:
+        one.page.locator(".hwr-a-new").click()
+        one.page.locator(".hwr-a-form input").fill(files[0].stem)
+        one.page.keyboard.press("Enter")
+        wait(one, "name => document.querySelector('.hwr-a-collections').innerText.includes(name)", files[0].stem)
+        one.page.locator("#hwr-annotate-files input[type=file]").set_input_files([str(file) for file in files])
+        wait(one, "n => document.querySelectorAll('.hwr-a-page').length === n", len(files))
+        wait(one, "() => document.querySelector('.hwr-a-work').hidden")
+    return one
+
+
+def wait(one: Any, condition: str, value: Any = None) -> None:
+    one.page.wait_for_function(condition, arg=value)
+
+
+def box(one: Any, text: str | None = None) -> Any:
+    found = one.page.locator(".hwr-loop textarea")
+    if text is not None:
+        wait(one, "text => document.querySelector('.hwr-loop textarea').value === text", text)
+    return found
+
+
+def wait_saved(one: Any, state: str = "saved") -> None:
+    wait(one, "state => document.querySelector('.hwr-loop').dataset.saved === state", state)
+
+
+def letter(folder: Path, size: int) -> Path:
+    """A page of two lines; another size is another page."""
+    page_image(TEXTS, width=size).save(folder / "letter.png")
+    return folder / "letter.png"
+
+
+def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
+    one = opened(visit, [letter(tmp_path, 900)])
+    one.page.locator(".hwr-a-page").click()
+    field = box(one, TEXTS[0])
+    field.click()
+    field.press("End")
+    field.type(" 12")  # digits are typed, whatever the alternatives
+    assert field.input_value() == f"{TEXTS[0]} 12"
+    wait_saved(one)
+    # The Enter that ends an input method's composition is not meant for us.
+    field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
+    assert field.input_value() == f"{TEXTS[0]} 12"
+    field.press("Enter")
+    box(one, TEXTS[1])
+    field.press("Shift+Enter")
+    box(one, f"{TEXTS[0]} 12").press("Escape")
+    box(one, f"{TEXTS[0]} 12")  # as it was when the line was opened again
+    one.page.reload()
+    one.page.locator(".hwr-loop[data-state=filled]").wait_for()
+    box(one, f"{TEXTS[0]} 12")
+    assert one.page.locator(".hwr-a-page small").inner_text() == "1 of 2 corrected"
+    one.errors[:] = [error for error in one.errors if "AbortError" not in error and "Connection errored" not in error]
+
+
+def test_of_two_annotators_nobody_loses_a_text(visit, tmp_path):
+    one = opened(visit, [letter(tmp_path, 910)])
+    one.page.locator(".hwr-a-page").click()
+    box(one, TEXTS[0])
+    two = opened(visit)
+    two.page.locator(".hwr-a-collections").select_option(
+        index=-1 + two.page.locator(".hwr-a-collections option").count()
+    )
+    two.page.get_by_text("0 of 2 corrected").click()
+    box(two, TEXTS[0]).fill("what the second says")
+    wait_saved(two)
+    box(one).fill("what the first says")
+    told = one.page.locator(".hwr-l-outdated li")
+    told.wait_for()
+    one.page.get_by_role("button", name="Keep mine").click()
+    told.wait_for(state="detached")
+    wait_saved(one)
+    one.page.get_by_role("button", name="History").click()
+    one.page.locator(".hwr-l-history li").first.wait_for()
+    assert one.page.locator(".hwr-l-history li").count() == 3
+
+
+def test_deleting_is_undone_and_texts_are_searched(visit, tmp_path):
+    one = opened(visit, [letter(tmp_path, 920)], locale="ja-JP", color_scheme="dark")
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    one.page.locator(".hwr-a-page").click()
+    one.page.locator(".hwr-o-tools").get_by_role("button", name="削除").click()
+    one.page.locator(".hwr-a-page").wait_for(state="detached")
+    one.page.get_by_role("button", name="元に戻す").click()
+    one.page.locator(".hwr-a-page").wait_for()
+    one.page.locator(".hwr-a-search").fill("SECOND")
+    one.page.locator(".hwr-a-found button").click()
+    box(one, TEXTS[1])
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
+    truths = thirty_lines()
+    page_image(truths, size=44, width=1400, faces=FACES).save(tmp_path / "thirty.png")
+    one = opened(visit, [tmp_path / "thirty.png"], at=app_address)
+    one.page.locator(".hwr-a-page").click()
+    wait(one, "() => document.querySelectorAll('[data-line]').length === 30")
+    field = box(one)
+    field.click()
+    field.press("Home")
+    keys, readings = 0, []
+    for number, truth in enumerate(truths):
+        wait(one, "n => document.querySelector('.hwr-l-progress').innerText.includes(`line ${n} of`)", number + 1)
+        one.page.wait_for_timeout(600)  # a person looks at the ink
+        readings.append(field.input_value())
+        keys += correct(one, readings[-1], truth)
+        assert field.input_value() == truth
+        one.page.keyboard.press("Enter")
+        keys += 1
+    wait(one, "() => document.querySelector('.hwr-a-page').dataset.state === 'corrected'")
+    times = one.page.evaluate("performance.getEntriesByName('hwr-next-line').map((entry) => entry.duration)")
+    characters = sum(map(len, truths))
+    errors = sum(Levenshtein.distance(a, b) for a, b in zip(readings, truths, strict=True))
+    with capsys.disabled():
+        print(
+            f"\n{keys} keystrokes for {characters} characters ({keys / characters:.0%}) at {errors / characters:.1%} errors; "
+            f"next line p50 {np.median(times):.0f} ms of {len(times)}"
+        )
+    assert len(times) >= len(truths) - 1
+    assert keys < SHARE * characters
+
+
+def correct(one: Any, reading: str, truth: str) -> int:
+    """Correct the line in the box from its start by keys alone; how many it took, Alt and Control counted as keys, too.
+
+    An alternative that is right is taken; else each edit is reached by Tab, where that leads to it, or by words and letters.
+    """
+    others = one.page.locator(".hwr-l-others .hwr-l-words").all_inner_texts()
+    keys, moved = 0, 0  # moved: how far the edits so far have moved the rest
+
+    def press(key: str) -> int:
+        one.page.keyboard.press(key)
+        return 1 + key.count("+")
+
+    if reading != truth and truth in others:
+        return press(f"Alt+{others.index(truth) + 1}")
+    for edit in Levenshtein.opcodes(reading, truth):
+        if edit.tag == "equal":
+            continue
+        target = edit.src_start + moved
+        while (place := box(one).evaluate("node => node.selectionStart")) != target:
+            tab = edit.tag != "insert" and one.page.evaluate(MARKED_NEXT, [place, target])
+            far = target - place > 3
+            keys += press(
+                "Tab" if tab else "Control+ArrowRight" if far else "ArrowRight" if place < target else "ArrowLeft"
+            )
+        selected = box(one).evaluate("node => node.selectionEnd - node.selectionStart")
+        left = edit.src_end - edit.src_start
+        if edit.tag == "insert" and selected:
+            keys += press("ArrowLeft")
+        elif selected and edit.tag == "replace":
+            left -= selected  # what is typed replaces it
+        elif selected:
+            left -= selected - 1
+        new = list(truth[edit.dest_start : edit.dest_end])
+        for key in [*new, *["Delete"] * left]:
+            keys += press(key)
+        moved += len(new) - (edit.src_end - edit.src_start)
+    return keys
