@@ -128,7 +128,7 @@ def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
     page_image(truths, size=44, width=1400, faces=FACES).save(tmp_path / "thirty.png")
     one = opened(visit, [tmp_path / "thirty.png"], at=app_address)
     one.page.locator(".hwr-a-page").click()
-    wait(one, "() => document.querySelectorAll('[data-line]').length === 30")
+    wait(one, "() => document.querySelector('.hwr-l-progress').innerText.includes('of 30 in')")
     field = box(one)
     field.click()
     field.press("Home")
