@@ -139,7 +139,11 @@ class Events:
             }  # fmt: skip
             if (wanted := known.get(asked.get("action"))) is not None:
                 return wanted(at, asked | {"model": model})
-        return self.shelf(self.place(at))
+        return self.after_all(at, token, request)
+
+    def after_all(self, at: Place, token: str, request: gr.Request) -> Values:
+        """What is drawn when something was refused: the shelf as it is, and nothing of it for who may not write."""
+        return self.shelf(self.place(at)) if may_write(request, token) else {self.ui.library: gr.skip()}
 
     def open(self, at: Place, asked: dict[str, Any]) -> Values:
         new = Place(_id(asked, "collection"), _id(asked, "page"), at.undo)
@@ -222,7 +226,7 @@ class Events:
         asked = (event._data or {}).get("change")
         asked = asked if isinstance(asked, dict) else {}
         page = self.place(at).page
-        if page is None or _id(asked, "page") != page:
+        if page is None or _id(asked, "page") != page or not may_write(request, token):
             return
         change, number = None, _id(asked, "n") or 0
         with told(request, "Changing lines"):
@@ -283,7 +287,7 @@ class Events:
                 gr.Info(text("annotate.imported", language_of(request), **words))
                 yield self.everything(Place(found.collection))
                 return
-        yield self.everything(at)
+        yield self.everything(at) if may_write(request, token) else self.after_all(at, token, request)
 
     def upload(self, files: list[str] | None, at: Place, model: str, token: str, request: gr.Request) -> Values:
         """Files become pages of the chosen collection, or of a new one that bears the first file's name."""
@@ -298,7 +302,7 @@ class Events:
             key = self.models.key(model)
             self.worker.begin(adding(self.library, collection, files, lambda: self.models.get(key)))
             return self.everything(Place(collection))
-        return self.shelf(at)
+        return self.after_all(at, token, request)
 
     # --- what the scripts ask
 

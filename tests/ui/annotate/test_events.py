@@ -178,6 +178,13 @@ def test_strangers_see_nothing(events, own_machine, monkeypatch):
     drawn = events.opened(Place(), "", own_machine)
     assert drawn["library"] is None
     assert drawn["loop"] is None
+    act = SimpleNamespace(_data={"action": "look"})
+    for refused in (
+        events.act(act, Place(), "default", "", own_machine),
+        events.upload(["x.png"], Place(), "default", "", own_machine),
+        list(events.bring_in(["x.zip"], Place(), "", own_machine)),
+    ):
+        assert "secret" not in str(refused)
     asked = SimpleNamespace(_data={"n": 1, "what": "search", "words": "e"})
     assert set(events.answer(asked, "", own_machine)) == {"n", "error"}
 
