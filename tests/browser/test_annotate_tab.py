@@ -15,6 +15,9 @@ pytestmark = pytest.mark.browser
 
 SHARE = 0.4  # keystrokes by characters, at most
 FACES = ("reenie-beanie", "homemade-apple", "cedarville-cursive")
+# The alternatives without what they leave out, which is struck through.
+OTHERS = """[...document.querySelectorAll('.hwr-l-others .hwr-l-words')].map((words) =>
+  [...words.childNodes].filter((node) => node.nodeName !== 'DEL').map((node) => node.textContent).join(''))"""
 # Whether the next doubtful character behind a place is at a target.
 MARKED_NEXT = """([place, target]) => {
   let at = 0;
@@ -159,7 +162,7 @@ def correct(one: Any, reading: str, truth: str) -> int:
 
     An alternative that is right is taken; else each edit is reached by Tab, where that leads to it, or by words and letters.
     """
-    others = one.page.locator(".hwr-l-others .hwr-l-words").all_inner_texts()
+    others = one.page.evaluate(OTHERS)
     keys, moved = 0, 0  # moved: how far the edits so far have moved the rest
 
     def press(key: str) -> int:
