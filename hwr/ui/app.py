@@ -25,6 +25,7 @@ from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import EarlyScripts
 from hwr.ui.page.events import AT_ONCE
+from hwr.ui.page.gradio_edges import NOT_YET_ACCESSIBLE
 from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import draw_script, head_script
@@ -135,7 +136,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         try:
             return demo.launch(**{**settings, **options})
         except ValueError as error:  # of a busy machine, where Gradio did not wait long enough for itself
-            if "localhost is not accessible" not in str(error) or not tries_left:
+            if NOT_YET_ACCESSIBLE not in str(error) or not tries_left:
                 raise
             demo.close()
             time.sleep(1.0)

@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import Any, Literal
 
 import gradio as gr
-from gradio.events import api
 
 from hwr.data.library import Library
 from hwr.ui.annotate.view import page_entry
 from hwr.ui.page.events import answering_client
+from hwr.ui.page.gradio_edges import api
 from hwr.ui.page.rights import accepted_token, require_writer
 
 MOST_LINES = 1000  # of a queue in one answer

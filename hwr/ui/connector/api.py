@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from gradio.data_classes import FileData
-from gradio.events import api
-
 from hwr.errors import InputError
 from hwr.ui.connector.lines import offered_connectors, taught_by
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import answering_client
+from hwr.ui.page.gradio_edges import FileData, api
 from hwr.ui.page.uploads import uploaded_path
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Literal, TypedDict
 
 import gradio as gr
-from gradio.data_classes import FileData
-from gradio.events import api
 
 from hwr.errors import InputError
 from hwr.reading import NBest
 from hwr.ui.decode.lists import DEFAULT, n_best_of, wanted_lm
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import answering_client
+from hwr.ui.page.gradio_edges import FileData, api
 from hwr.ui.page.rights import is_own_machine
 from hwr.ui.page.uploads import uploaded_path
 

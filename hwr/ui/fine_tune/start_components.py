@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.i18n import I18nData
 
 from hwr.language.config import KINDS, ConnectorConfig
 from hwr.recognizer.config import PRESETS as PRESET_CONFIGS
@@ -16,6 +15,7 @@ from hwr.training.run.checkpoints import id_of, known_checkpoint, known_checkpoi
 from hwr.ui.fine_tune.form import FormField, groups, list_text, to_form
 from hwr.ui.fine_tune.watch import PLAIN, button
 from hwr.ui.models.menu import menu_choices
+from hwr.ui.page.gradio_edges import I18nData
 from hwr.ui.page.html import both, label
 
 FRESH = "fresh"  # in the menu of checkpoints: none

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TypedDict
 
 import gradio as gr
-from gradio.events import api
 
 from hwr.training.run.directory import RunSummary
 from hwr.ui.fine_tune.after import build_after
 from hwr.ui.fine_tune.start import build_start
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Watcher, summaries, watch_components, watch_events
+from hwr.ui.page.gradio_edges import api
 from hwr.ui.page.rights import Rights
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from gradio.i18n import I18nData
-
 from hwr.errors import InputError
 from hwr.sentences import LANGUAGES, table, text
 from hwr.ui.page.errors import translated_error
+from hwr.ui.page.gradio_edges import I18nData
 
 
 def label(key: str) -> Any:

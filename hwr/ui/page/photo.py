@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
-from gradio import component_meta
-from gradio.data_classes import ImageData
 
+from hwr.ui.page.gradio_edges import ImageData, without_stub
 
-@contextmanager
-def _no_stub() -> Iterator[None]:
-    """Gradio writes a .pyi file beside every module that defines a component; nobody needs one, and it may not be ours."""
-    write = component_meta.create_or_modify_pyi
-    component_meta.create_or_modify_pyi = lambda *_: None
-    try:
-        yield
-    finally:
-        component_meta.create_or_modify_pyi = write
-
-
-with _no_stub():
+with without_stub():
 
     class Photo(gr.Image):
         """Hands over the uploaded file as it is; decoding it safely is the reader's work.

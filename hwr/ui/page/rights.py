@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
-from gradio.utils import get_space
 
 from hwr.errors import InputError
 from hwr.ui.page.events import AT_ONCE, told
+from hwr.ui.page.gradio_edges import get_space
 from hwr.ui.page.html import both, label
 
 SHORTEST_TOKEN = 16  # characters of HWR_ADMIN_TOKEN; a shorter one is not accepted

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from gradio.themes import Base, Color, sizes
-from gradio.themes.utils.fonts import LocalFont
 
 from hwr.sentences import LANGUAGES, NAMES, text
+from hwr.ui.page.gradio_edges import LocalFont
 from hwr.ui.page.html import both
 from hwr.ui.page.scripted import stylesheet
 

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder, is_in_or_equal
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hwr.errors import InputError
+from hwr.ui.page.gradio_edges import get_upload_folder, is_in_or_equal
 
 LARGEST_UPLOAD = 20 * 2**20  # bytes of one file
 VISITORS_BYTES, WINDOW = 500 * 2**20, 3600.0  # that one visitor may send in so many seconds

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from gradio.data_classes import FileData
-from gradio.events import api
-
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import answering_client
+from hwr.ui.page.gradio_edges import FileData, api
 from hwr.ui.page.uploads import uploaded_path
 
 

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import gradio as gr
-from gradio.data_classes import ImageData
 
 import hwr
+from hwr.ui.page.gradio_edges import ImageData
 from hwr.ui.page.photo import Photo
 
 
