@@ -14,13 +14,16 @@ BIN = $(VENV)/bin
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
 
+# Two processes, a file of tests to each, with one thread of torch's: on two cores half the time.
+JOBS ?= 2
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 quick: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -q -m "not browser and not slow"
+	$(PYTEST) -q -m "not browser and not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
