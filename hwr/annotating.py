@@ -21,7 +21,7 @@ from hwr.images.load import Upload, load_pages
 from hwr.reading import Reading, ReadPage
 
 if TYPE_CHECKING:
-    from hwr.reader import Reader
+    from hwr.reading import LineReader
 
 RISKY = 0.9  # a character that is less likely to be right is marked
 MOST_RISKY = 10  # of one line
@@ -65,7 +65,12 @@ def pages_of(path: str | Path, name: str | None = None) -> Iterator[Upload]:
 
 
 def add_page(
-    library: Library, collection: int, reader: Reader, upload: Upload, encoded: bytes | None = None, writer: str = ""
+    library: Library,
+    collection: int,
+    reader: LineReader,
+    upload: Upload,
+    encoded: bytes | None = None,
+    writer: str = "",
 ) -> Added:
     """Cut a page into lines, read them and put it at the end of a collection.
 
@@ -144,7 +149,7 @@ def riskiest(confidences: Sequence[float]) -> list[int]:
     return sorted(place for _, place in doubtful[:MOST_RISKY])
 
 
-def read_again(library: Library, reader: Reader, lines: Sequence[Line]) -> list[int]:
+def read_again(library: Library, reader: LineReader, lines: Sequence[Line]) -> list[int]:
     """Propose what a reader says of lines that nobody has kept a text of; the ids of those whose text it changes."""
     waiting = [line for line in lines if line.revision is None]
     if not waiting:

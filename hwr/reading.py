@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -224,3 +225,26 @@ class NBest:
         ]
         weights = Weights(values["alpha"], values["beta"], values["gamma"])
         return cls(values["greedy"], hypotheses, weights, values["lm"], values["tuned"], values["problem"])
+
+
+@runtime_checkable
+class LineReader(Protocol):
+    """What the interface and the examples ask of a reader; `hwr.reader.Reader` says what each gives and raises."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def card(self) -> str: ...
+
+    def read(self, source: Any, *, lines: Literal["auto", "single"] = "auto") -> PageReading: ...
+
+    def read_pages(self, source: Any, *, lines: Literal["auto", "single"] = "auto") -> list[PageReading]: ...
+
+    def read_page(self, upload: Upload) -> ReadPage: ...
+
+    def read_lines(self, greys: Sequence[np.ndarray]) -> Sequence[Reading | None]: ...
+
+    def align(self, reading: Reading, text: str) -> Reading: ...
+
+    def n_best(self, reading: Reading, n_best: int = 16, *, lm: str | None = None) -> NBest: ...

@@ -6,6 +6,7 @@ from PIL import Image
 
 from hwr.errors import InputError
 from hwr.reader import Reader
+from hwr.reading import LineReader
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint
 from hwr.recognizer.config import preset
@@ -155,3 +156,9 @@ def test_a_page_is_left_as_it_lies_when_asked(shipped, drawn_line):
     upside_down = np.ascontiguousarray(drawn_line("over the river and the old bridge")[::-1, ::-1])
     page = shipped.read(upside_down, turn=False)
     assert (page.turned, page.confidence < 0.8) == (0, True)
+
+
+def test_whoever_stands_in_for_a_reader_has_all_that_is_asked_of_one(tiny_checkpoint, reader):
+    assert isinstance(Reader(tiny_checkpoint), LineReader)
+    assert isinstance(reader, LineReader)
+    assert not isinstance(tiny_checkpoint, LineReader)

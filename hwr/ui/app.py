@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 from hwr.data.annotations import AnnotationStore
 from hwr.data.library import Library
 from hwr.paths import ASSETS, data_directory
+from hwr.reading import LineReader
 from hwr.ui.about.tab import build_about_tab, card_heading, model_card
 from hwr.ui.annotate.tab import build_annotate_tab
 from hwr.ui.connector.tab import build_connector_tab
@@ -42,7 +43,7 @@ STARTS = 3  # that are tried
 
 
 def build(
-    reader_loader: Callable[[], Any],
+    reader_loader: Callable[[], LineReader],
     data_dir: Path | None = None,
     *,
     assets: Path = ASSETS,
@@ -144,7 +145,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
 
 
 def serve(
-    reader_loader: Callable[[], Any],
+    reader_loader: Callable[[], LineReader],
     data_dir: Path | None = None,
     *,
     assets: Path = ASSETS,

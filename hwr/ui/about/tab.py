@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import gradio as gr
 
+from hwr.reading import LineReader
 from hwr.sentences import LANGUAGES
 from hwr.ui.about.texts import ABOUT
 from hwr.ui.page.html import both
@@ -62,7 +62,7 @@ def machines() -> str:
     )
 
 
-def model_card(reader: Any) -> str:
+def model_card(reader: LineReader) -> str:
     """The card of the model that is loaded, as Markdown without its front matter; empty where there is none."""
     return re.sub(r"\A---\n.*?\n---\n", "", reader.card, flags=re.DOTALL)
 

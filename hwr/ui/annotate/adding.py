@@ -10,11 +10,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from hwr.annotating import add_page, pages_of, read_again
 from hwr.data.library import Library
 from hwr.errors import InputError
+from hwr.reading import LineReader
 from hwr.ui.page.events import caught
 
 LINES_AT_ONCE = 8  # read again between two looks at whether to stop
@@ -80,7 +80,7 @@ class Worker:
             job.ended = True
 
 
-def adding(library: Library, collection: int, files: Sequence[str], get_reader: Callable[[], Any]) -> Job:
+def adding(library: Library, collection: int, files: Sequence[str], get_reader: Callable[[], LineReader]) -> Job:
     """Put the pages of uploaded files into a collection; files that cannot be used are told and left out."""
 
     def steps(job: Job) -> Iterator[None]:
@@ -106,7 +106,7 @@ def adding(library: Library, collection: int, files: Sequence[str], get_reader: 
     return Job(collection, "add", steps, all=len(files))
 
 
-def reading_again(library: Library, collection: int, get_reader: Callable[[], Any]) -> Job:
+def reading_again(library: Library, collection: int, get_reader: Callable[[], LineReader]) -> Job:
     """Read the lines of a collection that nobody has kept again; the texts that people kept are not touched."""
 
     def steps(job: Job) -> Iterator[None]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -106,7 +106,7 @@ def taught_by(models: Models, checkpoint: KnownCheckpoint) -> Taught:
     from hwr.inspection.divergence import Taught
     from hwr.language.connector import load_connectors
 
-    reader = models.get(models.key(checkpoint.id))
+    reader = cast("Reader", models.get(models.key(checkpoint.id)))  # its network is looked at
     try:
         return Taught(reader, load_connectors(checkpoint.source, reader.checkpoint.network))
     except InputError as error:

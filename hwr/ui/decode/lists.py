@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from hwr.errors import InputError
-from hwr.reading import NBest, Reading
+from hwr.reading import LineReader, NBest, Reading
 from hwr.ui.line.shown import Shown
 
 DEFAULT, SMOLLM2, NONE, OTHER = "default", "smollm2", "none", "other"
@@ -59,7 +58,7 @@ def wanted_lm(name: str, own_machine: bool) -> str | None:
     return name
 
 
-def n_best_of(reader: Any, reading: Reading, n_best: int, lm: str | None, problem: str = "") -> NBest:
+def n_best_of(reader: LineReader, reading: Reading, n_best: int, lm: str | None, problem: str = "") -> NBest:
     """`Reader.n_best`. problem: why the language model is not to be asked; what else fails leaves the greedy text."""
     try:
         found = reader.n_best(reading, n_best, lm=None if problem else lm)

@@ -8,9 +8,10 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from hwr.errors import InputError
+from hwr.reading import LineReader
 from hwr.sentences import Sentence
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoint, known_checkpoints
 
@@ -31,11 +32,11 @@ def load_language_model(name: str) -> None:
 class LazyReader:
     """Loads a reader in a thread; `get` waits for it. A load that failed is tried again at the next `start`."""
 
-    def __init__(self, load: Callable[[], Any]):
+    def __init__(self, load: Callable[[], LineReader]):
         self._load = load
         self._lock = threading.Lock()
         self._done = threading.Event()
-        self._reader: Any = None
+        self._reader: LineReader | None = None
         self.state: State = "waiting"
         self.reason = ""
 
@@ -66,16 +67,16 @@ class LazyReader:
             self._done.wait(seconds)
         return self.state
 
-    def get(self) -> Any:
+    def get(self) -> LineReader:
         """The reader. Raises InputError when it could not be loaded."""
         self.start()
         self._done.wait()
-        if self.state != "ready":
+        if self.state != "ready" or self._reader is None:
             raise InputError("model.none", reason=self.reason)
         return self._reader
 
 
-def load_reader(checkpoint: KnownCheckpoint) -> Any:
+def load_reader(checkpoint: KnownCheckpoint) -> LineReader:
     """The reader of a checkpoint, which bears the checkpoint's name. Raises InputError that tells no path."""
     from hwr.reader import Reader
     from hwr.recognizer.checkpoint import load_checkpoint
@@ -109,8 +110,8 @@ class Models:
 
     def __init__(
         self,
-        load_start: Callable[[], Any],
-        load: Callable[[KnownCheckpoint], Any] = load_reader,
+        load_start: Callable[[], LineReader],
+        load: Callable[[KnownCheckpoint], LineReader] = load_reader,
         kept: int = KEPT,
     ) -> None:
         self.start_id = ENVIRONMENT if os.environ.get("HWR_MODEL") else DEFAULT
@@ -136,7 +137,7 @@ class Models:
         """The checkpoint of that id as it is now. Raises InputError when the list has no such id."""
         return ModelKey(id) if id == self.start_id else ModelKey(id, known_checkpoint(id).version)
 
-    def get(self, key: ModelKey | None = None) -> Any:
+    def get(self, key: ModelKey | None = None) -> LineReader:
         """The reader, waited for. Raises InputError when it cannot be loaded."""
         return self._first.get() if key is None else self._lazy(key).get()
 
@@ -171,7 +172,7 @@ class Models:
                 self._others.popitem(last=False)
             return lazy
 
-    def named(self, id: str) -> Any:
+    def named(self, id: str) -> LineReader:
         """The reader that a client named; the first for an empty name. Raises InputError that lists the names."""
         if not id:
             return self.get()

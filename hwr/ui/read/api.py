@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, cast
 
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import answering_client
@@ -63,6 +63,6 @@ def publish_read(models: Models) -> None:
         """
         with answering_client():
             pages = models.named(model).read_pages(uploaded_path(image), lines=lines)
-        return [page.to_dict() for page in pages]
+        return [cast(ReadImage, page.to_dict()) for page in pages]
 
     api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hwr.errors import InputError
 from hwr.examples.drawing import EXAMPLES
 from hwr.examples.packing import load_precomputed
+from hwr.reading import LineReader
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.readers import ModelKey
 from hwr.ui.page.html import both
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from hwr.images.line import NetworkLine
     from hwr.inspection.average_field import AverageField
     from hwr.inspection.effective_field import EffectiveField, Spot
+    from hwr.reader import Reader
     from hwr.reading import Reading
 
 FRAMES, SEED = 4, 0  # of the mean over a line
@@ -79,7 +81,7 @@ def through(readers: Sequence[tuple[ModelKey, Any]], now: Shown, looking: Lookin
     return replace(looking, sides=sides)
 
 
-def read_by(reader: Any, key: ModelKey, now: Shown) -> Shown:
+def read_by(reader: LineReader, key: ModelKey, now: Shown) -> Shown:
     """What is shown, read anew where that was another model than the one that is asked."""
     if key == now.model and (not now.precomputed or all(reading.model == reader.name for reading in now.readings)):
         return now
@@ -120,7 +122,7 @@ def spot_line(looking: Looking, where: Spot, field: EffectiveField) -> str:
     return f"{first} <small>({target})</small>"
 
 
-def example_lines(reader: Any, assets: Path) -> list[NetworkLine]:
+def example_lines(reader: LineReader, assets: Path) -> list[NetworkLine]:
     """Every line of the example images, as this reader sees it. Raises InputError when there is no example."""
     from hwr.images.line import NetworkLine
 
@@ -142,13 +144,14 @@ def page_lines(side: Shown) -> list[NetworkLine]:
     return [NetworkLine(reading.pixels, reading.geometry) for reading in readings]
 
 
-def measured_widths(reader: Any, reading: Reading, where: Spot, how: str) -> list[EffectiveField] | AverageField:
+def measured_widths(reader: LineReader, reading: Reading, where: Spot, how: str) -> list[EffectiveField] | AverageField:
     """The effective field at every layer: of the spot, or averaged over the line."""
     from hwr.images.line import NetworkLine
     from hwr.inspection.average_field import average_field
     from hwr.inspection.effective_field import fields_by_layer
 
+    whole = cast("Reader", reader)  # its network is looked at
     if how == "spot":
-        return fields_by_layer(reader, reading, where)
+        return fields_by_layer(whole, reading, where)
     line = NetworkLine(reading.pixels, reading.geometry)
-    return average_field(reader, [line], frames_per_line=FRAMES, seed=SEED)
+    return average_field(whole, [line], frames_per_line=FRAMES, seed=SEED)
