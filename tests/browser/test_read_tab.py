@@ -269,7 +269,10 @@ def test_only_the_api_is_public(address):
     import urllib.request
 
     with urllib.request.urlopen(f"{address}gradio_api/info") as answer:
-        assert set(json.load(answer)["named_endpoints"]) == {"/read", "/n_best", "/divergence", "/runs"}
+        assert set(json.load(answer)["named_endpoints"]) == {
+            *("/read", "/n_best", "/divergence", "/runs"),
+            *("/collections", "/pages", "/queue", "/keep_line"),
+        }
 
 
 def test_api_reads_a_file_and_refuses_a_path(address, tmp_path):

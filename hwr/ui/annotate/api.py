@@ -22,7 +22,7 @@ def writer(request: gr.Request, token: str) -> str:
 
 
 def publish_annotate(library: Library) -> None:
-    """Offer `/collections`, `/pages`, `/queue` and `/keep`."""
+    """Offer `/collections`, `/pages`, `/queue` and `/keep_line`."""
 
     def collections(token: str = "", request: gr.Request = None) -> list[dict[str, Any]]:  # type: ignore[assignment]
         """The collections of pages.
@@ -72,7 +72,7 @@ def publish_annotate(library: Library) -> None:
             token: the admin token, on a shared host.
         Returns:
             One entry a line: its id and page, its place there, its polygon, outline and baseline in pixels of the page, its
-            text, the confidence of the reading, and `revision`, which `/keep` wants as `based_on`.
+            text, the confidence of the reading, and `revision`, which `/keep_line` wants as `based_on`.
         """
         with answering_client():
             writer(request, token)
@@ -82,7 +82,7 @@ def publish_annotate(library: Library) -> None:
             return [asdict(line) for line in lines]
         raise AssertionError
 
-    def keep(
+    def keep_line(
         line: int,
         text: str,
         based_on: int | None = None,
@@ -105,5 +105,5 @@ def publish_annotate(library: Library) -> None:
             return asdict(kept)
         raise AssertionError
 
-    for function in (collections, pages, queue, keep):
+    for function in (collections, pages, queue, keep_line):
         api(function, api_name=function.__name__, concurrency_limit=None)
