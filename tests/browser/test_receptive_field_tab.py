@@ -16,7 +16,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TIMEOUT = 60_000
+TIMEOUT = 120_000
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -40,8 +40,9 @@ def open_tab(one, tab="Receptive field"):
 
 def wait_drawn(one) -> None:
     with suppress(playwright.TimeoutError):  # of several answers a slow page may see only the last
-        one.page.wait_for_selector("#hwr-f-message .hwr-notice", timeout=10_000)
+        one.page.wait_for_selector("#hwr-f-message .hwr-notice", timeout=30_000)
     one.page.wait_for_selector("#hwr-f-message .hwr-notice", state="hidden")
+    one.page.wait_for_function("document.querySelector('#hwr-f-spot').innerText.trim() !== ''")
 
 
 def spot(one) -> str:
