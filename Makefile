@@ -14,14 +14,12 @@ BIN = $(VENV)/bin
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
 
-# Two processes, a file of tests to each, with one thread of torch's: on two cores half the time.
+# Two processes, a file of tests to each, with one thread of torch's: on two cores half the time. Browsers want both.
 JOBS ?= 2
-# Looks into networks while a page waits for it, and wants both cores.
-ALONE = tests/browser/test_receptive_field_tab.py
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 test: $(VENV)/.dev lint
-	$(PYTEST) --ignore=$(ALONE)
-	$(BIN)/python -m pytest $(ALONE)
+	$(PYTEST) -m "not browser"
+	$(BIN)/python -m pytest tests/browser
 
 quick: $(VENV)/.dev
 	$(BIN)/ruff format --check .
