@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -120,7 +120,7 @@ def line_grey(library: Library, line: int) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(library.line_image(line))).convert("L"))
 
 
-def doubts(reader: Any, grey: np.ndarray, text: str) -> Doubts:
+def doubts(reader: LineReader, grey: np.ndarray, text: str) -> Doubts:
     """What a reader doubts in `text` of the line (H, W) uint8, and what else it might say."""
     reading = reader.read_lines([grey])[0]
     if reading is None:

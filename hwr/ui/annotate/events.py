@@ -332,7 +332,7 @@ class Events:
             found = library.search(str(asked.get("words", "")), _id(asked, "collection"), limit=FOUND)
             return [found_line(line, titles) for line in found]
         if what == "doubts":
-            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
+            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")))
         raise InputError("annotate.unknown", what=str(what)[:40])
 
     def keep(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
@@ -345,7 +345,7 @@ class Events:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
         return {"text": kept.text, "revision": kept.id}
 
-    def doubts(self, line: int, words: str, model: str) -> dict[str, Any]:
+    def doubts(self, line: int, words: str) -> dict[str, Any]:
         found: Doubts = doubts(self.models.get(), line_grey(self.library, line), words)
         return {"text": found.text, "risky": found.risky, "spans": found.spans, "alternatives": found.alternatives}
 

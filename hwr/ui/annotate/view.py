@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import itertools
 from dataclasses import asdict
@@ -19,7 +18,7 @@ from hwr.errors import InputError
 from hwr.images.load import load_image
 from hwr.sentences import LANGUAGES
 from hwr.ui.annotate.adding import Job
-from hwr.ui.line.line_view import data_uri
+from hwr.ui.line.line_view import data_uri, shrunk
 from hwr.ui.page.errors import translated_error
 
 _numbers = itertools.count()
@@ -29,6 +28,7 @@ FIRST_CARDS = 3  # that come with a queue
 FOUND = 50  # lines of a search
 THUMBNAIL = 260  # pixels of the longer side
 OPENED = 1600  # the same of an opened page
+QUALITY = 80  # of pictures, in WebP
 LINE_HEIGHT, LINE_WIDTH = 160, 2400  # pixels that the picture of a line has at most
 
 
@@ -107,12 +107,15 @@ def loop_view(
     """
     if collection is None:
         return None
-    order = [] if only is not None else library.order(collection, cast(Show, show), threshold=threshold, page=page)
-    if only is not None:
-        show, order = "changed", [id for id in library.order(collection, "new", page=page) if id in set(only)]
+    if only is None:
+        order = library.order(collection, cast(Show, show), threshold=threshold, page=page)
+    else:
+        wanted = set(only)
+        show, order = "changed", [id for id in library.order(collection, "new", page=page) if id in wanted]
     begin = max(0, order.index(start)) if start in order else 0
-    pages = [one for one in library.pages(collection) if page is None or one.id == page]
-    titles = {one.id: one.title for one in library.pages(collection)}
+    pages = library.pages(collection)
+    titles = {one.id: one.title for one in pages}
+    counted = [one for one in pages if page is None or one.id == page]
     return {
         "collection": collection,
         "opened": opened,
@@ -124,8 +127,8 @@ def loop_view(
         "cards": [card(library, id, titles) for id in order[begin : begin + FIRST_CARDS]],
         "start": start if start in order else None,
         "focus": focus,
-        "lines": sum(one.lines for one in pages),
-        "corrected": sum(one.corrected for one in pages),
+        "lines": sum(one.lines for one in counted),
+        "corrected": sum(one.corrected for one in counted),
     }
 
 
@@ -175,15 +178,8 @@ def line_picture(library: Library, line: int) -> tuple[str, int, int]:
     """The line's picture, small enough to travel, and the size in pixels that places on it refer to."""
     image = Image.open(io.BytesIO(library.line_image(line))).convert("L")
     width, height = image.size
-    factor = min(1.0, LINE_HEIGHT / height, LINE_WIDTH / width)
-    grey = np.asarray(image)
-    if factor < 1.0:
-        size = max(1, round(width * factor)), max(1, round(height * factor))
-        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    done, buffer = cv2.imencode(".webp", grey, [cv2.IMWRITE_WEBP_QUALITY, 80])
-    if not done:
-        raise ValueError("the line could not be encoded as WebP")
-    return "data:image/webp;base64," + base64.b64encode(buffer.tobytes()).decode("ascii"), width, height
+    grey = shrunk(np.asarray(image), LINE_WIDTH, LINE_HEIGHT)
+    return data_uri(cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB), QUALITY), width, height
 
 
 def scaled_page(library: Library, page: int, side: int) -> str:
@@ -194,6 +190,4 @@ def scaled_page(library: Library, page: int, side: int) -> str:
 @lru_cache(maxsize=400)
 def _scaled_page(path: str, page: int, side: int) -> str:
     rgb = load_image(Library(Path(path)).page_data(page)).rgb
-    factor = min(1.0, side / max(rgb.shape[:2]))
-    size = max(1, round(rgb.shape[1] * factor)), max(1, round(rgb.shape[0] * factor))
-    return data_uri(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if factor < 1.0 else rgb, 80)
+    return data_uri(shrunk(rgb, side, side), QUALITY)

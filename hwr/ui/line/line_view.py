@@ -197,16 +197,8 @@ def _read_on_axis(reading: Reading, axis: LineAxis) -> dict[str, Any]:
 def page_view(page: PageReading, selected: int = 0) -> PageView:
     """The view of a page: its image, small enough to travel, and a numbered outline for every line."""
     height, width = page.rgb.shape[:2]
-    factor = min(1.0, MAX_PAGE_SIDE / max(height, width))
-    small = (
-        page.rgb
-        if factor == 1.0
-        else cv2.resize(
-            page.rgb, (max(1, round(width * factor)), max(1, round(height * factor))), interpolation=cv2.INTER_AREA
-        )
-    )
     return PageView(
-        image=data_uri(small),
+        image=data_uri(shrunk(page.rgb, MAX_PAGE_SIDE, MAX_PAGE_SIDE)),
         width=width,
         height=height,
         lines=[
@@ -219,6 +211,15 @@ def page_view(page: PageReading, selected: int = 0) -> PageView:
         ],
         selected=selected,
     )
+
+
+def shrunk(image: np.ndarray, width: int, height: int) -> np.ndarray:
+    """An image (H, W) or (H, W, 3) uint8 that is at most so wide and high, its shape kept; a smaller one as it is."""
+    factor = min(1.0, width / image.shape[1], height / image.shape[0])
+    if factor == 1.0:
+        return image
+    size = max(1, round(image.shape[1] * factor)), max(1, round(image.shape[0] * factor))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def data_uri(rgb: np.ndarray, quality: int = 86) -> str:
