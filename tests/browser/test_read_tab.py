@@ -149,7 +149,7 @@ def test_a_click_lights_up_everywhere_and_tells_python(visit):
 def test_pointing_at_a_frame_shows_its_classes(visit):
     one = visit()
     chip = one.page.locator(".hwr-v-chip").nth(8).bounding_box()
-    heat = one.page.locator(".hwr-v-lane-heat").bounding_box()
+    heat = one.page.locator(".hwr-f-lane-heat").bounding_box()
     one.page.mouse.move(chip["x"] + chip["width"] / 2, heat["y"] + 20)
     assert one.page.locator(".hwr-v-chip.hwr-on").count() == 1
     assert (
@@ -164,9 +164,9 @@ def test_chips_stand_under_their_ink(visit):
     one = visit()
     worst = one.page.evaluate(
         """() => {
-          const track = document.querySelector('.hwr-v-lane-chips .hwr-v-track').getBoundingClientRect();
-          const canvas = document.querySelector('.hwr-v-lane-heat canvas').getBoundingClientRect();
-          const image = document.querySelector('.hwr-v-lane-image img').getBoundingClientRect();
+          const track = document.querySelector('.hwr-f-lane-chips .hwr-f-track').getBoundingClientRect();
+          const canvas = document.querySelector('.hwr-f-lane-heat canvas').getBoundingClientRect();
+          const image = document.querySelector('.hwr-f-lane-image img').getBoundingClientRect();
           return [Math.abs(track.left - image.left), Math.abs(track.width - image.width), canvas.width / 140];
         }"""
     )
@@ -219,7 +219,7 @@ def test_a_bad_file_becomes_a_sentence_and_the_result_stays(visit, tmp_path):
 def test_languages_and_themes(visit, locale, tab, word, scheme):
     one = visit(locale=locale, color_scheme=scheme)
     one.page.get_by_role("tab", name=tab).wait_for()
-    assert one.page.locator(".hwr-v-lane-chips .hwr-v-gutter").inner_text() == word
+    assert one.page.locator(".hwr-viewer .hwr-f-lane-chips .hwr-f-gutter").inner_text() == word
     one.page.wait_for_function("d => document.body.classList.contains('dark') === d", arg=scheme == "dark")
     background = one.page.evaluate("getComputedStyle(document.querySelector('#hwr-line')).backgroundColor")
     light = sum(int(v) for v in background[4:-1].split(",")[:3]) > 380
@@ -238,7 +238,7 @@ def test_language_and_theme_can_be_chosen_and_are_kept(visit):
     one.page.reload()
     one.page.wait_for_selector(".hwr-v-chip")
     one.page.wait_for_function("document.body.classList.contains('dark')")
-    assert one.page.locator(".hwr-v-lane-chips .hwr-v-gutter").inner_text() == "文字"
+    assert one.page.locator(".hwr-viewer .hwr-f-lane-chips .hwr-f-gutter").inner_text() == "文字"
     # A reload cuts Gradio's event stream, which it reports; that is no fault of the page.
     one.errors[:] = [e for e in one.errors if "AbortError" not in e and "Connection errored out" not in e]
 
@@ -250,12 +250,12 @@ def test_phone_has_no_sideways_page_and_wide_frames(visit):
     one.wait_text("We walked along")
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     scroller = one.page.evaluate(
-        "(() => { const s = document.querySelector('.hwr-v-scroll'); return [s.scrollWidth, s.clientWidth]; })()"
+        "(() => { const s = document.querySelector('#hwr-line .hwr-f-scroller'); return [s.scrollWidth, s.clientWidth]; })()"
     )
     assert scroller[0] > 4 * scroller[1]
     one.page.locator(".hwr-v-lanes").focus()
     one.page.keyboard.press("End")
-    one.page.wait_for_function("document.querySelector('.hwr-v-scroll').scrollLeft > 1000")
+    one.page.wait_for_function("document.querySelector('#hwr-line .hwr-f-scroller').scrollLeft > 1000")
 
 
 def test_visitors_do_not_see_each_other(visit, tmp_path):

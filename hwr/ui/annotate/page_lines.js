@@ -2,10 +2,7 @@
 // Points are in pixels of the page. A change goes to Python as an event; the answer is the page with its new lines.
 (() => {
   const NS = 'http://www.w3.org/2000/svg';
-  const SIDES = { nw: [1, 1, 0, 0], n: [0, 1, 0, 0], ne: [0, 1, 1, 0], e: [0, 0, 1, 0], se: [0, 0, 1, 1], s: [0, 0, 0, 1], sw: [1, 0, 0, 1], w: [1, 0, 0, 0] }; // which of left, top, right, bottom a handle takes along
   const REST = 500; // milliseconds without an arrow key after which a moved box is sent
-  const LEAST = 8; // pixels of the page that a box keeps
-  const ZOOM = 8;
 
   const root = element.querySelector('.hwr-plines');
   const part = (name) => root.querySelector('.hwr-pl-' + name);
@@ -18,7 +15,6 @@
   let several = false;
   let ghost = null; // a box that is being drawn: x0, y0, x1, y1
   let cut = 0;
-  let zoom = 1;
   let drag = null;
   let waiting = 0; // until the arrow keys rest
   let asked = 0; // number of the change that is on its way
@@ -38,28 +34,9 @@
   numbers.setAttribute('role', 'group');
   const line = (id) => view.lines.find((one) => one.id === id);
   const one = () => (chosen.length === 1 ? line(chosen[0]) : null);
-  const pixel = () => view.width / stage.clientWidth; // of the page, for one of the screen
   const path = (points) => points.map((p) => p.join(',')).join(' ');
-  const bounds = (points) => [Math.min(...points.map((p) => p[0])), Math.min(...points.map((p) => p[1])), Math.max(...points.map((p) => p[0])), Math.max(...points.map((p) => p[1]))];
-  const axes = (box) => [[box[0], box[1]], [box[0], box[3]]].map(([a, b]) => { const length = Math.hypot(b[0] - a[0], b[1] - a[1]); return [(b[0] - a[0]) / length, (b[1] - a[1]) / length, length]; });
+  const axis = createPageAxis(pane, stage, () => view && field && !drag && draw());
   const coarse = () => matchMedia('(pointer: coarse)').matches;
-
-  // --- boxes
-
-  function moved(box, dx, dy) {
-    const [x0, y0, x1, y1] = bounds(box);
-    const [ox, oy] = [clamp(dx, Math.min(0, -x0), Math.max(0, view.width - x1)), clamp(dy, Math.min(0, -y0), Math.max(0, view.height - y1))];
-    return box.map(([x, y]) => [x + ox, y + oy]);
-  }
-
-  function resized(box, side, dx, dy) {
-    const [across, down] = axes(box);
-    const [left, top, right, bottom] = SIDES[side];
-    const du = clamp(dx * across[0] + dy * across[1], right ? LEAST - across[2] : -Infinity, left ? across[2] - LEAST : Infinity);
-    const dv = clamp(dx * down[0] + dy * down[1], bottom ? LEAST - down[2] : -Infinity, top ? down[2] - LEAST : Infinity);
-    const take = [[left, top], [right, top], [right, bottom], [left, bottom]];
-    return box.map(([x, y], i) => [x + across[0] * du * take[i][0] + down[0] * dv * take[i][1], y + across[1] * du * take[i][0] + down[1] * dv * take[i][1]]);
-  }
 
   // --- drawing
 
@@ -71,13 +48,13 @@
     root.dataset.state = view ? 'filled' : 'empty';
     root.toggleAttribute('aria-busy', false);
     if (!view) return;
+    axis.begin(view);
     tools();
-    if (view.page !== before) { chosen = []; setMode('choose'); several = false; setZoom(1); }
+    if (view.page !== before) { chosen = []; setMode('choose'); several = false; axis.magnify(1); }
     if (view.answer === asked || view.page !== before) chosen = view.chosen;
     else chosen = chosen.filter(line);
     if (image.parentNode !== stage) stage.replaceChildren(image, drawing, numbers);
     if (image.getAttribute('src') !== view.image) image.src = view.image;
-    stage.style.aspectRatio = `${view.width} / ${view.height}`;
     image.alt = say('lines.page');
     draw();
   }
@@ -94,9 +71,8 @@
       node.setAttribute('aria-label', say('lines.one', { n: i + 1, state: say('lines.state.' + each.state), text: each.text || '\u2014' }));
       node.setAttribute('aria-pressed', String(chosen.includes(each.id)));
       node.title = each.text;
-      const [x, y, , y1] = bounds(each.outline);
-      node.style.left = (100 * x) / view.width + '%';
-      node.style.top = (50 * (y + y1)) / view.height + '%';
+      const [x, y, , y1] = boxes.bounds(each.outline);
+      axis.put(node, x, (y + y1) / 2);
       numberNodes.set(each.id, node);
       return node;
     };
@@ -114,12 +90,9 @@
     const { box } = line(id);
     group.append(svg('polygon', { class: 'hwr-pl-box', points: path(box), 'data-inside': id }));
     if (chosen.length > 1 || mode !== 'choose') return group;
-    const size = pixel() * (coarse() ? 15 : 9);
-    const corners = { nw: box[0], ne: box[1], se: box[2], sw: box[3] };
-    const between = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
-    const places = { n: between(box[0], box[1]), s: between(box[2], box[3]), e: between(box[1], box[2]), w: between(box[3], box[0]), ...corners };
-    const angle = (Math.atan2(box[1][1] - box[0][1], box[1][0] - box[0][0]) * 180) / Math.PI;
-    for (const [side, [x, y]] of Object.entries(places)) {
+    const size = axis.pixel() * (coarse() ? 15 : 9);
+    const angle = boxes.angle(box);
+    for (const [side, [x, y]] of Object.entries(boxes.handles(box))) {
       const handle = svg('g', { class: 'hwr-pl-handle', 'data-side': side, transform: `translate(${x} ${y}) rotate(${angle})` });
       handle.append(svg('rect', { class: 'hwr-pl-grip', x: -size, y: -size, width: 2 * size, height: 2 * size }), svg('rect', { x: -size / 2, y: -size / 2, width: size, height: size, rx: size / 5 }));
       group.append(handle);
@@ -130,16 +103,11 @@
   function overlay() {
     const target = one();
     if (mode === 'draw' && ghost) {
-      const [x0, y0, x1, y1] = [Math.min(ghost[0], ghost[2]), Math.min(ghost[1], ghost[3]), Math.max(ghost[0], ghost[2]), Math.max(ghost[1], ghost[3])];
+      const [x0, y0, x1, y1] = boxes.upright(ghost);
       return [svg('rect', { class: 'hwr-pl-ghost', x: x0, y: y0, width: x1 - x0, height: y1 - y0 })];
     }
     if ((mode !== 'x' && mode !== 'y') || !target) return [];
-    const { box } = target;
-    const [across, down] = axes(box);
-    const middle = [(box[0][0] + box[2][0]) / 2, (box[0][1] + box[2][1]) / 2];
-    const [direction, half] = mode === 'x' ? [down, down[2] * 0.65] : [across, across[2] * 0.52];
-    const centre = mode === 'x' ? [cut, middle[1] + ((cut - middle[0]) * across[1]) / across[0]] : [middle[0], cut];
-    const ends = [-half, half].map((far) => [centre[0] + direction[0] * far, centre[1] + direction[1] * far]);
+    const ends = boxes.stroke(target.box, mode, cut);
     return [svg('line', { class: 'hwr-pl-cut', x1: ends[0][0], y1: ends[0][1], x2: ends[1][0], y2: ends[1][1] })];
   }
 
@@ -158,7 +126,7 @@
     if (mode === 'draw') words = say('lines.drawing');
     if (mode === 'x' || mode === 'y') words = say('lines.cutting');
     if (said.textContent !== words) said.textContent = words;
-    const able = { split: target, splity: target, merge: chosen.length > 1, delete: chosen.length, undo: view.undo, redo: view.redo, correct: target, done: mode !== 'choose' && (ghost || mode !== 'draw'), smaller: zoom > 1, bigger: zoom < ZOOM };
+    const able = { split: target, splity: target, merge: chosen.length > 1, delete: chosen.length, undo: view.undo, redo: view.redo, correct: target, done: mode !== 'choose' && (ghost || mode !== 'draw'), smaller: axis.zoom > 1, bigger: axis.zoom < axis.largest };
     for (const [name, yes] of Object.entries(able)) buttons[name].disabled = !yes;
     const pressed = { draw: mode === 'draw', split: mode === 'x', splity: mode === 'y', several };
     for (const [name, yes] of Object.entries(pressed)) buttons[name].setAttribute('aria-pressed', String(yes));
@@ -190,7 +158,7 @@
       several: () => { several = !several; tell(); }, draw: () => setMode(mode === 'draw' ? 'choose' : 'draw'),
       split: () => setMode(mode === 'x' ? 'choose' : 'x'), splity: () => setMode(mode === 'y' ? 'choose' : 'y'),
       done, cancel: () => setMode('choose'), merge, delete: remove, undo: () => send({ do: 'undo' }), redo: () => send({ do: 'redo' }),
-      correct, smaller: () => setZoom(zoom / 1.5), bigger: () => setZoom(zoom * 1.5),
+      correct, smaller: () => axis.magnify(axis.zoom / 1.5), bigger: () => axis.magnify(axis.zoom * 1.5),
     };
     const keys = { draw: 'N', split: 'S', splity: 'Shift+S', merge: 'M', delete: 'Delete', undo: 'Ctrl+Z', redo: 'Ctrl+Shift+Z', correct: 'Enter', done: 'Enter', cancel: 'Esc' };
     for (const [name, act] of Object.entries(acts)) {
@@ -235,11 +203,10 @@
     if ((next === 'x' || next === 'y') && !target) next = 'choose';
     mode = next;
     ghost = null;
-    if (next === 'x') cut = (target.box[0][0] + target.box[2][0]) / 2;
-    if (next === 'y') cut = (target.box[0][1] + target.box[2][1]) / 2;
+    if (next === 'x' || next === 'y') cut = boxes.middle(target.box)[next === 'x' ? 0 : 1];
     if (!view) return;
     if (next === 'draw' && !coarse()) {
-      const [x0, y0, x1, y1] = target ? bounds(target.box) : [0.1 * view.width, 0.45 * view.height, 0.9 * view.width, 0.5 * view.height];
+      const [x0, y0, x1, y1] = target ? boxes.bounds(target.box) : [0.1 * view.width, 0.45 * view.height, 0.9 * view.width, 0.5 * view.height];
       const down = target ? Math.min(y1 - y0, view.height - y1) : 0;
       ghost = [x0, y0 + down, x1, y1 + down];
     }
@@ -248,7 +215,7 @@
   }
 
   function done() {
-    if (mode === 'draw' && ghost) send({ do: 'draw', box: [Math.min(ghost[0], ghost[2]), Math.min(ghost[1], ghost[3]), Math.max(ghost[0], ghost[2]), Math.max(ghost[1], ghost[3])] });
+    if (mode === 'draw' && ghost) send({ do: 'draw', box: boxes.upright(ghost) });
     if (mode === 'x' || mode === 'y') send({ do: 'split', lines: chosen, [mode]: cut });
     setMode('choose');
   }
@@ -271,31 +238,14 @@
     const node = numberNodes.get(id);
     if (!node) return;
     node.focus({ preventScroll: true });
-    const [y, x] = [node.offsetTop, node.offsetLeft];
-    if (y < pane.scrollTop + 20 || y > pane.scrollTop + pane.clientHeight - 20) pane.scrollTop = y - pane.clientHeight / 2;
-    if (x < pane.scrollLeft || x > pane.scrollLeft + pane.clientWidth - 20) pane.scrollLeft = x - 40;
-  }
-
-  function setZoom(next, at) {
-    const [px, py] = at ?? [pane.clientWidth / 2, pane.clientHeight / 2];
-    const [fx, fy] = [(pane.scrollLeft + px) / (stage.clientWidth || 1), (pane.scrollTop + py) / (stage.clientHeight || 1)];
-    zoom = clamp(next, 1, ZOOM);
-    stage.style.setProperty('--zoom', zoom);
-    pane.scrollLeft = fx * stage.clientWidth - px;
-    pane.scrollTop = fy * stage.clientHeight - py;
-    if (view && field) draw();
+    axis.reveal(node);
   }
 
   // --- pointers
 
-  const at = (event) => {
-    const edges = stage.getBoundingClientRect();
-    return [((event.clientX - edges.left) / edges.width) * view.width, ((event.clientY - edges.top) / edges.height) * view.height];
-  };
-
   stage.addEventListener('pointerdown', (event) => {
     if (!view || event.button || drag) return;
-    const [x, y] = at(event);
+    const [x, y] = axis.at(event);
     const touch = event.pointerType === 'touch';
     const target = one();
     const side = event.target.closest('[data-side]')?.dataset.side;
@@ -319,13 +269,13 @@
 
   stage.addEventListener('pointermove', (event) => {
     if (!view) return;
-    const [x, y] = at(event);
+    const [x, y] = axis.at(event);
     if (!drag) { if ((mode === 'x' || mode === 'y') && event.pointerType !== 'touch') aim(x, y); return; }
-    if (!drag.far && Math.hypot(x - drag.x, y - drag.y) < 4 * pixel()) return;
+    if (!drag.far && Math.hypot(x - drag.x, y - drag.y) < 4 * axis.pixel()) return;
     drag.far = true;
     const target = one();
-    if (drag.kind === 'move' && target) target.box = moved(drag.from, x - drag.x, y - drag.y);
-    if (drag.kind === 'resize' && target) target.box = resized(drag.from, drag.side, x - drag.x, y - drag.y);
+    if (drag.kind === 'move' && target) target.box = boxes.moved(drag.from, x - drag.x, y - drag.y, view);
+    if (drag.kind === 'resize' && target) target.box = boxes.resized(drag.from, drag.side, x - drag.x, y - drag.y);
     if (drag.kind === 'cut') cut = mode === 'x' ? x : y;
     if (drag.kind === 'draw') { mode = 'draw'; ghost = [drag.x, drag.y, x, y]; }
     if (drag.kind !== 'click') draw();
@@ -349,23 +299,7 @@
     if (late) render();
   });
   stage.addEventListener('dblclick', (event) => { if (event.target.closest('[data-line], [data-of], [data-inside]')) correct(); });
-  pane.addEventListener('wheel', (event) => {
-    if (!view || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    const edges = pane.getBoundingClientRect();
-    setZoom(zoom * Math.exp(-event.deltaY / 300), [event.clientX - edges.left, event.clientY - edges.top]);
-  }, { passive: false });
-
-  let pinch = null; // distance and zoom when two fingers came down
-  const apart = (event) => Math.hypot(event.touches[0].clientX - event.touches[1].clientX, event.touches[0].clientY - event.touches[1].clientY);
-  pane.addEventListener('touchstart', (event) => { pinch = event.touches.length === 2 ? [apart(event), zoom] : null; if (pinch) drag = null; }, { passive: true });
-  pane.addEventListener('touchmove', (event) => {
-    if (!pinch || event.touches.length !== 2) return;
-    event.preventDefault();
-    const edges = pane.getBoundingClientRect();
-    const middle = [(event.touches[0].clientX + event.touches[1].clientX) / 2 - edges.left, (event.touches[0].clientY + event.touches[1].clientY) / 2 - edges.top];
-    setZoom((pinch[1] * apart(event)) / pinch[0], middle);
-  }, { passive: false });
+  pane.addEventListener('touchstart', (event) => { if (event.touches.length === 2) drag = null; }, { passive: true });
 
   // --- keys
 
@@ -379,7 +313,7 @@
     } else if (mode === 'x' || mode === 'y') {
       cut += step * (mode === 'x' ? dx : dy);
     } else if (target) {
-      target.box = shift ? resized(target.box, 'se', dx * step, dy * step) : moved(target.box, dx * step, dy * step);
+      target.box = shift ? boxes.resized(target.box, 'se', dx * step, dy * step) : boxes.moved(target.box, dx * step, dy * step, view);
       clearTimeout(waiting);
       waiting = setTimeout(flush, REST);
     } else return false;
@@ -433,7 +367,6 @@
     if ('text' in event.detail) kept.text = event.detail.text;
     if (!drag) draw();
   });
-  new ResizeObserver(() => { if (view && field && !drag) draw(); }).observe(pane);
   pane.tabIndex = -1;
   watch('value', render);
   render();

@@ -1,16 +1,13 @@
 // The line viewer.
 (() => {
-  const MIN_FRAME = matchMedia('(pointer: coarse)').matches ? 5 : 4; // CSS pixels a frame takes at least
   const ROW = 16;
   const root = element.querySelector('.hwr-viewer');
   const part = (name) => root.querySelector('.hwr-v-' + name);
-  const lanes = part('lanes');
-  const scroller = part('scroll');
+  const axis = createAxis(root, () => update());
+  const { lanes } = axis;
 
   let view = null; // the LineView
   let posteriors = null; // Uint8Array (1 + classes) * frames
-  let zoom = 1; // CSS pixels per axis pixel
-  let magnify = 1;
   let parts = {}; // the nodes that move
   let edges = []; // cell borders of the characters, axis pixels, length characters + 1
   const state = { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 };
@@ -28,26 +25,22 @@
     const root = posteriors[row * view.frames + frame] / 255;
     return root * root;
   };
-  const frameX = (frame) => view.frame_x0 + frame * view.frame_width;
 
   // ---- building -------------------------------------------------------------------------------------------------
 
   function render() {
     view = props.value && props.value.frames !== undefined ? props.value : null;
     Object.assign(state, { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 });
-    magnify = 1;
     root.dataset.state = view ? 'filled' : 'empty';
     part('empty').textContent = say('viewer.empty');
     if (!view) return;
-    const raw = atob(view.posteriors);
-    posteriors = new Uint8Array(raw.length);
-    for (let i = 0; i < raw.length; i++) posteriors[i] = raw.charCodeAt(i);
+    posteriors = bytes(view.posteriors);
     edges = cells();
     head();
     bar();
     build();
-    layout();
-    scroller.scrollLeft = 0;
+    axis.layout();
+    axis.rewind();
     update();
   }
 
@@ -132,37 +125,20 @@
     const group = part('zoom');
     group.setAttribute('aria-label', say('viewer.zoom'));
     group.replaceChildren();
-    for (const [sign, key, change] of [
-      ['\u2212', 'viewer.smaller', () => (magnify = Math.max(1, magnify / 1.4))],
-      ['+', 'viewer.larger', () => (magnify = Math.min(8, magnify * 1.4))],
+    for (const [sign, key, factor] of [
+      ['\u2212', 'viewer.smaller', 1 / 1.4],
+      ['+', 'viewer.larger', 1.4],
     ]) {
       const button = make('button', '', sign);
       button.type = 'button';
       button.title = say(key);
       button.setAttribute('aria-label', say(key));
-      button.addEventListener('click', () => {
-        const middle = (scroller.scrollLeft + scroller.clientWidth / 2) / Math.max(1, scroller.scrollWidth);
-        change();
-        layout();
-        update();
-        scroller.scrollLeft = middle * scroller.scrollWidth - scroller.clientWidth / 2;
-      });
+      button.addEventListener('click', () => axis.magnify(factor));
       group.append(button);
     }
   }
 
-  function lane(name, label) {
-    const row = make('div', 'hwr-v-lane hwr-v-lane-' + name);
-    const gutter = make('div', 'hwr-v-gutter');
-    gutter.append(make('span', '', label));
-    gutter.setAttribute('aria-hidden', 'true');
-    const track = make('div', 'hwr-v-track');
-    row.append(gutter, track);
-    lanes.append(row);
-    return { row, gutter, track };
-  }
-
-  function area(values, offset, name) {
+  function area(values, name) {
     // One step per frame; the svg is stretched over the frames, so zooming redraws nothing.
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     svg.setAttribute('viewBox', `0 0 ${view.frames} 100`);
@@ -172,7 +148,7 @@
     const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
     let d = 'M0 100';
     for (let t = 0; t < view.frames; t++) {
-      const y = (100 - 100 * values(t, offset)).toFixed(1);
+      const y = (100 - 100 * values(t)).toFixed(1);
       d += `L${t} ${y}L${t + 1} ${y}`;
     }
     path.setAttribute('d', d + `L${view.frames} 100Z`);
@@ -181,64 +157,65 @@
   }
 
   function build() {
-    lanes.replaceChildren();
+    axis.begin(view);
     lanes.setAttribute('aria-label', say('viewer.characters.long', { text: view.text }));
     lanes.removeAttribute('aria-activedescendant');
-    parts = { frames: [], chips: [] };
+    parts = { chips: [] };
     parts.band = make('div', 'hwr-v-band');
     parts.cursor = make('div', 'hwr-v-cursor');
     lanes.append(parts.band, parts.cursor);
 
-    const picture = lane('image', say('viewer.image'));
-    parts.image = make('img');
-    parts.image.alt = say('viewer.image.long');
-    parts.image.draggable = false;
-    parts.image.src = view.image;
+    const picture = axis.lane('image', say('viewer.image')).track;
+    axis.image(picture);
     parts.box = make('div', 'hwr-v-box');
-    picture.track.append(parts.image, parts.box);
+    picture.append(parts.box);
 
-    const chips = lane('chips', say('viewer.characters'));
-    view.characters.forEach((c, i) => {
-      const chip = make('div', 'hwr-v-chip');
-      chip.id = element.id + '-chip-' + i;
-      chip.dataset.index = i;
-      chip.dataset.grade = grade(c.confidence);
-      chip.setAttribute('role', 'option');
-      chip.setAttribute('aria-selected', 'false');
-      chip.setAttribute('aria-label', say('viewer.chip', { text: spoken(c.text), confidence: percent(c.confidence) }));
-      chip.append(make('b', faint(c.text), shownCharacter(c.text)), make('i'));
-      chips.track.append(chip);
-      parts.chips.push(chip);
+    const chips = axis.lane('chips', say('viewer.characters')).track;
+    view.characters.forEach((_, i) => chips.append(chip(i)));
+
+    const blank = axis.lane('blank', say('viewer.blank'), say('viewer.blank.long')).track;
+    blank.append(axis.overFrames(area((t) => probability(0, t), 'hwr-v-area')));
+    heat();
+    axis.ruler();
+  }
+
+  function chip(i) {
+    const c = view.characters[i];
+    const node = make('div', 'hwr-v-chip');
+    node.id = element.id + '-chip-' + i;
+    node.dataset.index = i;
+    node.dataset.grade = grade(c.confidence);
+    node.setAttribute('role', 'option');
+    node.setAttribute('aria-selected', 'false');
+    node.setAttribute('aria-label', say('viewer.chip', { text: spoken(c.text), confidence: percent(c.confidence) }));
+    const letter = make('b', faint(c.text), shownCharacter(c.text));
+    const bar = make('i');
+    node.append(letter, bar);
+    axis.place(node, edges[i], edges[i + 1], 3);
+    axis.follow(() => {
+      letter.style.left = axis.screen((c.x0 + c.x1) / 2 - edges[i]) + 'px';
+      const width = axis.screen(edges[i + 1] - edges[i]);
+      node.classList.toggle('hwr-v-tight', width < 11);
+      axis.put(bar, c.x0, c.x1, Math.min(10, width - 2), edges[i]);
     });
+    parts.chips.push(node);
+    return node;
+  }
 
-    const blank = lane('blank', say('viewer.blank'));
-    blank.gutter.title = say('viewer.blank.long');
-    blank.track.append(area((t) => probability(0, t), 0, 'hwr-v-area'));
-    parts.frames.push(blank.track.firstChild);
-
-    const heat = lane('heat', '');
-    heat.gutter.replaceChildren();
-    heat.gutter.title = say('viewer.classes.long');
-    parts.rows = [];
-    for (let k = 0; k < view.rows; k++) {
-      const label = make('span', 'hwr-v-class' + faint(view.classes[k]), shownCharacter(view.classes[k]));
-      heat.gutter.append(label);
-      parts.rows.push(label);
-    }
-    heat.track.style.height = view.rows * ROW + 'px';
-    parts.heat = heat.track;
+  function heat() {
+    const { gutter, track } = axis.lane('heat', '', say('viewer.classes.long'));
+    parts.rows = view.classes.slice(0, view.rows).map((label) => make('span', 'hwr-v-class' + faint(label), shownCharacter(label)));
+    gutter.append(...parts.rows);
+    track.style.height = view.rows * ROW + 'px';
+    parts.heat = track;
     parts.canvas = make('canvas');
     parts.canvas.width = view.frames;
     parts.canvas.height = Math.max(1, view.rows);
     parts.canvas.setAttribute('role', 'img');
     parts.canvas.setAttribute('aria-label', say('viewer.classes.long'));
     parts.cell = make('div', 'hwr-v-cell');
-    heat.track.append(parts.canvas, parts.cell);
-    parts.frames.push(parts.canvas);
+    track.append(axis.overFrames(parts.canvas), parts.cell);
     paint();
-
-    const ruler = lane('ruler', say('viewer.ruler'));
-    parts.ruler = ruler.track;
   }
 
   function paint() {
@@ -256,56 +233,6 @@
         pixels.data[at + 3] = posteriors[(k + 1) * view.frames + t];
       }
     context.putImageData(pixels, 0, 0);
-  }
-
-  // ---- placing --------------------------------------------------------------------------------------------------
-
-  function layout() {
-    if (!view || !scroller.clientWidth) return;
-    const gutter = parseFloat(getComputedStyle(root).getPropertyValue('--hwr-gutter'));
-    const room = scroller.clientWidth - gutter - 1;
-    const tallest = scroller.clientWidth < 600 ? 110 : 190;
-    const fit = Math.min(room / view.width, tallest / view.height);
-    zoom = Math.max(fit, MIN_FRAME / view.frame_width) * magnify;
-    const axis = view.width * zoom;
-    lanes.style.setProperty('--axis', axis + 'px');
-    parts.image.style.height = view.height * zoom + 'px';
-    parts.image.parentNode.style.height = view.height * zoom + 'px';
-    for (const node of parts.frames) {
-      node.style.left = view.frame_x0 * zoom + 'px';
-      node.style.width = view.frames * view.frame_width * zoom + 'px';
-    }
-    view.characters.forEach((c, i) => {
-      const chip = parts.chips[i];
-      const left = edges[i] * zoom;
-      const width = Math.max(3, (edges[i + 1] - edges[i]) * zoom);
-      chip.style.left = left + 'px';
-      chip.style.width = width + 'px';
-      chip.classList.toggle('hwr-v-tight', width < 11);
-      chip.firstChild.style.left = (((c.x0 + c.x1) / 2) * zoom - left) + 'px';
-      const under = chip.lastChild;
-      const bar = clamp((c.x1 - c.x0) * zoom - 2, Math.min(10, width - 2), width);
-      under.style.left = ((c.x0 + c.x1) / 2) * zoom - left - bar / 2 + 'px';
-      under.style.width = bar + 'px';
-    });
-    ticks(axis);
-  }
-
-  function ticks(axis) {
-    parts.ruler.replaceChildren();
-    const perPixel = Math.abs(view.per_pixel) / zoom; // upload pixels per CSS pixel
-    if (!(perPixel > 0)) return;
-    const rough = perPixel * 90;
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((m) => m * power).find((s) => s >= rough);
-    const ends = [view.origin, view.origin + view.per_pixel * view.width].sort((a, b) => a - b);
-    for (let x = Math.ceil(ends[0] / step) * step; x <= ends[1]; x += step) {
-      const left = ((x - view.origin) / view.per_pixel) * zoom;
-      if (left > axis - 14) continue;
-      const tick = make('span', 'hwr-v-tick', String(Math.round(x)));
-      tick.style.left = left + 'px';
-      parts.ruler.append(tick);
-    }
   }
 
   // ---- showing what is picked -----------------------------------------------------------------------------------
@@ -332,23 +259,16 @@
       const reach = Math.max(view.height * 0.5, c.x1 - c.x0); // a letter before a wide gap does not own the gap
       const from = Math.max(edges[index], c.x0 - reach);
       const to = Math.min(edges[index + 1], c.x1 + reach);
-      for (const node of [parts.band, parts.box]) {
-        node.style.left = `calc(${from * zoom}px + var(--from, 0px))`;
-        node.style.width = Math.max(3, (to - from) * zoom) + 'px';
-      }
+      for (const node of [parts.band, parts.box]) axis.put(node, from, to, 3);
       const row = view.classes.indexOf(c.text);
       parts.cell.hidden = !(row >= 0 && row < view.rows);
-      parts.cell.style.left = frameX(c.first) * zoom - 1 + 'px';
-      parts.cell.style.width = (c.last - c.first + 1) * view.frame_width * zoom + 2 + 'px';
+      axis.put(parts.cell, axis.frameX(c.first), axis.frameX(c.last + 1));
       parts.cell.style.top = row * ROW - 1 + 'px';
       if (row >= 0) parts.rows[row]?.classList.add('hwr-on');
     } else parts.cell.hidden = true;
     if (state.row >= 0) parts.rows[state.row]?.classList.add('hwr-on');
     parts.cursor.hidden = frame < 0;
-    if (frame >= 0) {
-      parts.cursor.style.left = `calc(${frameX(frame) * zoom}px + var(--hwr-gutter))`;
-      parts.cursor.style.width = Math.max(1, view.frame_width * zoom) + 'px';
-    }
+    if (frame >= 0) axis.put(parts.cursor, axis.frameX(frame), axis.frameX(frame + 1), 1);
     readout(index, frame);
   }
 
@@ -373,8 +293,7 @@
       const facts = make('div', 'hwr-v-facts');
       const confidence = make('p', 'hwr-v-sure', percent(c.confidence));
       confidence.append(make('span', '', say('viewer.' + grade(c.confidence) + '.short')));
-      const from = Math.round(view.origin + view.per_pixel * c.x0);
-      const to = Math.round(view.origin + view.per_pixel * c.x1);
+      const [from, to] = [axis.upload(c.x0), axis.upload(c.x1)];
       facts.append(
         confidence,
         make('p', '', say('viewer.where', { n: index + 1, all: view.characters.length })),
@@ -385,7 +304,7 @@
     panel.append(left);
     if (frame >= 0) {
       const right = make('div', 'hwr-v-five');
-      const x = Math.round(view.origin + view.per_pixel * (frameX(frame) + view.frame_width / 2));
+      const x = axis.upload(axis.frameX(frame + 0.5));
       right.append(make('p', 'hwr-v-key', say('viewer.frame', { frame, x })));
       const list = make('ol');
       for (const { label, p } of best(frame, 5)) {
@@ -419,20 +338,17 @@
   }
 
   function point(event) {
-    const gutter = parseFloat(getComputedStyle(root).getPropertyValue('--hwr-gutter'));
-    const inside = event.clientX - scroller.getBoundingClientRect().left;
-    if (inside < gutter) return null;
-    const x = (event.clientX - lanes.getBoundingClientRect().left - gutter) / zoom;
-    if (x < 0 || x > view.width) return null;
-    const over = event.target.closest?.('.hwr-v-lane-heat');
+    const x = axis.at(event);
+    if (x === null) return null;
+    const over = event.target.closest?.('.hwr-f-lane-heat');
     const row = over ? Math.floor((event.clientY - parts.heat.getBoundingClientRect().top) / ROW) : -1;
-    return { x, row, frame: clamp(Math.floor((x - view.frame_x0) / view.frame_width), 0, view.frames - 1) };
+    return { x, row, frame: axis.frame(x) };
   }
 
   function select(index, frame, tell) {
     state.selected = index;
     state.frame = index < 0 && frame < 0 ? -1 : frame >= 0 ? frame : peak(index);
-    if (index >= 0) reveal(index);
+    if (index >= 0) axis.reveal(view.characters[index].x0, view.characters[index].x1);
     update();
     if (tell) {
       root.dataset.told = String(index);
@@ -443,17 +359,6 @@
         line: view.line,
       });
     }
-  }
-
-  function reveal(index) {
-    const c = view.characters[index];
-    const gutter = parseFloat(getComputedStyle(root).getPropertyValue('--hwr-gutter'));
-    const room = scroller.clientWidth - gutter;
-    const from = c.x0 * zoom - scroller.scrollLeft;
-    const to = c.x1 * zoom - scroller.scrollLeft;
-    if (from >= 24 && to <= room - 24) return;
-    const calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    scroller.scrollTo({ left: (c.x0 + c.x1) / 2 * zoom - room / 2, behavior: calm ? 'auto' : 'smooth' });
   }
 
   lanes.addEventListener('pointermove', (event) => {
@@ -511,10 +416,6 @@
     event.stopPropagation();
   });
 
-  new ResizeObserver(() => {
-    layout();
-    update();
-  }).observe(scroller);
   new MutationObserver(paint).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   watch('value', render);
   render();

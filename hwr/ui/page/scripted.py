@@ -17,6 +17,11 @@ import gradio as gr
 from hwr.sentences import LANGUAGES, columns
 
 UI = Path(__file__).resolve().parents[1]
+# What several scripts use, in the order in which it is read.
+HELPERS = (
+    *("page/common.js", "line/axis.js", "line/page_axis.js"),
+    *("annotate/marks.js", "annotate/boxes.js", "annotate/saving.js"),
+)
 
 
 @cache
@@ -50,7 +55,7 @@ def draw_script() -> str:
         for name in drawn
     ]
     strings = json.dumps(columns("PAGE"), ensure_ascii=False)
-    helpers = [source(name) for name in ("page/common.js", "line/axis.js", "annotate/marks.js", "annotate/saving.js")]
+    helpers = [source(name) for name in HELPERS]
     shared = [f"const STRINGS = {strings};", *helpers, "window.hwrDraw = {};"]
     return "\n".join(["(() => {", *shared, *draws, "})();"])
 

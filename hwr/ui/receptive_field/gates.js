@@ -21,10 +21,8 @@
     axis.lanes.setAttribute('aria-label', say('gates.keys'));
     axis.image(axis.lane('image', say('viewer.image')).track);
     axis.characters(-1);
-    const end = view.frame_x0 + view.frames * view.frame_width;
-    const place = (node) => axis.place(node, view.frame_x0, end);
     const blank = axis.lane('blank', say('viewer.blank'), say('gates.blank.long'));
-    blank.track.append(place(strip(bytes(view.blank))));
+    blank.track.append(axis.overFrames(strip(bytes(view.blank))));
     const heat = axis.lane('gate', say('gates.units', { n: view.units }), say('gates.order'));
     heat.track.style.height = clamp(1.5 * view.units, 150, 400) + 'px';
     nodes.heat = make('canvas', 'hwr-lstm-heat');
@@ -32,7 +30,7 @@
     nodes.heat.height = view.units;
     nodes.heat.setAttribute('role', 'img');
     nodes.mark = make('div', 'hwr-lstm-mark');
-    heat.track.append(place(nodes.heat), nodes.mark);
+    heat.track.append(axis.overFrames(nodes.heat), nodes.mark);
     const curve = axis.lane('curve', '');
     nodes.name = make('span');
     nodes.most = make('span', 'hwr-lstm-most');
@@ -42,7 +40,7 @@
     nodes.curve.setAttribute('viewBox', `0 0 ${view.frames} 100`);
     nodes.curve.setAttribute('preserveAspectRatio', 'none');
     nodes.curve.setAttribute('aria-hidden', 'true');
-    curve.track.append(place(nodes.curve));
+    curve.track.append(axis.overFrames(nodes.curve));
     axis.ruler();
     axis.layout();
     choice();
