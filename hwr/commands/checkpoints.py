@@ -1,4 +1,4 @@
-"""Commands that turn checkpoints into something else: import-checkpoint, export-onnx, precompute."""
+"""Commands that turn checkpoints into something else: import-checkpoint, widen, export-onnx, precompute."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ def add(commands: Commands) -> None:
         "--stem-stride", type=int, nargs=2, metavar=("V", "H"), help="when it cannot be told from the blocks"
     )
     sub.add_argument("--attend", choices=["within", "across"], default="within", help="of MobileViT blocks")
+
+    sub = commands.add(
+        "widen", widen, "Give a checkpoint the widths of a preset; it reads as before, and can learn more."
+    )
+    sub.add_argument("checkpoint", metavar="DIR_OR_ID")
+    sub.add_argument("--preset", default="small")
+    sub.add_argument("--seed", type=int, default=0, help="of the new weights")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     sub = commands.add("export-onnx", export_onnx, "Write the recogniser as ONNX and compare it with torch.")
     add_model(sub)
@@ -46,6 +54,24 @@ def import_checkpoint(args: argparse.Namespace) -> int:
     print(f"{legacy.config.preset}: {legacy.charset.classes - 1} characters, {len(legacy.state)} tensors -> {args.out}")
     if legacy.dropped:
         print(f"dropped {len(legacy.dropped)} tensors of the language side, which reading does not need")
+    return 0
+
+
+def widen(args: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    import torch
+
+    from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+    from hwr.recognizer.config import preset
+    from hwr.recognizer.widening import widened
+
+    checkpoint = load_checkpoint(args.checkpoint)
+    torch.manual_seed(args.seed)
+    network = widened(checkpoint.network, preset(args.preset))
+    save_checkpoint(replace(checkpoint, network=network), args.out, half=True)
+    before, after = (sum(p.numel() for p in n.parameters()) for n in (checkpoint.network, network))
+    print(f"{before:,} weights became {after:,} -> {args.out}")
     return 0
 
 

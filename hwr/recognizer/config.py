@@ -280,8 +280,8 @@ PRESETS: dict[str, RecognizerConfig] = {
         stem_channels=32,
         stem_kernel=7,
         stem_stride=(4, 2),
-        stages=(Stage(1, 32), Stage(2, 64, pool=(2, 2)), Stage(2, 128, pool=(2, 1))),
-        lstm_hidden=192,
+        stages=(Stage(1, 32), Stage(2, 96, pool=(2, 2)), Stage(2, 192, pool=(2, 1))),
+        lstm_hidden=256,
         lstm_layers=2,
     ),
 }

@@ -33,6 +33,10 @@ TEXTS: Table = {
         "A charset of {characters} characters is smaller than the network's.",
         "{characters} 文字の文字集合は、ネットワークのものより小さくなります。",
     ),
+    "recognizer.not_wider": (
+        "A network of {old} cannot be widened to {new}: all but its widths must be the same, and none may be smaller.",
+        "{old} のネットワークは {new} に広げられません。幅以外は同じで、どの幅も元より小さくないことが必要です。",
+    ),
     "recognizer.is_a_file": (
         "{path} is a file; a checkpoint is a directory with {config}, {weights} and {charset}.",
         "{path} はファイルです。チェックポイントは {config}・{weights}・{charset} の入ったディレクトリです。",

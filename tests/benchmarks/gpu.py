@@ -4,18 +4,21 @@ and, with what time is left, the shipped weights trained on:
     python -m tests.benchmarks.gpu --config PACK --seconds 540 --out DIR
 
 PACK: a packed supply (`python -m hwr pack`). DIR takes the table (gpu.md), curves (gpu.json) and the best checkpoint.
-Without a GPU it says so and ends.
+`--parts` picks some; one that fails is reported, and the others go on. Without a GPU it says so and ends.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,19 +27,25 @@ import numpy as np
 import torch
 
 from hwr.data.dataset import write_imagefolder
-from hwr.data.supply import synthesize
+from hwr.data.supply import Mixture, synthesize
 from hwr.data.synthesis import FontSource
 from hwr.paths import ASSETS
 from hwr.reader import Reader
+from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.recognizer.network import forward_lines
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.learn.loop import train
+from hwr.training.learn.loop import ctc_loss, train
+from hwr.training.learn.precision import autocast
+from hwr.training.lines.batches import Batch
 from hwr.training.lines.pack import CONFIG, check_pack
+from hwr.training.lines.sets import build_network
 from hwr.training.run import launch
-from hwr.training.run.directory import RunDirectory
+from hwr.training.run.directory import RunDirectory, Status
 
+PARTS = ("tests", "reading", "fine_tuning", "steps", "float32", "bfloat16", "training")
 CURVE_STEPS = 150
-SPARE_SECONDS = 25  # to write the last checkpoint
+STEP_WIDTH, STEP_CHARACTERS = 704, 45  # of the lines that steps are timed with
+STEP_BATCHES = (64, 128, 256)
 READ = 256  # lines
 
 
@@ -45,9 +54,13 @@ def main() -> int:
     parser.add_argument("--config", type=Path, required=True, metavar="PACK")
     parser.add_argument("--seconds", type=float, default=540.0, help="for everything together")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--batch-size", type=int, default=128)
     parser.add_argument("--learning-rate", type=float, default=1.5e-3)
     parser.add_argument("--reuse", type=int, default=2)
+    parser.add_argument(
+        "--spare", type=float, default=45.0, help="seconds for validation and for writing, of the training"
+    )
     parser.add_argument("--on-cpu", action="store_true", help="try the script out, where there is no GPU")
     args = parser.parse_args()
     if not torch.cuda.is_available() and not args.on_cpu:
@@ -57,42 +70,42 @@ def main() -> int:
     check_pack(args.config)
     args.out.mkdir(parents=True, exist_ok=True)
     card = torch.cuda.get_device_name() if torch.cuda.is_available() else "none: tried out on a CPU"
-    report: dict[str, Any] = {"card": card, "torch": torch.__version__}
-
-    def keep(name: str, value: Any) -> None:
-        report[name] = value
-        print(name, value if not isinstance(value, dict) else json.dumps(value)[:300], flush=True)
-        (args.out / "gpu.json").write_text(json.dumps(report, indent=1))
-        (args.out / "gpu.md").write_text(table(report))
-
-    keep("tests", run_tests())
-    config = TrainConfig.load(args.config / CONFIG)
+    report: dict[str, Any] = {"card": card, "torch": torch.__version__, "cores": os.cpu_count()}
+    shape = {"workers": -1, "batch_size": args.batch_size, "learning_rate": args.learning_rate, "reuse": args.reuse}
+    config = replace(TrainConfig.load(args.config / CONFIG), **shape)
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
-        keep("reading", reading())
-        keep("fine_tuning", fine_tuning(scratch))
-        shape = {"workers": -1, "batch_size": args.batch_size, "learning_rate": args.learning_rate, "reuse": args.reuse}
-        for precision in ("float32", "bfloat16"):
-            steps = {"steps": CURVE_STEPS if torch.cuda.is_available() else 2, "log_every": 1, "validate_every": 10**6}
-            short = replace(config, **shape, **steps, precision=precision, checkpoint_every=10**6)
-            keep(precision, curve(RunDirectory.create(scratch / precision, short)))
-        left = args.seconds - (time.monotonic() - begin) - SPARE_SECONDS
-        pace = {"steps": 10**6, "seconds": left, "log_every": 20, "validate_every": 200, "checkpoint_every": 500}
-        run = RunDirectory.create(scratch / "default", replace(config, **shape, **pace))
-        status = train(run, lambda status, row: show(status, row))
-        keep("training", {"steps": status.step, "best_cer": status.best_cer, "rows": run.rows("metrics")})
-        shutil.copytree(run.checkpoints / "best", args.out / "best", dirs_exist_ok=True)
+        work: dict[str, Callable[[], Any]] = {
+            "tests": run_tests,
+            "reading": reading,
+            "fine_tuning": lambda: fine_tuning(scratch),
+            "steps": lambda: steps(config, args.out),
+            "float32": lambda: curve(scratch, config, "float32"),
+            "bfloat16": lambda: curve(scratch, config, "bfloat16"),
+            "training": lambda: training(
+                scratch, config, args.seconds - args.spare - (time.monotonic() - begin), args.out
+            ),
+        }
+        for part in args.parts:
+            try:
+                report[part] = work[part]()
+            except Exception:  # the others are worth having
+                report[part] = {"failed": traceback.format_exc()}
+            shown = {k: v for k, v in report[part].items() if not isinstance(v, list)}
+            print(f"{time.monotonic() - begin:.0f} s {part}: {json.dumps(shown, indent=1)}", flush=True)
+            (args.out / "gpu.json").write_text(json.dumps(report, indent=1))
+            (args.out / "gpu.md").write_text(table(report))
     return 0
 
 
-def run_tests() -> str:
+def run_tests() -> dict[str, str]:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/training/learn/test_gpu.py"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     lines = done.stdout.strip().splitlines()
     failed = [line for line in lines if line.startswith(("FAILED", "ERROR", "E  "))]
-    return "; ".join([*failed[:20], lines[-1] if lines else done.stderr.strip()[-300:]])
+    return {"result": "; ".join([*failed[:20], lines[-1] if lines else done.stderr.strip()[-300:]])}
 
 
 def reading() -> dict[str, float]:
@@ -137,34 +150,104 @@ def fine_tuning(scratch: Path) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def curve(run: RunDirectory) -> dict[str, Any]:
+def steps(config: TrainConfig, out: Path) -> dict[str, float]:
+    """Lines a second of training steps alone, their lines ready, by batch size; `profile-*.txt` say where the time goes."""
+    network = build_network(config, Mixture([]))[0].to(devices()).train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-5)
+    found, repeats = {}, 20 if devices() == "cuda" else 1
+    for size in STEP_BATCHES if devices() == "cuda" else (2,):
+        images = torch.rand(size, network.config.height, STEP_WIDTH)
+        widths = torch.full((size,), STEP_WIDTH) - 64 * (torch.arange(size) % 2)
+        labels, lengths = (
+            torch.randint(1, network.classes, (size * STEP_CHARACTERS,)),
+            torch.full((size,), STEP_CHARACTERS),
+        )
+        batch = Batch(images, widths, labels, lengths, [""] * size)
+
+        def step(batch: Batch = batch) -> None:
+            with autocast("bfloat16", torch.device(devices())):
+                output = network(batch.images.to(devices()), batch.widths)
+            loss = ctc_loss(output.logits, output, batch) + 0.1 * ctc_loss(output.shortcut_logits, output, batch)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+
+        seconds = []
+        for _ in range(2):
+            wait()
+            start = time.perf_counter()
+            for _ in range(repeats):
+                step()
+            wait()
+            seconds.append((time.perf_counter() - start) / repeats)
+        found[f"lines_per_second_in_batches_of_{size}"] = size / min(seconds)
+        with torch.profiler.profile() as profile:
+            step()
+            wait()
+        key = "self_cuda_time_total" if devices() == "cuda" else "self_cpu_time_total"
+        (out / f"profile-{size}.txt").write_text(profile.key_averages().table(sort_by=key, row_limit=40))
+    return found
+
+
+def curve(scratch: Path, config: TrainConfig, precision: str) -> dict[str, Any]:
+    """The same steps in one precision: losses and speed."""
+    count = {"steps": CURVE_STEPS if devices() == "cuda" else 2, "log_every": 1, "validate_every": 10**6}
+    run = RunDirectory.create(
+        scratch / precision, replace(config, **count, precision=precision, checkpoint_every=10**6)
+    )
     train(run)
     rows = [row for row in run.rows("metrics") if "loss" in row]
     late = rows[len(rows) // 2 :]
     seconds = rows[-1]["seconds"] - late[0]["seconds"] if len(late) > 1 else float("nan")
-    pixels = [row["pixels_per_second"] for row in late]
     return {
         "losses": [round(row["loss"], 4) for row in rows],
+        "last_losses": float(np.mean([row["loss"] for row in rows[-20:]])),
+        "seconds_until_the_first_step": rows[0]["seconds"],
         "seconds_a_step": seconds / max(1, len(late) - 1),
-        "pixels_per_second": float(np.median(pixels)),
+        "pixels_per_second": float(np.median([row["pixels_per_second"] for row in late])),
         "lines_per_second": float(np.median([row["lines_per_second"] for row in late])),
         "memory": max(row["memory"] for row in rows),
     }
+
+
+def training(scratch: Path, config: TrainConfig, seconds: float, out: Path) -> dict[str, Any]:
+    """The shipped weights trained on; the best so far is written to `out` whenever it is beaten."""
+    pace = {"steps": 10**6, "seconds": seconds, "log_every": 20, "validate_every": 1500, "checkpoint_every": 10**6}
+    run = RunDirectory.create(scratch / "default", replace(config, **pace))
+    kept = [0]
+
+    def progress(status: Status, row: dict[str, float]) -> None:
+        if status.step % 200 == 0:
+            print(f"step {status.step} at {status.seconds_trained:.0f} s: loss {row['loss']:.3f}", end=" ")
+            print(f"{row['lines_per_second']:.0f} lines/s, best {status.best_cer} at {status.best_step}", flush=True)
+        if status.best_step and status.best_step != kept[0]:
+            keep()
+            kept[0] = status.best_step
+
+    def keep() -> None:
+        save_checkpoint(load_checkpoint(run.checkpoints / "best"), out / "best", half=True)
+        shutil.copy(run.path / "metrics.jsonl", out)
+
+    status = train(run, progress)
+    keep()
+    validated = [row for row in run.rows("metrics") if "val_cer" in row]
+    return {"steps": status.step, "best_cer": status.best_cer, "best_step": status.best_step, "validated": validated}
+
+
+def wait() -> None:
+    if devices() == "cuda":
+        torch.cuda.synchronize()
 
 
 def devices() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def show(status: Any, row: dict[str, float]) -> None:
-    if status.step % 200 == 0:
-        print(f"step {status.step} loss {row['loss']:.3f} {row['pixels_per_second']:.0f} px/s", flush=True)
-
-
 def table(report: dict[str, Any]) -> str:
     """The figures as Markdown."""
-    rows = [("card", report["card"]), ("torch", report["torch"]), ("tests", report.get("tests", "-"))]
-    for name in ("reading", "fine_tuning", "float32", "bfloat16"):
+    rows = [(name, str(report[name])) for name in ("card", "torch", "cores")]
+    for name in PARTS:
         for key, value in report.get(name, {}).items():
             if not isinstance(value, list):
                 rows.append((f"{name}: {key}", f"{value:.4g}" if isinstance(value, float) else str(value)))

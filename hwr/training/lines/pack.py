@@ -1,7 +1,8 @@
 """All that a training needs in one small folder, so that it can be carried to another machine.
 
-Pen strokes become 16-bit differences, lines pictures of the network's height, texts the paragraphs that are used; what does
-not fit is left out, line by line. `config.yaml` of the folder is the configuration with its places changed (`$HERE`).
+Pen strokes become 16-bit differences, lines pictures of the network's height, texts the paragraphs that are used, the
+checkpoint to begin with fp16; what does not fit is left out, line by line. `config.yaml` of the folder is the
+configuration with its places changed (`$HERE`).
 """
 
 from __future__ import annotations
@@ -47,7 +48,15 @@ class Packing:
     bytes_left: float
     as_they_are: set[str] = field(default_factory=set)  # sets whose lines keep their size, since their words are cut
     packed: dict[tuple[str, ...], str] = field(default_factory=dict)  # what was packed already -> its place
+    weights: dict[tuple[str, str], float] = field(
+        default_factory=dict
+    )  # (path, split) of lines that wait for their share
     left_out: list[str] = field(default_factory=list)
+
+    def share(self, path: str, split: str | None) -> float:
+        """Bytes for the lines of a set: what is left, by the weights of those that wait, of which it is none any more."""
+        everything = sum(self.weights.values())
+        return self.bytes_left * self.weights.pop((path, str(split))) / everything
 
     def place(self, key: tuple[str, ...], name: str, write: Callable[[Path], object]) -> str:
         """`$HERE/name`, written once for each key, its size taken off what is left."""
@@ -73,11 +82,12 @@ def pack(config: TrainConfig, out: Path, megabytes: float) -> list[str]:
     work = Packing(out, recognizer_config(config).height, megabytes * MEGABYTE, cut)
     init = config.init
     if init is not None:
-        init = work.place(("init", init), "init", lambda path: save_checkpoint(load_checkpoint(init or ""), path))
+        checkpoint = load_checkpoint(init)
+        init = work.place(("init", init), "init", lambda path: save_checkpoint(checkpoint, path, half=True))
     validation = [replace(d, path=_packed_lines(work, d, whole=True)) for d in config.validation]
     data = [_packed_sources(work, d) for d in config.data]
-    shares = _shares(config.data, work.bytes_left)
-    data = [_with_lines(work, old, new, shares) for old, new in zip(config.data, data, strict=True)]
+    _pack_lines_to_learn_from(work, config.data)
+    data = [_with_lines(work, old, new) for old, new in zip(config.data, data, strict=True)]
     replace(config, data=data, validation=validation, init=init).save(out / CONFIG)
     files = {path.relative_to(out).as_posix(): path.stat().st_size for path in sorted(out.rglob("*")) if path.is_file()}
     (out / INDEX).write_text(json.dumps({"version": VERSION, "files": files}, indent=1), encoding="utf-8")
@@ -133,30 +143,31 @@ def _write_text(source: Path, path: Path) -> None:
         file.writelines(paragraph + "\n" for paragraph in read_paragraphs(source, limit=PARAGRAPHS))
 
 
-def _shares(sources: Sequence[DataConfig], left: float) -> dict[tuple[str, str], float]:
-    """Bytes for the lines of each (path, split), by the weights of all sources that draw from it."""
-    weights: dict[tuple[str, str], float] = {}
-    for data in sources:
-        if data.kind in ("lines", "words"):
-            key = (data.path, str(data.split))
-            weights[key] = weights.get(key, 0.0) + data.weight
-    if weights and left <= 0:
+def _pack_lines_to_learn_from(work: Packing, sources: Sequence[DataConfig]) -> None:
+    """The lines of each set, small ones first: what they leave of their shares goes to the others."""
+    weighed = [data for data in sources if data.kind in ("lines", "words")]
+    for data in weighed:
+        key = (data.path, str(data.split))
+        work.weights[key] = work.weights.get(key, 0.0) + data.weight
+    if weighed and work.bytes_left <= 0:
         raise InputError("training.pack_too_small")
-    return {key: left * weight / sum(weights.values()) for key, weight in weights.items()}
+    weights = dict(work.weights)
+    for data in sorted(weighed, key=lambda d: size_of(Path(d.path)) / max(1e-9, weights[d.path, str(d.split)])):
+        _packed_lines(work, data)
 
 
-def _with_lines(work: Packing, old: DataConfig, new: DataConfig, shares: dict[tuple[str, str], float]) -> DataConfig:
+def _with_lines(work: Packing, old: DataConfig, new: DataConfig) -> DataConfig:
     """The source with its lines packed, and what hangs on them: cut words, texts of another set."""
     if old.kind == "fonts" and old.texts_from:
         key = ("lines", old.texts_from, str(old.split))
-        if key not in work.packed and (old.texts_from, str(old.split)) not in shares:
+        if key not in work.packed:
             work.left_out.append(f"the texts of {old.texts_from}, whose lines are not packed")
             return replace(new, texts_from=None)
-        found = _packed_lines(work, replace(old, kind="lines", path=old.texts_from), shares=shares)
+        found = _packed_lines(work, replace(old, kind="lines", path=old.texts_from))
         return replace(new, texts_from=found)
     if old.kind not in ("lines", "words"):
         return new
-    new = replace(new, path=_packed_lines(work, old, shares=shares))
+    new = replace(new, path=_packed_lines(work, old))
     if old.kind == "words" and old.cuts:
         lines = Path(new.path.replace(HERE, str(work.out)))
         names = {record.image.as_posix() for record in read_imagefolder(lines).records}
@@ -169,17 +180,18 @@ def _with_lines(work: Packing, old: DataConfig, new: DataConfig, shares: dict[tu
     return new
 
 
-def _packed_lines(
-    work: Packing, data: DataConfig, *, whole: bool = False, shares: dict[tuple[str, str], float] | None = None
-) -> str:
+def _packed_lines(work: Packing, data: DataConfig, *, whole: bool = False) -> str:
     """A .zip of the lines of a set: all that are validated on (`whole`), or as many as its share of bytes holds."""
+    key = ("lines", data.path, str(data.split))
+    if not whole and key in work.packed:
+        return work.packed[key]
     dataset = read_imagefolder(Path(data.path), data.split)
     height = None if data.path in work.as_they_are else work.height
     if whole:
         records = spread(dataset.records, data.lines)
         key = ("validation", data.path, str(data.split), str(data.lines))
         return work.place(key, "lines.zip", lambda path: _write_lines(path, records, Path(data.path), height))
-    limit = (shares or {})[data.path, str(data.split)]
+    limit = work.share(data.path, data.split)
     order = np.random.default_rng(0).permutation(len(dataset.records))
     records = [dataset.records[i] for i in order]
 
@@ -188,7 +200,7 @@ def _packed_lines(
         if written < len(records):
             work.left_out.append(f"{len(records) - written} of {len(records)} lines of {data.path}")
 
-    return work.place(("lines", data.path, str(data.split)), "lines.zip", write)
+    return work.place(key, "lines.zip", write)
 
 
 def _write_lines(
