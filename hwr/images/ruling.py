@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 REDUCED = 4  # pixels along a line that are looked at as one
+DARKER = 0.4  # of a printed line's own tone, by which a stroke that runs along it stands out
 SLOPES = np.linspace(-0.06, 0.06, 9)  # of a printed line on a bent sheet
 
 
@@ -18,17 +19,31 @@ def printed_lines(excess: np.ndarray, least: np.ndarray, dark: float, pen: float
     excess: (h, w) uint8, how much light each pixel of the page, turned upright, takes; least: the same of what is no
     noise; dark: from where on it is a stroke; pen: stroke width in pixels.
     """
-    across = _long_lines(excess, least, dark, pen, thick=int(np.ceil(max(4.0, 1.6 * pen))), share=0.3)
+    thick = int(np.ceil(max(4.0, 1.6 * pen)))
+    across = _long_lines(excess, least, dark, pen, thick, share=0.3)
     # Down the page no row of small letters can be taken for a line, so that a margin may stand beside one of the squares.
+    broad = int(np.ceil(max(8.0, 2.5 * pen)))
     turned = np.ascontiguousarray(excess.T), np.ascontiguousarray(least.T)
-    return across | _long_lines(*turned, dark, pen, thick=int(np.ceil(max(8.0, 2.5 * pen))), share=0.6).T
+    down = _long_lines(*turned, dark, pen, broad, share=0.6).T
+    # Strokes that cross a line stay: they continue right above and below it.
+    stroke = excess > np.maximum(least, dark)
+    kept = _crossing(stroke & ~down, thick + 1) & across
+    kept |= _crossing((stroke & ~across).T, broad + 1).T & down
+    return (across | down) & ~kept
+
+
+def _crossing(stroke: np.ndarray, reach: int) -> np.ndarray:
+    """Where there are strokes both above and below, (h, w) bool."""
+    above, below = np.zeros_like(stroke), np.zeros_like(stroke)
+    above[reach:], below[:-reach] = stroke[:-reach], stroke[reach:]
+    return above & below
 
 
 def _long_lines(excess: np.ndarray, least: np.ndarray, dark: float, pen: float, thick: int, share: float) -> np.ndarray:
-    """Lines along x, at most about `thick` pixels thick, that are longer than `share` of the image.
+    """Lines along x, at most about `thick` pixels thick, that are longer than `share` of the image, (h, w) bool.
 
     A printed row has next to no empty column over a long stretch and somewhere is a thin stroke alone, beside or between
-    the words; rows of letters have gaps.
+    the words; rows of letters have gaps. What is much darker than the line itself is a stroke on it and left out.
     """
     height, length = excess.shape
     ruling = np.zeros(excess.shape, bool)
@@ -51,13 +66,16 @@ def _long_lines(excess: np.ndarray, least: np.ndarray, dark: float, pen: float, 
     for fit, half, start, stop in _courses(found, share * size[0], thick):
         x = np.arange(round(start * scale), round(stop * scale))
         middle = np.round(fit((x + 0.5) / scale - 0.5)).astype(np.int64)
-        for offset in range(-half, half + 1):
-            ruling[np.clip(middle + offset, 0, height - 1), x] = True
-    # Strokes that cross the line stay: they continue right above and below it.
-    reach, stroke = thick + 1, excess > np.maximum(least, dark)
-    above, below = np.zeros_like(ruling), np.zeros_like(ruling)
-    above[reach:], below[:-reach] = stroke[:-reach], stroke[reach:]
-    return ruling & ~(above & below)
+        rows = np.clip(middle + np.arange(-half, half + 1)[:, None], 0, height - 1)
+        tones = excess[rows, x]
+        ruling[rows, x] |= tones < _darkest(tones)
+    return ruling
+
+
+def _darkest(tones: np.ndarray) -> float:
+    """How much light a printed line takes at most. tones: (thickness, length) uint8 along it."""
+    tone = float(np.percentile(tones.max(axis=0), 40))
+    return tone + max(20.0, DARKER * tone)
 
 
 def _runs(present: np.ndarray, thin: np.ndarray, window: int) -> np.ndarray:
