@@ -81,7 +81,7 @@ class FontSource:
         text, coverage = "", np.zeros((1, 1), dtype=np.float32)
         while not text:
             spacing = 1.0 if rng.random() < 0.5 else float(rng.uniform(0.7, 2.2))
-            text, coverage = draw_text(self._text(rng), face, int(rng.integers(28, 60)), spacing)
+            text, coverage = draw_text(self._text(rng), face, int(rng.integers(28, 60)), spacing, hinted=False)
         if rng.random() < 0.35:
             coverage = thickened(coverage, rng)
         pad = max(4, coverage.shape[0] // 6)

@@ -231,7 +231,7 @@ class WordSource:
         return {record.name(self.path): record for record in read_imagefolder(self.path, self.split).records}
 
     @cached_property
-    def _ink(self) -> dict[int, np.ndarray]:
+    def _ink(self) -> dict[int, dict[CutWord, np.ndarray]]:
         return {}
 
     def sample(self, rng: np.random.Generator) -> Sample:
@@ -263,8 +263,7 @@ class WordSource:
         gap, wander = float(rng.uniform(0.35, 1.6)) * hand.x_height, 0.0
         pieces, x = [], 0.0
         for word in words:
-            line, ink = self.lines[word.line], self._ink_of(word.line)[:, word.word.x0 : word.word.x1]
-            ink = _trimmed(ink)
+            line, ink = self.lines[word.line], self._ink_of(word)
             size = float(np.clip(hand.x_height / line.x_height, 0.8, 1.25)) * float(np.exp(rng.normal(0, 0.03)))
             wander = 0.8 * wander + float(rng.normal(0, 0.03)) * hand.x_height
             shape = max(1, round(ink.shape[1] * size)), max(1, round(ink.shape[0] * size))
@@ -280,13 +279,15 @@ class WordSource:
         line = line[rows[0] : rows[-1] + 1] if len(rows) else line
         return line.astype(np.float32) / 255.0
 
-    def _ink_of(self, index: int) -> np.ndarray:
-        """(H, W) uint8 ink of a line."""
-        if index not in self._ink:
-            ink = ink_map(self._records[self.lines[index].image].grey())
+    def _ink_of(self, word: InkWord) -> np.ndarray:
+        """(H, W) uint8 ink of a word; that of all words of its line is kept."""
+        if word.line not in self._ink:
+            line = self.lines[word.line]
+            ink = ink_map(self._records[line.image].grey())
             assert ink is not None, "the line had ink when its words were cut"
-            self._ink[index] = (ink * 255).astype(np.uint8)
-        return self._ink[index]
+            ink = (ink * 255).astype(np.uint8)
+            self._ink[word.line] = {w: _trimmed(ink[:, w.x0 : w.x1]).copy() for w in line.words}
+        return self._ink[word.line][word.word]
 
 
 def _trimmed(ink: np.ndarray) -> np.ndarray:
