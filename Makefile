@@ -2,6 +2,7 @@
 # make quick  the tests without a browser and without what is slow
 # make bench  the speed tables                          make train-default DATA=...   train the shipped weights
 #                                                       make train-language DATA=...  and the shipped language side
+# make space  the folder of a Hugging Face Space, checked and tried; REPO=owner/name HF_TOKEN=... pushes it
 PYTHON ?= python3
 VENV ?= .venv
 # On Linux PyPI's torch carries CUDA (some GB). Without a GPU a smaller one does:
@@ -9,7 +10,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench train-default train-language clean
+.PHONY: demo test quick lint constraints bench space train-default train-language clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -41,6 +42,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.benchmarks.objectives
 	$(BIN)/python -m tests.benchmarks.inspection
 	$(BIN)/python -m tests.benchmarks.app
+
+HARDWARE ?= cpu-basic
+space: $(VENV)/.dev
+	$(BIN)/python -m tests.release.space --out build/space --hardware $(HARDWARE) --start $(if $(REPO),--push $(REPO))
 
 $(VENV)/.torch:
 	$(PYTHON) -m venv $(VENV)

@@ -6,14 +6,22 @@ import sys
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
-from hwr.ui.app import serve
+from hwr.machine import is_zero_gpu
+
+LENT = None
+if is_zero_gpu():  # which wants `spaces` before torch, and models on the GPU before the launch
+    from hwr.ui.models.lent_gpu import lent_reader
+
+    LENT = lent_reader()
+
+from hwr.ui.app import serve  # noqa: E402
 
 
 def load_reader():
     """The default recogniser; torch is imported here, when the first page has been served."""
     from hwr.reader import Reader
 
-    return Reader.from_pretrained()
+    return LENT or Reader.from_pretrained()
 
 
 if __name__ == "__main__":

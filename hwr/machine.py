@@ -1,7 +1,10 @@
-"""What this computer, or the container that the program runs in, has left."""
+"""What this computer, or the container that the program runs in, is and has left."""
 
 from __future__ import annotations
 
+import importlib.util
+import os
+import sys
 from pathlib import Path
 
 
@@ -24,3 +27,11 @@ def cgroup(name: str) -> str:
         return Path("/sys/fs/cgroup", name).read_text().strip()
     except OSError:
         return ""
+
+
+def is_zero_gpu() -> bool:
+    """Whether this is a Space on ZeroGPU: it says so, or the package `spaces` is here and no other kind of Space is."""
+    if os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "yes"):
+        return True
+    present = "spaces" in sys.modules or importlib.util.find_spec("spaces") is not None
+    return present and "SPACE_ID" not in os.environ

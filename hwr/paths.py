@@ -17,3 +17,11 @@ DEFAULT_TWIN = ASSETS / "connector" / "ctc-only"
 def data_directory() -> Path:
     """Where everything that the program keeps is written: HWR_DATA_DIR, else ~/.local/share/hwr."""
     return Path(os.environ.get("HWR_DATA_DIR") or Path.home() / ".local" / "share" / "hwr")
+
+
+def is_lost_on_restart(directory: Path) -> bool:
+    """Whether what is written there is gone after a restart: on a Hugging Face Space, unless storage is mounted there."""
+    if "SPACE_ID" not in os.environ:
+        return False
+    place = directory.absolute()
+    return not any(os.path.ismount(part) for part in [place, *place.parents][:-1])

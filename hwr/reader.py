@@ -22,6 +22,7 @@ from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.orientation import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, turned
 from hwr.images.page import LineRegion, find_lines
+from hwr.machine import is_zero_gpu
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Character, NBest, PageReading, Reading, ReadPage, Weights, Word
 from hwr.recognizer.charset import Charset, normalize_text
@@ -40,7 +41,7 @@ class Reader:
         """decoding: a name of `hwr.decoding.decoders.DECODERS`. Raises InputError for another."""
         self.checkpoint = checkpoint
         self.decoding, self._decode = decoding, decoder(decoding)
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device or ("cuda" if torch.cuda.is_available() and not is_zero_gpu() else "cpu")
         self.network = folded(checkpoint.network).to(self.device)
 
     @classmethod
@@ -135,7 +136,7 @@ class Reader:
             raise failure
         seconds = {"prepare": time.perf_counter() - start}
         start = time.perf_counter()
-        logits = forward_lines(self.network, [line.pixels for line in prepared])
+        logits = self.forward([line.pixels for line in prepared])
         seconds["network"] = time.perf_counter() - start
         seconds = {step: value / len(prepared) for step, value in seconds.items()}
         polygons = [region.polygon for region in kept]
@@ -147,11 +148,15 @@ class Reader:
         for i, grey in enumerate(greys):
             with suppress(InputError):
                 prepared[i] = self.prepare(grey)
-        logits = forward_lines(self.network, [line.pixels for line in prepared.values()])
+        logits = self.forward([line.pixels for line in prepared.values()])
         readings: list[Reading | None] = [None] * len(greys)
         for (i, line), x in zip(prepared.items(), logits, strict=True):
             readings[i] = self._reading(x, line, whole_image(greys[i]).polygon, {})
         return readings
+
+    def forward(self, lines: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        """Logits of prepared lines, each (H, W) -> (T, C) float32 on the CPU; as `hwr.recognizer.network.forward_lines`."""
+        return forward_lines(self.network, lines)
 
     def prepare(
         self, grey: np.ndarray, matrix: np.ndarray | None = None, upload_size: tuple[int, int] | None = None

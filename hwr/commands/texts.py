@@ -10,6 +10,10 @@ TEXTS: Table = {
         "--lm weighs what language makes of the greedy text; leave out --decoding {decoding}.",
         "--lm は greedy の文と比べます。--decoding {decoding} を外してください。",
     ),
+    "commands.n_best": (
+        "--n-best must be at least 1, not {given}.",
+        "--n-best は 1 以上で指定してください（{given} は使えません）。",
+    ),
     "commands.one_page": (
         "{image} has {pages} pages and --format {form} holds one; use json or text, or give one page.",
         "{image} は {pages} ページありますが、--format {form} は 1 ページ用です。json か text を使うか、1 ページだけ渡してください。",

@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from hwr.data.annotations import AnnotationStore
 from hwr.data.library import Library
-from hwr.paths import ASSETS, data_directory
+from hwr.paths import ASSETS, data_directory, is_lost_on_restart
 from hwr.reading import LineReader
 from hwr.ui.about.tab import build_about_tab, card_heading, model_card
 from hwr.ui.annotate.tab import build_annotate_tab
@@ -35,6 +35,7 @@ from hwr.ui.page.uploads import LARGEST_UPLOAD, Quota, UploadQuota, uploads_dire
 from hwr.ui.read.keep import build_keep_panel
 from hwr.ui.read.tab import build_read_tab
 from hwr.ui.receptive_field.tab import build_receptive_field_tab
+from hwr.ui.report.button import build_report_button
 
 HOUR = 3600
 # The weights load when the first page has been served, or after this many seconds for those who only use the API.
@@ -64,16 +65,20 @@ def build(
             lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
         if not_writable:
-            words = both("notice.read_only", path=str(directory), reason=not_writable)
-            gr.HTML(f'<div class="hwr-notice" role="note">{words}</div>', apply_default_css=False)
+            noted("notice.read_only", path=str(directory), reason=not_writable)
+        elif is_lost_on_restart(directory):
+            noted("notice.lost_on_restart")
         rights = build_rights(demo)
         learn = gr.State(None, time_to_live=HOUR)
         with gr.Tabs() as tabs:
             with gr.Tab(label("tab.read"), id="read"):
                 store = AnnotationStore(directory / "annotations.sqlite")
-                read = build_read_tab(
-                    reader, assets, demo, tabs, lambda shown, picked: build_keep_panel(shown, picked, rights, store)
-                )
+
+                def under_viewer(shown: gr.State, picked: gr.State) -> None:
+                    build_keep_panel(shown, picked, rights, store)
+                    build_report_button(reader, shown, picked)
+
+                read = build_read_tab(reader, assets, demo, tabs, under_viewer)
                 shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:
                 build_decode_tab(decode, reader, shown, picked, assets, language_loader)
@@ -111,6 +116,11 @@ def build(
             **AT_ONCE,
         )
     return demo
+
+
+def noted(key: str, **values: Any) -> None:
+    """A notice above the tabs that stays."""
+    gr.HTML(f'<div class="hwr-notice" role="note">{both(key, **values)}</div>', apply_default_css=False)
 
 
 def launch(demo: gr.Blocks, **options: Any) -> Any:

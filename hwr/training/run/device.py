@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from hwr.errors import InputError
-from hwr.machine import cgroup, main_memory
+from hwr.machine import cgroup, is_zero_gpu, main_memory
 from hwr.sentences import Sentence
 from hwr.training.config import TrainConfig
 from hwr.training.run.queue import device_key
@@ -62,14 +62,6 @@ def hardware() -> Hardware:
 def _cpu(cores: int, note: str = "") -> Hardware:
     free, total = main_memory()
     return Hardware("cpu", _processor(), free, total, cores, note=note)
-
-
-def is_zero_gpu() -> bool:
-    """Whether this is a Space on ZeroGPU: it says so, or the package `spaces` is here and no other kind of Space is."""
-    if os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "true", "yes"):
-        return True
-    present = "spaces" in sys.modules or importlib.util.find_spec("spaces") is not None
-    return present and "SPACE_ID" not in os.environ
 
 
 def zero_gpu_reason() -> str | None:

@@ -19,7 +19,7 @@ from hwr.sentences import LANGUAGES, columns
 UI = Path(__file__).resolve().parents[1]
 # What several scripts use, in the order in which it is read.
 HELPERS = (
-    *("page/common.js", "line/axis.js", "line/page_axis.js"),
+    *("page/common.js", "page/picture.js", "line/axis.js", "line/page_axis.js"),
     *("annotate/marks.js", "annotate/boxes.js", "annotate/saving.js"),
 )
 
@@ -51,7 +51,8 @@ def draw_script() -> str:
     """
     drawn = sorted(f"{file.parent.name}/{file.stem}" for file in UI.glob("*/*.html"))
     draws = [
-        f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watch) => {{\n{source(f'{name}.js')}\n}};"
+        f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watch) => {{\n{source(f'{name}.js')}\n"
+        f"offerPicture(element, {json.dumps(name)});\n}};"
         for name in drawn
     ]
     strings = json.dumps(columns("PAGE"), ensure_ascii=False)

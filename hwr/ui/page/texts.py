@@ -65,6 +65,11 @@ TEXTS: Table = {
         "{path} cannot be written ({reason}): pages are read here, and nothing is kept. Set HWR_DATA_DIR to another place.",
         "{path} に書き込めません（{reason}）。読み取りはできますが、何も保存されません。HWR_DATA_DIR で別の場所を指定してください。",
     ),
+    "notice.lost_on_restart": (
+        "This Space sleeps when nobody visits and is emptied when it restarts: kept lines, collections and runs are lost then. "
+        "Export what you need, or mount a storage bucket at HWR_DATA_DIR.",
+        "この Space は利用がないとスリープし、再起動で中身が消えます。保存した行・コレクション・学習も失われるため、必要なものは書き出すか、HWR_DATA_DIR にストレージバケットを接続してください。",
+    ),
     "rights.title": ("For admins", "管理者の方へ"),
     "rights.locked": (
         "This is a shared host: only an admin can keep lines, train and delete here. Log in at the foot of the page.",
@@ -83,4 +88,7 @@ TEXTS: Table = {
         "Runs on this machine: images stay here, nothing is counted. Only a model or data set that you name is fetched from the Hub.",
         "処理はすべてこのマシンで行い、画像を外部に送らず、利用状況も収集しません。名前を指定したモデルとデータセットだけは Hub から取得します。",
     ),
+}
+PAGE: Table = {
+    "picture.save": ("Save this view as {kind}", "この表示を {kind} で保存"),
 }

@@ -1,0 +1,1 @@
+"""A reading to send by mail: one file with its viewers alive."""
