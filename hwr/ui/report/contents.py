@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hwr.errors import InputError
@@ -39,7 +39,7 @@ class LineReport:
     connector: dict[str, Any] | None
     field: dict[str, Any] | None
     spot: str = ""
-    problems: list[str] = field(default_factory=list)
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def _line(
         looked = field_view(view, reading.geometry, found, where.index if where.text else -1)
     except InputError as error:
         problems.append(error.sentence)
-    return LineReport(view, decode, connector, looked, name, problems)
+    return LineReport(view, decode, connector, looked, name, tuple(problems))
 
 
 def _connector(

@@ -44,7 +44,7 @@ def test_a_report_shows_what_the_functions_give(reader, image):
     assert line.line["truth"] == line.decode["truth"] == "in an old abc"
     assert line.field is not None
     assert line.spot == reading.characters[len(reading.characters) // 2].text
-    assert (line.connector, line.problems) == (None, [])
+    assert (line.connector, line.problems) == (None, ())
 
 
 def test_the_file_stands_alone_and_names_are_text(reader, image):
