@@ -199,7 +199,7 @@ def run_lstm(lstm: nn.LSTM, x: Tensor, lengths: Tensor | None) -> Tensor:
 def _run_direction(lstm: nn.LSTM, x: Tensor, suffix: str) -> Tensor:
     names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
     weights = [getattr(lstm, name + suffix) for name in names]
-    state = x.new_zeros(1, len(x), lstm.hidden_size)
+    state = x.new_zeros(1, x.shape[0], lstm.hidden_size)  # a shape, so that an exported graph takes any batch
     return torch.lstm(x, (state, state), weights, True, 1, 0.0, lstm.training, False, True)[0]
 
 

@@ -37,6 +37,8 @@ from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Precision = Literal["auto", "float32", "bfloat16"]
+NO_TRACKER = "none"
+TRACKERS = (NO_TRACKER, "tensorboard", "trackio", "wandb", "mlflow", "aim", "clearml", "comet_ml", "dvclive", "swanlab")
 HERE = "$HERE"  # in a configuration file: the folder that it lies in
 Share = Annotated[Number, Field(gt=0, le=1)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**32)]
@@ -53,6 +55,7 @@ def freezable() -> tuple[str, ...]:
 
 
 Freeze = Annotated[Text, OneOf(freezable)]
+Tracker = Annotated[Text, OneOf(lambda: TRACKERS)]
 PresetName = Annotated[Text, OneOf(lambda: PRESETS)]
 
 
@@ -96,7 +99,7 @@ class TrainConfig:
     batches, the later times a little changed; above 1 where lines come slower than the network learns. precision: of the
     training step (auto: bfloat16 where it is measured to be faster). threads: of the CPU (0: torch decides). log_every: steps between two points of the curves.
     validate_every: steps between two validations. checkpoint_every: steps between two saves to resume from. samples:
-    validation lines whose readings are kept.
+    validation lines whose readings are kept. log_with: a program that gets the curves, too (`hwr.training.learn.tracking`).
 
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
@@ -150,6 +153,7 @@ class TrainConfig:
     seconds: NotNegative = 0.0
     reuse: AtLeastOne = 1
     precision: Precision = "auto"
+    log_with: Tracker = NO_TRACKER
     connectors: Annotated[list[ConnectorConfig], EmptyAsList] = field(default_factory=list)
     language_model: Text = "default"
     keep_layers: AtLeastOne | None = None

@@ -5,6 +5,10 @@ from __future__ import annotations
 from hwr.sentences import Table
 
 TEXTS: Table = {
+    "training.no_tracker": (
+        "The package of the tracker {name} is not installed: pip install {package}, or leave out --log-with.",
+        "トラッカー {name} のパッケージがありません。pip install {package} で入れるか、--log-with を外してください。",
+    ),
     "training.pack_not_empty": (
         "{out} is not empty; choose another folder for the pack.",
         "{out} は空ではありません。別のフォルダーを選んでください。",

@@ -30,6 +30,7 @@ from hwr.training.learn.schedule import learning_rate
 from hwr.training.learn.second_look import second_look
 from hwr.training.learn.sums import Step, Sums
 from hwr.training.learn.teaching import Teaching
+from hwr.training.learn.tracking import start_tracker, tracker_options
 from hwr.training.learn.validation import Validation, validate
 from hwr.training.lines.batches import (
     BATCHES_A_CHUNK,
@@ -95,7 +96,8 @@ class Trainer:
         if self.config.threads:
             torch.set_num_threads(self.config.threads)
         torch.manual_seed(self.config.seed)
-        self.accelerator = Accelerator(mixed_precision="no")  # what a step computes with is `precision`
+        options = tracker_options(self.config, run)
+        self.accelerator = Accelerator(mixed_precision="no", **options)  # what a step computes with is `precision`
         world = self.accelerator.num_processes
         if self.config.batch_size < world:
             raise InputError("training.batch_not_shared", batch_size=self.config.batch_size, world=world)
@@ -175,9 +177,11 @@ class Trainer:
     def train(self) -> Status:
         self.saving.resume(self.status)
         self._log_start()
+        start_tracker(self.accelerator, self.config, self.run)
         self._steps()
         finished = self._out_of_budget()
         self.save()
+        self.accelerator.end_training()
         self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
         return self.status
 
@@ -378,6 +382,7 @@ class Trainer:
         row["memory"] = peak_memory(self.accelerator.device.type)
         if self.accelerator.is_main_process:
             self.run.append("metrics", {"step": status.step, "seconds": status.seconds_trained, **row})
+            self.accelerator.log(row, status.step)
             self.run.write_status(status)
             self.progress(status, row)
 
@@ -394,6 +399,7 @@ class Trainer:
             self.status.best_cer, self.status.best_step = value, self.status.step
         if self.accelerator.is_main_process:
             self.run.append("metrics", {"step": self.status.step, **row})
+            self.accelerator.log(row, self.status.step)
             for i, (reference, text) in enumerate(samples):
                 self.run.append("samples", {"step": self.status.step, "line": i, "reference": reference, "text": text})
             self.run.log(f"step {self.status.step}: validation CER {value:.4f}{' (best)' if better else ''}")

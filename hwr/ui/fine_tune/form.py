@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse"),
     "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "dropout", "ema", "blend"),
-    "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples"),
+    "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples", "log_with"),
     "network": ("preset", "mobilevit_patch", "workers", "threads", "precision"),
 }  # fmt: skip
 ABBREVIATIONS = {"lm": "LM", "kl": "KL", "ema": "EMA", "mobilevit": "MobileViT"}
