@@ -12,6 +12,7 @@ from hwr.cli import main
 from hwr.data.formats.alto import read_alto
 from hwr.data.formats.page_xml import read_page_xml
 from hwr.data.formats.plain import read_json
+from hwr.data.library import Library
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_annotations_come_in_are_listed_and_go_out(image, tmp_path, capsys):
     assert main(["annotations", "status", "--json"]) == 0
     (collection,) = json.loads(capsys.readouterr().out)
     assert (collection["name"], collection["pages"], collection["lines"]) == ("letters", 1, 2)
+    assert main(["annotations", "agreement", "letters"]) == 0
+    assert "no line was typed by two people" in capsys.readouterr().out
+    library = Library()
+    (page,) = library.pages(collection["id"])
+    line = library.lines(page.id)[0].id
+    kept = library.keep(line, "cart", who="ada", based_on=None)
+    library.keep(line, "cut", who="bert", based_on=kept.id)
+    assert main(["annotations", "agreement", "letters"]) == 0
+    assert "ada and bert: CER 57.14%, 1 lines, 0 alike, 2 edits" in capsys.readouterr().out
+    assert main(["annotations", "agreement", "letters", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["cer"] == 2 / 3.5
     assert main(["annotations", "export", "letters", "--out", str(tmp_path / "out.zip")]) == 0
     assert "2 lines" in capsys.readouterr().out
     assert main(["annotations", "import", str(tmp_path / "out.zip"), "--name", "again"]) == 0

@@ -1,4 +1,4 @@
-"""Commands for pages of lines: page, and annotations export | import | status."""
+"""Commands for pages of lines: page, and annotations export | import | status | agreement."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ def add(commands: Commands) -> None:
     )
     add_model(sub)
 
-    sub = commands.add("annotations", status, "Collections of pages: export, import, status.")
+    sub = commands.add("annotations", status, "Collections of pages: export, import, status, agreement.")
     actions = sub.add_subparsers(required=True, metavar="ACTION", parser_class=Parser)
     action = actions.add_parser("status", help="the collections, their pages and lines")
     action.add_argument("--json", action="store_true")
     action.set_defaults(run=status)
+
+    action = actions.add_parser("agreement", help="how far people who typed the same lines agree, as CER")
+    action.add_argument("collection", help="its name or number")
+    action.add_argument("--json", action="store_true")
+    action.set_defaults(run=agree)
 
     action = actions.add_parser("export", help="write a collection")
     action.add_argument("collection", help="its name or number")
@@ -132,18 +137,43 @@ def status(args: argparse.Namespace) -> int:
     return 0
 
 
+def agree(args: argparse.Namespace) -> int:
+    from dataclasses import asdict
+
+    from hwr.data.library import Library
+    from hwr.evaluation.agreement import agreement
+
+    library = Library()
+    found = agreement(library, _collection(library, args.collection))
+    if args.json:
+        print_json([asdict(one) | {"cer": one.cer} for one in found])
+        return 0
+    if not found:
+        print("no line was typed by two people")
+    for one in found:
+        print(
+            f"{one.first} and {one.second}: CER {one.cer:.2%}, {one.lines} lines, {one.equal} alike, {one.edits} edits"
+        )
+    return 0
+
+
 def export(args: argparse.Namespace) -> int:
     from hwr.data.exchange import export_collection
     from hwr.data.library import Library
 
-    library = Library()
-    named = {key: c.id for c in library.collections() for key in (c.name, str(c.id))}
-    if args.collection not in named:
-        raise InputError("commands.no_collection", name=args.collection)
-    show = progress_line("pages")
-    lines = export_collection(library, named[args.collection], args.out, args.format, by=args.split_by, progress=show)
+    library, show = Library(), progress_line("pages")
+    collection = _collection(library, args.collection)
+    lines = export_collection(library, collection, args.out, args.format, by=args.split_by, progress=show)
     print(f"{lines} lines in {args.out}")
     return 0
+
+
+def _collection(library: Any, named: str) -> int:
+    """The id of a collection by its name or number. Raises InputError where there is none."""
+    known = {key: c.id for c in library.collections() for key in (c.name, str(c.id))}
+    if named not in known:
+        raise InputError("commands.no_collection", name=named)
+    return known[named]
 
 
 def bring_in(args: argparse.Namespace) -> int:

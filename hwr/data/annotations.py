@@ -51,8 +51,8 @@ class Revision:
     """One text of a line. at: UTC, ISO 8601; text: "" takes the line out; writer: whose hand it is, where known.
 
     model, proposed: the recogniser that read the line and what it read, None where nothing was proposed. how: "accepted" as
-    it was proposed, "typed", "aside" where somebody else had been first (it is kept beside the text that counts), None in
-    what an older version kept.
+    it was proposed, "typed", "aside" where somebody else had been first (it is kept beside the text that counts), "undone"
+    where another text was taken back and this one counts again, None in what an older version kept.
     """
 
     id: int
@@ -107,7 +107,7 @@ class AnnotationStore:
         how = "accepted" if text == proposed else "typed"
         with connected(self.path) as connection, transaction(connection):
             line = line_id(connection, page, polygon, image if text else None)
-            values = (who, text, _clean_writer(writer), model, proposed, how)
+            values = (who, text, clean_writer(writer), model, proposed, how)
             return add_revision(connection, line, *values)
 
     def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
@@ -168,7 +168,7 @@ class AnnotationStore:
         return lines
 
 
-def _clean_writer(writer: str | None) -> str | None:
+def clean_writer(writer: str | None) -> str | None:
     """A name on one line; None for none. Raises InputError when it is too long."""
     name = " ".join(visible(writer or "").split())
     if len(name) > LONGEST_WRITER:

@@ -82,14 +82,14 @@ def export_collection(
     return count
 
 
-def export_file(library: Library, collection: int, folder: Path, form: str) -> Path:
+def export_file(library: Library, collection: int, folder: Path, form: str, by: str = "page") -> Path:
     """The same as one .zip file in `folder`, named after the collection and the format. Arguments and errors as there."""
     out = folder / f"{_collection_name(library, collection)}-{form}.zip"
     if form == "zip":
         export_collection(library, collection, out := folder / f"{_collection_name(library, collection)}.zip", form)
         return out
     with tempfile.TemporaryDirectory() as made:
-        export_collection(library, collection, Path(made), form)
+        export_collection(library, collection, Path(made), form, by=by)
         files = sorted(path for path in Path(made).rglob("*") if path.is_file())
         write_zip(out, ((path.relative_to(made).as_posix(), path.read_bytes()) for path in files))
     return out

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hwr.data.annotations import PageImage, Revision, add_revision, clean_text, line_id, place
+from hwr.data.annotations import PageImage, Revision, add_revision, clean_text, clean_writer, line_id, place
 from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 from hwr.paths import data_directory
@@ -208,6 +208,10 @@ class Library:
         """Give a collection or a page another name."""
         table, column = ("collections", "name") if what == "collection" else ("shelved", "title")
         self._change(table, id, f"{column} = ?", _named(name))
+
+    def name_writer(self, page: int, writer: str | None) -> None:
+        """Say whose hand a page is in; "" or None: nobody's that is known."""
+        self._change("shelved", page, "writer = ?", clean_writer(writer))
 
     def move(self, page: int, collection: int) -> None:
         """Put a page at the end of another collection."""

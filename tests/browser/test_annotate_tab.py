@@ -80,6 +80,14 @@ def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
     assert field.input_value() == f"{TEXTS[0]} 12"
     field.press("Enter")
     box(one, TEXTS[1])
+    field.press("Control+z")  # nothing was typed here: the line before is taken back
+    box(one, TEXTS[0])
+    wait(one, "() => document.querySelector('.hwr-l-saved').innerText.includes('letter.png, line 1, says')")
+    assert one.page.locator(".hwr-a-page small").inner_text() == "0 of 2 corrected"
+    field.press("End")
+    field.type(" 12")
+    field.press("Enter")
+    box(one, TEXTS[1])
     field.press("Shift+Enter")
     box(one, f"{TEXTS[0]} 12").press("Escape")
     box(one, f"{TEXTS[0]} 12")  # as it was when the line was opened again

@@ -14,6 +14,7 @@ import gradio as gr
 from hwr.annotating import Doubts, doubts, line_grey, read_again
 from hwr.data.exchange import export_file, export_to_train, import_files
 from hwr.data.library import Library, Outdated, Show
+from hwr.data.undo import take_back
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.annotate.adding import Job, Worker, adding, reading_again
@@ -135,7 +136,7 @@ class Events:
                 "open": self.open, "close": self.close, "create": self.create, "rename": self.rename, "move": self.move,
                 "delete": self.delete, "restore": self.restore, "look": self.look, "stop": self.stop,
                 "forget": self.forget, "order": self.order, "read": self.read_again, "export": self.export,
-                "train": self.train,
+                "train": self.train, "writer": self.name_writer,
             }  # fmt: skip
             if (wanted := known.get(asked.get("action"))) is not None:
                 return wanted(at, asked | {"model": model})
@@ -164,6 +165,15 @@ class Events:
         if at.page is not None:
             drawn |= {self.ui.page: opened_view(self.library, cast(int, at.collection), at.page)}
         return drawn
+
+    def name_writer(self, at: Place, asked: dict[str, Any]) -> Values:
+        """Whose hand a page is in; splits by writer ask it."""
+        page = _whole(asked, "id")
+        self.library.name_writer(page, str(asked.get("name", "")))
+        at = self.place(at)
+        if at.page != page:
+            return self.shelf(at)
+        return self.shelf(at) | {self.ui.page: opened_view(self.library, cast(int, at.collection), page)}
 
     def move(self, at: Place, asked: dict[str, Any]) -> Values:
         _, id = _thing(asked)
@@ -260,7 +270,10 @@ class Events:
         if at.collection is None:
             return self.shelf(at)
         folder = Path(tempfile.mkdtemp(prefix="export-", dir=os.environ.get("GRADIO_TEMP_DIR")))
-        file = export_file(self.library, at.collection, folder, str(asked.get("form", "")))
+        form, by = str(asked.get("form", "")), "page"
+        if form == "writers":
+            form, by = "imagefolder", "writer"
+        file = export_file(self.library, at.collection, folder, form, by)
         return {self.ui.download: gr.update(value=str(file), label=f"↓ {file.name}", visible=True)}
 
     def train(self, at: Place, asked: dict[str, Any]) -> Values:
@@ -323,6 +336,8 @@ class Events:
             return cards(library, _ids(asked, "lines"))
         if what == "keep":
             return self.keep(asked, who)
+        if what == "undo":
+            return self.take_back(asked, who)
         if what == "history":
             return [_revision(one) for one in library.history(_whole(asked, "line"))]
         if what == "thumbnails":
@@ -344,6 +359,14 @@ class Events:
         except Outdated as error:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
         return {"text": kept.text, "revision": kept.id}
+
+    def take_back(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
+        """Take a kept text back; the answer as in `keep`."""
+        try:
+            line = take_back(self.library, _whole(asked, "line"), _whole(asked, "revision"), _id(asked, "before"), who)
+        except Outdated as error:
+            return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
+        return {"text": line.text, "revision": line.revision}
 
     def doubts(self, line: int, words: str) -> dict[str, Any]:
         found: Doubts = doubts(self.models.get(), line_grey(self.library, line), words)

@@ -36,6 +36,7 @@
     tools();
     undo();
     work();
+    agreement();
     pages();
     if (!before || before.collection !== view.collection) { search.value = ''; found([]); }
   }
@@ -83,7 +84,7 @@
     const menu = make('select', 'hwr-a-export');
     menu.setAttribute('aria-label', say('annotate.export'));
     menu.append(make('option', '', say('annotate.export')));
-    for (const form of ['zip', 'imagefolder', 'page', 'alto', 'json', 'text']) {
+    for (const form of ['zip', 'imagefolder', 'writers', 'page', 'alto', 'json', 'text']) {
       const option = make('option', '', say('annotate.export.' + form));
       option.value = form;
       menu.append(option);
@@ -151,6 +152,11 @@
       away.append(button('annotate.understood', () => act('forget')));
       problems.append(away);
     }
+  }
+
+  function agreement() {
+    part('agreement').hidden = !view.agreement.length;
+    part('agreement').replaceChildren(...view.agreement.map((pair) => make('li', '', say('annotate.agreement', pair))));
   }
 
   function pages() {
@@ -272,8 +278,8 @@
     const page = view?.pages.find((one) => one.id === event.detail.page);
     const collection = view?.collections.find((one) => one.id === view.collection);
     if (!page || !collection) return;
-    page.corrected += 1;
-    collection.corrected += 1;
+    page.corrected += event.detail.by;
+    collection.corrected += event.detail.by;
     page.state = page.corrected >= page.lines ? 'corrected' : 'read';
     root.querySelector(`[data-page="${page.id}"]`)?.replaceWith(tile(page));
     choices();

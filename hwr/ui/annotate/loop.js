@@ -13,6 +13,8 @@
   let first = ''; // what the box said when the line was opened
   let shownAt = 0;
   let timer = 0;
+  let visits = 0; // how often a line was opened
+  let undoing = false;
   const cards = new Map();
   const doubts = new Map(); // line -> what is known, or null while it is asked for
   const done = { lines: 0, characters: 0, seconds: 0 };
@@ -44,6 +46,7 @@
     root.dataset.state = view ? 'filled' : 'empty';
     if (!view) return;
     if (!before || before.collection !== view.collection || before.page !== view.page) { done.lines = done.characters = done.seconds = 0; }
+    if (before && before.collection !== view.collection) saver.forget();
     cards.clear();
     for (const card of view.cards) take(card);
     head();
@@ -135,6 +138,7 @@
     const draft = saver.draft(id);
     const text = draft && draft.text !== card.text ? draft.text : card.text;
     first = card.text;
+    saver.of(id).visit = ++visits;
     part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
     part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
     image.replaceWith(picture(card));
@@ -303,6 +307,30 @@
     if (at > 0) show(at - 1, true);
   }
 
+  // The last text that was kept, whichever line it is of; that line is shown, and said. What is being saved is awaited.
+  async function undo() {
+    if (undoing) return;
+    undoing = true;
+    leave();
+    try {
+      while (saver.busy()) await new Promise((next) => setTimeout(next, 50));
+      const id = await saver.undo();
+      if (id !== null) await reopened(id);
+      const card = id === null ? null : cards.get(id);
+      part('saved').textContent = card ? say('annotate.undone', { page: card.title, n: card.position + 1, text: card.text }) : say('annotate.undone.none');
+    } catch (error) {
+      part('saved').textContent = error.message;
+    }
+    undoing = false;
+  }
+
+  async function reopened(id) {
+    if (!cards.get(id)) (await askPython('texts', { what: 'cards', lines: [id] })).forEach(take);
+    if (!cards.get(id)) return; // deleted in the meantime
+    if (!view.order.includes(id)) view.order.splice(Math.min(at, view.order.length), 0, id);
+    show(view.order.indexOf(id), true);
+  }
+
   function zoom() {
     root.classList.toggle('hwr-l-large');
     bands();
@@ -311,7 +339,7 @@
   function keys() {
     const list = part('keys');
     list.hidden = !list.hidden;
-    const known = ['enter', 'shift', 'tab', 'alt', 'esc', 'f2', 'help'];
+    const known = ['enter', 'shift', 'tab', 'alt', 'esc', 'undo', 'f2', 'help'];
     list.replaceChildren(...known.flatMap((name) => [make('dt', '', say('annotate.key.' + name)), make('dd', '', say('annotate.key.' + name + '.does'))]));
   }
 
@@ -320,6 +348,7 @@
       button('annotate.accept', accept, 'hwr-l-accept', 'Enter'),
       button('annotate.back', back, '', 'Shift+Enter'),
       button('annotate.revert', () => write(first), '', 'Esc'),
+      button('annotate.undo', undo, '', 'Ctrl+Z'),
       button('annotate.zoom', zoom, '', 'F2'),
       button('annotate.history', history),
       button('annotate.keys', keys, '', '?'),
@@ -348,6 +377,7 @@
   }
 
   const composing = (event) => event.isComposing || event.keyCode === 229;
+  const undoes = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
   box.addEventListener('keydown', (event) => {
     if (composing(event)) return; // the keys of an input method are its own
     const digit = event.altKey && !event.ctrlKey && !event.metaKey && /^(?:Digit|Numpad)([1-5])$/.exec(event.code);
@@ -356,6 +386,7 @@
     else if (event.key === 'Enter') act = accept;
     else if (event.key === 'Escape') act = () => write(first);
     else if (event.key === 'F2') act = zoom;
+    else if (undoes(event) && box.value === first) act = undo; // else the browser takes back what was typed here
     else if (digit) act = () => take_other(Number(digit[1]) - 1);
     else if (event.key === 'Tab' && !event.shiftKey) {
       const mark = marks.after(box.selectionStart === box.selectionEnd ? box.selectionStart : box.selectionEnd);
@@ -370,9 +401,10 @@
   for (const name of ['keyup', 'pointerup', 'focus', 'blur']) box.addEventListener(name, bands);
   document.addEventListener('keydown', (event) => {
     const writing = event.target.closest?.('input, textarea, select, [contenteditable]');
-    if (event.key !== '?' || writing || composing(event) || !view || !root.offsetParent) return;
+    const act = event.key === '?' ? keys : undoes(event) ? undo : null;
+    if (!act || event.defaultPrevented || writing || composing(event) || !view || !root.offsetParent) return;
     event.preventDefault();
-    keys();
+    act();
   });
   const [, slider, output] = part('threshold').children;
   slider.addEventListener('input', () => { output.textContent = slider.value + ' %'; });
@@ -384,7 +416,7 @@
     else if (view) trigger('select', { action: 'order', page: view.opened, show: 'all', threshold: view.threshold, line: event.detail.line });
   });
   document.addEventListener('hwr-annotate-kept', (event) => {
-    if (view && (view.page === null || view.page === event.detail.page)) view.corrected += 1;
+    if (view && (view.page === null || view.page === event.detail.page)) view.corrected += event.detail.by;
   });
   window.addEventListener('pagehide', leave);
   window.addEventListener('resize', behind);

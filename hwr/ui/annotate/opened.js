@@ -27,9 +27,19 @@
       return option;
     }));
     move.hidden = !view.others.length;
+    const writer = make('input', 'hwr-o-writer');
+    const names = make('datalist');
+    names.id = 'hwr-o-writers';
+    names.append(...view.writers.map((name) => { const option = make('option'); option.value = name; return option; }));
+    Object.assign(writer, { type: 'text', value: view.writer, placeholder: say('annotate.writer'), title: say('annotate.writer.title') });
+    writer.setAttribute('aria-label', say('annotate.writer'));
+    writer.setAttribute('list', names.id);
+    writer.addEventListener('change', () => act('writer', { name: writer.value }));
     move.addEventListener('change', () => act('move', { collection: Number(move.value) }));
     root.querySelector('.hwr-o-tools').replaceChildren(
       button('annotate.rename', () => hwrAnnotate.name('annotate.rename.page', view.title, (name) => act('rename', { name }))),
+      writer,
+      names,
       move,
       button('annotate.delete', () => act('delete', { name: view.title })),
       button('annotate.close', () => act('close')),

@@ -12,7 +12,8 @@ const connectPython = (name, wire) => {
 // A text that is not on the disk yet stays in the browser, and is found again after a reload.
 const createSaver = (changed) => {
   const RETRY = 4000; // milliseconds
-  const lines = new Map(); // id -> {wanted, sent, saved, revision, state, theirs}
+  const lines = new Map(); // id -> {wanted, sent, saved, revision, state, theirs, visit}
+  const steps = []; // what can be taken back, the newest last: {line, visit, before, after}, ids of revisions
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const draftOf = (id) => 'hwr-annotate-draft-' + id;
 
@@ -21,7 +22,7 @@ const createSaver = (changed) => {
   function know(card) {
     const line = of(card.id);
     if (line && line.state !== 'saved') return line; // what is under way here is newer than what was fetched
-    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, state: 'saved', theirs: null });
+    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, state: 'saved', theirs: null, visit: 0 });
     return of(card.id);
   }
 
@@ -71,7 +72,7 @@ const createSaver = (changed) => {
   function answered(id, reply) {
     const line = of(id);
     const mine = line.sent;
-    const first = line.revision === null;
+    const before = line.revision;
     line.sent = null;
     line.revision = reply.revision;
     line.saved = reply.text;
@@ -81,12 +82,42 @@ const createSaver = (changed) => {
     if (line.wanted === null && (!stored || stored.text === mine || line.theirs)) {
       try { localStorage.removeItem(draftOf(id)); } catch { /* a private window */ }
     }
-    if (first) document.dispatchEvent(new CustomEvent('hwr-annotate-kept', { detail: { line: id, page: line.page } }));
+    if (!line.theirs && reply.revision !== before) step(id, line.visit, before, reply.revision);
+    if (before === null) tell(id, 1);
     if (line.theirs) line.wanted = null; // she decides
     changed(id, mine);
     if (line.wanted !== null && line.wanted !== line.saved) send(id);
     else line.wanted = null;
   }
 
-  return { know, of, note, save, draft, busy: () => [...lines.values()].filter((line) => line.state !== 'saved').length, outdated: () => [...lines].filter(([, line]) => line.theirs) };
+  const tell = (id, by) => document.dispatchEvent(new CustomEvent('hwr-annotate-kept', { detail: { line: id, page: of(id).page, by } }));
+
+  // All that was kept while a line stood there once is taken back at once.
+  function step(id, visit, before, after) {
+    const last = steps[steps.length - 1];
+    if (last && last.line === id && last.visit === visit) last.after = after;
+    else steps.push({ line: id, visit, before, after });
+  }
+
+  // Takes the newest step back; promises its line, or null where there is none.
+  async function undo() {
+    const last = steps.pop();
+    if (!last) return null;
+    const line = of(last.line);
+    try {
+      const reply = await askPython('texts', { what: 'undo', line: last.line, revision: last.after, before: last.before });
+      const mine = line.saved;
+      Object.assign(line, { saved: reply.text, revision: reply.revision, wanted: null, state: 'saved' });
+      line.theirs = reply.who ? { who: reply.who, text: reply.text, mine } : null;
+      try { localStorage.removeItem(draftOf(last.line)); } catch { /* a private window */ }
+      if (reply.revision === null) tell(last.line, -1);
+      changed(last.line);
+      return last.line;
+    } catch (error) {
+      steps.push(last);
+      throw error;
+    }
+  }
+
+  return { undo, forget: () => { steps.length = 0; }, know, of, note, save, draft, busy: () => [...lines.values()].filter((line) => line.state !== 'saved').length, outdated: () => [...lines].filter(([, line]) => line.theirs) };
 };

@@ -45,6 +45,11 @@ PAGE: Table = {
     "annotate.rename.page": ("New name of the page", "ページの新しい名前"),
     "annotate.delete": ("Delete", "削除"),
     "annotate.move": ("Move to …", "移動先…"),
+    "annotate.writer": ("Writer of this page", "このページの筆者"),
+    "annotate.writer.title": (
+        "Whose hand it is. Data sets that are split by writer keep all pages of a hand together.",
+        "誰の手書きか。筆者ごとに分けるデータセットでは、同じ筆者のページが必ず一緒になります。",
+    ),
     "annotate.close": ("Close the page", "ページを閉じる"),
     "annotate.ok": ("OK", "OK"),
     "annotate.cancel": ("Cancel", "キャンセル"),
@@ -64,6 +69,10 @@ PAGE: Table = {
     "annotate.export": ("Export as …", "書き出す…"),
     "annotate.export.zip": ("ZIP of all formats", "全形式の ZIP"),
     "annotate.export.imagefolder": ("Data set of the corrected lines", "修正済みの行のデータセット"),
+    "annotate.export.writers": (
+        "Data set of the corrected lines, split by writer",
+        "修正済みの行のデータセット（筆者ごとに分割）",
+    ),
     "annotate.export.page": ("PAGE XML", "PAGE XML"),
     "annotate.export.alto": ("ALTO", "ALTO"),
     "annotate.export.json": ("JSON", "JSON"),
@@ -83,6 +92,10 @@ PAGE: Table = {
     "annotate.work.changed": (
         "Read again: {changed} of {all} lines are read otherwise now.",
         "読み直しました：{all} 行中 {changed} 行で読みが変わりました。",
+    ),
+    "annotate.agreement": (
+        "{first} and {second} typed {lines} of the same lines: they differ by {cer} % of the characters (CER).",
+        "{first} と {second} は同じ {lines} 行を入力しました。食い違いは文字の {cer} %（CER）です。",
     ),
     "annotate.look": ("Look at them", "確認する"),
     "annotate.stop": ("Stop", "中止"),
@@ -146,6 +159,17 @@ PAGE: Table = {
     "annotate.how.typed": ("typed", "入力"),
     "annotate.how.aside": ("set aside: somebody was first", "別の人が先だったため控えに"),
     "annotate.how.kept": ("kept", "保存"),
+    "annotate.how.undone": ("took a newer text back to this", "新しい文を取り消し、この文に戻した"),
+    "annotate.undone": (
+        "Taken back: {page}, line {n}, says “{text}” again.",
+        "取り消しました：{page} の {n} 行目は「{text}」に戻りました。",
+    ),
+    "annotate.undone.none": ("There is nothing more to take back.", "これ以上取り消すものはありません。"),
+    "annotate.key.undo": ("Ctrl + Z", "Ctrl + Z"),
+    "annotate.key.undo.does": (
+        "take back what was typed; where nothing was, the text that was kept last, whichever line it is of",
+        "入力を取り消す。入力がなければ、最後に保存した文を（どの行でも）取り消す",
+    ),
     "annotate.keys": ("Keys", "キー操作"),
     "annotate.key.enter": ("Enter", "Enter"),
     "annotate.key.enter.does": ("accept the text and go to the next line", "文を確定して次の行へ"),

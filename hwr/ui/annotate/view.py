@@ -15,6 +15,7 @@ from PIL import Image
 
 from hwr.data.library import Library, Line, Page, Show
 from hwr.errors import InputError
+from hwr.evaluation.agreement import agreement
 from hwr.images.load import load_image
 from hwr.sentences import LANGUAGES
 from hwr.ui.annotate.adding import Job
@@ -39,7 +40,7 @@ def library_view(
     job: Job | None = None,
     undo: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The collections, the pages of the chosen one, the work on it, and what was deleted last."""
+    """The collections, the pages of the chosen one, the work on it, what was deleted last, and who agrees how far."""
     pages = library.pages(collection) if collection is not None else []
     return {
         "collections": [asdict(one) for one in library.collections()],
@@ -48,8 +49,16 @@ def library_view(
         "page": page,
         "job": job and job_view(job),
         "undo": undo,
+        "agreement": _agreement(library, collection) if collection is not None else [],
         "number": next(_numbers),  # a page hears of a value only if it is another one
     }
+
+
+def _agreement(library: Library, collection: int) -> list[dict[str, Any]]:
+    return [
+        {"first": one.first, "second": one.second, "lines": one.lines, "cer": f"{100 * one.cer:.1f}"}
+        for one in agreement(library, collection)
+    ]
 
 
 def page_entry(page: Page) -> dict[str, Any]:
@@ -76,13 +85,16 @@ def job_view(job: Job) -> dict[str, Any]:
 
 
 def opened_view(library: Library, collection: int, page: int) -> dict[str, Any]:
-    """The page and the collections that it may be moved to. Raises InputError where it is not there."""
-    one = next((one for one in library.pages(collection) if one.id == page), None)
+    """The page, its writer and those of its collection, and the collections that it may be moved to. Raises InputError where it is not there."""
+    pages = library.pages(collection)
+    one = next((one for one in pages if one.id == page), None)
     if one is None:
         raise InputError("annotate.page_gone")
     return {
         "id": page,
         "title": one.title,
+        "writer": one.writer or "",
+        "writers": sorted({other.writer for other in pages if other.writer}),
         "others": [{"id": c.id, "name": c.name} for c in library.collections() if c.id != collection],
     }
 

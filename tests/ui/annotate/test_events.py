@@ -8,6 +8,7 @@ from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImport
 from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
 
 from hwr.data.dataset import read_imagefolder
+from hwr.data.frozen_splits import split_of
 from hwr.data.library import Library
 from hwr.errors import InputError
 from hwr.ui.annotate.adding import Worker
@@ -87,6 +88,18 @@ def test_the_queue_and_what_is_kept(events, own_machine, tmp_path):
     assert len(events.library.order(at.collection or 0, "new")) == 1
 
 
+def test_a_kept_text_is_taken_back(events, own_machine, tmp_path):
+    page_image().save(tmp_path / "letter.png")
+    at = added(events, own_machine, tmp_path / "letter.png")
+    line = events.library.order(at.collection or 0)[0]
+    read = events.library.line(line).text
+    kept = events.answered({"what": "keep", "line": line, "text": "mine", "based_on": None}, "ada")
+    wish = {"what": "undo", "line": line, "revision": kept["revision"], "before": None}
+    assert events.answered(wish, "ada") == {"text": read, "revision": None}
+    newer = events.answered({"what": "keep", "line": line, "text": "newer", "based_on": None}, "bert")
+    assert events.answered(wish, "ada") == {"text": "newer", "revision": newer["revision"], "who": "bert"}
+
+
 def test_cards_thumbnails_and_search(events, own_machine, tmp_path):
     page_image().save(tmp_path / "letter.png")
     at = added(events, own_machine, tmp_path / "letter.png")
@@ -115,6 +128,28 @@ def test_delete_and_undo_rename_and_move(events):
     assert drawn["place"] == Place(second)
     drawn = events.rename(Place(first), {"what": "collection", "id": first, "name": "letters"})
     assert [c["name"] for c in drawn["library"]["collections"]] == ["letters", "second"]
+
+
+def test_the_writer_of_a_page_is_named_and_splits_ask_for_it(events, own_machine, tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    at = corrected(events, own_machine, tmp_path)
+    (page,) = events.library.pages(at.collection or 0)
+    drawn = events.name_writer(Place(at.collection, page.id), {"id": page.id, "name": " Ada  L. "})
+    assert (drawn["page"]["writer"], drawn["page"]["writers"]) == ("Ada L.", ["Ada L."])
+    file = events.export(at, {"form": "writers"})["download"]["value"]
+    (record,) = read_imagefolder(Path(file)).records
+    assert (record.writer, record.split) == ("Ada L.", split_of("Ada L."))
+    assert events.name_writer(at, {"id": page.id, "name": ""})["place"] == at
+    assert events.library.pages(at.collection or 0)[0].writer is None
+
+
+def test_two_people_who_typed_the_same_line_are_compared(events, own_machine, tmp_path):
+    at = corrected(events, own_machine, tmp_path)
+    assert events.look(at, {})["library"]["agreement"] == []
+    (line,) = events.library.order(at.collection or 0, "accepted")
+    events.library.keep(line, "as it was written", who="bert", based_on=events.library.line(line).revision)
+    (pair,) = events.look(at, {})["library"]["agreement"]
+    assert pair == {"first": "ada", "second": "bert", "lines": 1, "cer": "12.1"}  # is, was: 2 edits in (16 + 17) / 2
 
 
 def corrected(events: Events, request: Any, tmp_path: Path) -> Place:
