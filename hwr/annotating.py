@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -84,7 +83,7 @@ def add_page(
         page = ReadPage(upload, [], [])
     data = encoded if encoded and not page.turned and _shown_by_browsers(encoded) else _jpeg(page.upload.rgb)
     title = upload.name if upload.pages == 1 else f"{upload.name} · {upload.page}"
-    image = PageImage(hashlib.sha256(data).hexdigest(), title, page.upload.width, page.upload.height)
+    image = PageImage.of(data, title, page.upload.width, page.upload.height)
     id = library.add_page(collection, image, data, _new_lines(page), writer or None)
     return Added(id, title, len(page.regions), no_ink=not page.regions)
 

@@ -74,10 +74,10 @@ def test_annotations_come_in_are_listed_and_go_out(image, tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)[0]["cer"] == 2 / 3.5
     assert main(["annotations", "export", "letters", "--out", str(tmp_path / "out.zip")]) == 0
     assert "2 lines" in capsys.readouterr().out
-    assert main(["annotations", "import", str(tmp_path / "out.zip"), "--name", "again"]) == 0
-    printed = capsys.readouterr().out
-    assert "2 pages came in another format already" in printed
-    assert "1 left out" in printed  # it is in the first collection
+    assert main(["annotations", "import", str(tmp_path / "out.zip"), "--name", "again"]) == 2
+    assert "already in the collection 'letters'" in capsys.readouterr().err
+    assert main(["annotations", "status", "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
     assert main(["annotations", "export", "nothing", "--out", str(tmp_path / "x.zip")]) == 2
     assert "no collection 'nothing'" in capsys.readouterr().err
     assert main(["annotations", "import", str(tmp_path / "nowhere")]) == 2

@@ -17,8 +17,9 @@ import numpy as np
 from PIL import Image
 
 from hwr.data.dataset import write_imagefolder
-from hwr.data.store import connected, folded, transaction
+from hwr.data.store import connected, folded, frozen_members, transaction
 from hwr.errors import InputError
+from hwr.images.digest import image_digest
 from hwr.paths import data_directory
 from hwr.recognizer.charset import visible
 
@@ -35,6 +36,8 @@ _KEPT = (
     "WHERE current.text != '' AND shelved.deleted IS NULL AND collections.deleted IS NULL AND shapes.deleted IS NULL"
 )
 
+_HAND = "coalesce(revisions.writer, shelved.writer)"
+
 
 @dataclass(frozen=True)
 class PageImage:
@@ -44,6 +47,11 @@ class PageImage:
     name: str
     width: int
     height: int
+
+    @classmethod
+    def of(cls, encoded: bytes, name: str, width: int, height: int) -> PageImage:
+        """That of an encoded image."""
+        return cls(image_digest(encoded), name, width, height)
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class KeptLine:
-    """A line with its newest text. polygon: corners (x, y) in pixels of the page; png: the line upright, encoded."""
+    """A line with its newest text. polygon: corners (x, y) in pixels of the page; png: the line upright, encoded; writer: as
+    the text names it, else its page."""
 
     page: PageImage
     polygon: list[list[float]]
     png: bytes
     revision: Revision
+    writer: str | None
 
 
 class AnnotationStore:
@@ -139,7 +149,7 @@ class AnnotationStore:
     def _hands(self) -> list[str]:
         """The hand of every line that is kept."""
         with connected(self.path) as connection:
-            found = connection.execute(f"SELECT revisions.writer FROM {_KEPT}").fetchall()
+            found = connection.execute(f"SELECT {_HAND} FROM {_KEPT}").fetchall()
         return [hand for (hand,) in found]
 
     def lines(self, writer: str | None = None) -> Iterator[KeptLine]:
@@ -147,24 +157,28 @@ class AnnotationStore:
         with connected(self.path) as connection:
             rows = connection.execute(
                 "SELECT digest, pages.name, width, height, coalesce(cuts.polygon, lines.polygon), "
-                f"coalesce(cuts.image, lines.image), revisions.* FROM {_KEPT} "
-                "AND (? IS NULL OR revisions.writer = ?) ORDER BY revisions.line",
+                f"coalesce(cuts.image, lines.image), {_HAND}, revisions.* FROM {_KEPT} "
+                f"AND (? IS NULL OR {_HAND} = ?) ORDER BY revisions.line",
                 (writer, writer),
             )
             for row in rows:
-                yield KeptLine(PageImage(*row[:4]), json.loads(row[4]), row[5], Revision(*row[6:]))
+                yield KeptLine(PageImage(*row[:4]), json.loads(row[4]), row[5], Revision(*row[7:]), row[6])
 
     def export(self, directory: Path, writer: str | None = None) -> int:
         """Write the kept lines as an imagefolder data set; returns how many.
 
-        A line is in the split `val` or `train` for good, whatever is kept later. Raises InputError when none is kept.
+        A line is in the split in which its page or its writer was frozen (`hwr.data.frozen_splits`), else in `val` or
+        `train` for good, whatever is kept later. Raises InputError when none is kept.
         """
         lines = self.count(writer)
         if not lines:
             if writer:
                 raise InputError("data.nothing_kept_of", writer=writer)
             raise InputError("data.nothing_kept")
-        write_imagefolder(directory, map(_exported, self.lines(writer)))
+        with connected(self.path) as connection:
+            pages, writers = frozen_members(connection, "page"), frozen_members(connection, "writer")
+        frozen = ((kept, pages.get(kept.page.digest) or writers.get(kept.writer or "")) for kept in self.lines(writer))
+        write_imagefolder(directory, (_exported(kept, split) for kept, split in frozen))
         return lines
 
 
@@ -250,10 +264,10 @@ def encoded(image: np.ndarray) -> bytes:
     return png.getvalue()
 
 
-def _exported(kept: KeptLine) -> tuple[Image.Image, str, Mapping[str, Any]]:
+def _exported(kept: KeptLine, frozen: str | None) -> tuple[Image.Image, str, Mapping[str, Any]]:
     revision = kept.revision
     page = f"{Path(kept.page.name).stem}-{kept.page.digest[:8]}"
-    split = "val" if revision.line % VALIDATION_EVERY == 0 else "train"
-    fields = {"writer": revision.writer, "page": page, "split": split, "at": revision.at}
+    split = frozen or ("val" if revision.line % VALIDATION_EVERY == 0 else "train")
+    fields = {"writer": kept.writer, "page": page, "split": split, "at": revision.at}
     fields |= {"model": revision.model, "proposed": revision.proposed}
     return Image.open(io.BytesIO(kept.png)), revision.text, fields

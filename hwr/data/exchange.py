@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import re
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from hwr.data.annotations import PageImage
+from hwr.data.annotations import PageImage, clean_text
 from hwr.data.dataset import Skipped, read_imagefolder, write_imagefolder
 from hwr.data.formats import document
 from hwr.data.formats.archive import WRITERS, read_pages, write_files, write_folder, write_zip
+from hwr.data.formats.plain import line_from_json, line_to_json
 from hwr.data.frozen_splits import freeze, frozen_splits
-from hwr.data.library import Library, NewLine, Page
+from hwr.data.library import Library, Line, NewLine, Page
 from hwr.errors import InputError
 from hwr.images.cut import cut_along
+from hwr.images.digest import image_digest
 from hwr.images.load import load_image
-from hwr.sentences import Sentence
 
 FORMATS = ("zip", "imagefolder", *WRITERS)
 Progress = Callable[[int, int], None]
@@ -45,11 +45,18 @@ class Imported:
 
 def page_document(library: Library, page: Page, name: str) -> document.Page:
     """A page of the library as the formats say it; name: of its image file."""
-    lines = [
-        document.Line(_points(line.outline), _points(line.baseline), line.text or None)
-        for line in library.lines(page.id)
-    ]
+    said = library.imported(page.id)
+    lines = [_line_document(line, said.get(line.id)) for line in library.lines(page.id)]
     return document.Page(name, page.image.width, page.image.height, lines)
+
+
+def _line_document(line: Line, said: str | None) -> document.Line:
+    """A line as the formats say it. said: what it was brought in with; its words hold as long as the text is theirs."""
+    text = line.text or None
+    words, confidence = [], None
+    if said is not None and clean_text((brought := line_from_json(said)).text or "") == line.text:
+        words, confidence = brought.words, brought.confidence
+    return document.Line(_points(line.outline), _points(line.baseline), text, confidence, words)
 
 
 def export_collection(
@@ -138,16 +145,12 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
     if _is_imagefolder(path):
         return _import_lines(library, path, name, progress)
     found = read_pages(path)
-    collection, skipped = library.create(name), list(found.skipped)
+    into, skipped = _NewCollection(library, name), list(found.skipped)
     pages = lines = empty = repeated = 0
-    words = [word for entry in found.pages for line in entry.page.lines for word in line.words]
-    if words:  # the library keeps whole lines
-        glyphs = sum(len(word.glyphs) for word in words)
-        skipped.append(Skipped(path.name, Sentence("data.left.words", words=len(words), glyphs=glyphs)))
     seen: set[str] = set()
     # Of one page in several formats the one that says most comes in.
     for number, entry in enumerate(sorted(found.pages, key=lambda f: not f.file.endswith(".json")), start=1):
-        digest = hashlib.sha256(entry.image or b"").hexdigest()
+        digest = image_digest(entry.image or b"")
         if digest in seen:
             repeated += 1
         elif entry.image is not None:
@@ -155,9 +158,7 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
             try:
                 grey = load_image(entry.image, name=entry.page.image).grey
                 new = [_new_line(line, grey, entry.page) for line in entry.page.lines]
-                height, width = grey.shape
-                title = entry.page.image or Path(entry.file).stem
-                library.add_page(collection, PageImage(digest, title, width, height), entry.image, new)
+                into.add(entry.image, entry.page.image or Path(entry.file).stem, grey.shape, new)
             except InputError as error:
                 skipped.append(Skipped(entry.file, error.sentence))
             else:
@@ -165,7 +166,33 @@ def import_pages(library: Library, path: Path, name: str, progress: Progress | N
                 empty += sum(line.proposal is None for line in new)
         if progress:
             progress(number, len(found.pages))
-    return Imported(collection, pages, lines, empty, repeated, skipped)
+    return Imported(into.made(path, skipped), pages, lines, empty, repeated, skipped)
+
+
+class _NewCollection:
+    """A collection that is made once its first page comes in."""
+
+    def __init__(self, library: Library, name: str) -> None:
+        self.library, self.name = library, name
+        self.id: int | None = None
+
+    def add(
+        self, encoded: bytes, title: str, shape: tuple[int, ...], lines: list[NewLine], writer: str | None = None
+    ) -> None:
+        """Put a page into it. shape: height and width. Raises InputError where the page is in a collection already."""
+        image = PageImage.of(encoded, title, shape[1], shape[0])
+        if (there := self.library.collection_of(image.digest)) is not None:
+            raise InputError("data.page_is_there", page=title, collection=there)
+        if self.id is None:
+            self.id = self.library.create(self.name)
+        self.library.add_page(self.id, image, encoded, lines, writer)
+
+    def made(self, path: Path, skipped: list[Skipped]) -> int:
+        """Its id. Raises InputError where nothing came in."""
+        if self.id is None:
+            why = skipped[0].reason if skipped else ""
+            raise InputError("data.nothing_came_in", path=path.name, count=len(skipped), why=why)
+        return self.id
 
 
 def import_files(library: Library, files: Sequence[Path]) -> Imported:
@@ -189,22 +216,20 @@ def _is_imagefolder(path: Path) -> bool:
 def _import_lines(library: Library, path: Path, name: str, progress: Progress | None) -> Imported:
     """Each image of an imagefolder is a page of one line."""
     dataset = read_imagefolder(path)
-    collection, skipped, lines = library.create(name), list(dataset.skipped), 0
+    into, skipped, lines = _NewCollection(library, name), list(dataset.skipped), 0
     for number, record in enumerate(dataset, start=1):
         try:
             data, grey = record.read_bytes(), record.grey()
             height, width = grey.shape
-            outline = document.rectangle(0, 0, width, height)
-            line = document.Line(outline, [], record.text)
-            image = PageImage(hashlib.sha256(data).hexdigest(), record.image.name, width, height)
+            line = document.Line(document.rectangle(0, 0, width, height), [], record.text)
             page = document.Page(record.image.name, width, height, [line])
-            library.add_page(collection, image, data, [_new_line(line, grey, page)], record.writer)
+            into.add(data, record.image.name, grey.shape, [_new_line(line, grey, page)], record.writer)
             lines += 1
         except InputError as error:
             skipped.append(Skipped(str(record.image), error.sentence))
         if progress:
             progress(number, len(dataset))
-    return Imported(collection, lines, lines, 0, skipped=skipped)
+    return Imported(into.made(path, skipped), lines, lines, 0, skipped=skipped)
 
 
 def _new_line(line: document.Line, grey: np.ndarray, page: document.Page) -> NewLine:
@@ -215,7 +240,22 @@ def _new_line(line: document.Line, grey: np.ndarray, page: document.Page) -> New
     baseline = np.array(line.baseline, dtype=np.float64).reshape(-1, 2) * scale
     proposal = None if line.text is None else (line.text, "import", line.confidence or 0.0)
     quad = _along(outline, baseline)
-    return NewLine(quad, outline, baseline, cut_along(grey, quad), proposal)
+    said = line_to_json(_scaled(line, scale)) if line.words or line.confidence is not None else None
+    return NewLine(quad, outline, baseline, cut_along(grey, quad), proposal, said)
+
+
+def _scaled(line: document.Line, scale: np.ndarray) -> document.Line:
+    """The line with all its places in pixels of the image."""
+
+    def points(places: document.Points) -> document.Points:
+        return _points((np.array(places, dtype=np.float64).reshape(-1, 2) * scale).tolist())
+
+    def word(one: document.Word) -> document.Word:
+        glyphs = [replace(glyph, outline=points(glyph.outline)) for glyph in one.glyphs]
+        return replace(one, outline=points(one.outline), glyphs=glyphs)
+
+    words = [word(one) for one in line.words]
+    return replace(line, outline=points(line.outline), baseline=points(line.baseline), words=words)
 
 
 def _along(outline: np.ndarray, baseline: np.ndarray) -> np.ndarray:

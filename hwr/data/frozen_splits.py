@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from hwr.data.library import Library, Page
-from hwr.data.store import connected, transaction
+from hwr.data.store import connected, frozen_members, transaction
 from hwr.errors import InputError
 
 SHARES = {"test": 0.1, "val": 0.1}  # the rest is for training
@@ -70,10 +70,7 @@ def frozen_splits(library: Library, collection: int, by: str) -> dict[str, str]:
     if by not in ("page", "writer"):
         raise InputError("data.split_by", by=by)
     with connected(library.path) as connection:
-        rows = connection.execute("SELECT members FROM splits WHERE name LIKE ? ORDER BY id DESC", [f"{by}:%"])
-        known: dict[str, str] = {}
-        for (members,) in rows:  # the oldest is read last and wins
-            known |= json.loads(members)
+        known = frozen_members(connection, by)
     keys = _keys(library.pages(collection), by)
     return {key: known.get(key) or split_of(key) for key in keys}
 

@@ -73,13 +73,15 @@ class Line:
 
 @dataclass(frozen=True)
 class NewLine:
-    """A line that was found or drawn. image: (H, W) uint8, upright. proposal: text, model and confidence of a reading."""
+    """A line that was found or drawn. image: (H, W) uint8, upright. proposal: text, model and confidence of a reading.
+    said: what a file that it comes from says of it, see `imported`."""
 
     polygon: np.ndarray
     outline: np.ndarray
     baseline: np.ndarray
     image: np.ndarray
     proposal: tuple[str, str, float] | None = None
+    said: str | None = None
 
 
 class Outdated(InputError):
@@ -161,8 +163,8 @@ class Library:
     ) -> int:
         """Put a page with its lines, in reading order, at the end of a collection.
 
-        data: the encoded image. A line that was kept before at the same place keeps its texts. Raises InputError where the
-        page is in a collection already.
+        data: the encoded image. A line that was kept before at the same place keeps its texts. A page that was deleted
+        comes back with these lines. Raises InputError where the page is in a collection already.
         """
         with connected(self.path) as connection, transaction(connection):
             _exists(connection, "collections", collection)
@@ -171,20 +173,28 @@ class Library:
                 (image.digest, image.name, image.width, image.height),
             )
             (page,) = connection.execute("SELECT id FROM pages WHERE digest = ?", [image.digest]).fetchone()
-            there = connection.execute(
-                "SELECT name FROM shelved JOIN collections ON collections.id = collection WHERE page = ?", [page]
-            ).fetchone()
-            if there:
-                raise InputError("data.page_is_there", page=image.name, collection=there[0])
+            if (there := _collection_of(connection, image.digest)) is not None:
+                raise InputError("data.page_is_there", page=image.name, collection=there)
             connection.execute("INSERT INTO page_images VALUES (?, ?) ON CONFLICT DO NOTHING", (page, data))
             connection.execute(
                 "INSERT INTO shelved (page, collection, title, position, writer) VALUES (?, ?, ?, "
-                "(SELECT coalesce(max(position), 0) + 1 FROM shelved WHERE collection = ?), ?)",
+                "(SELECT coalesce(max(position), 0) + 1 FROM shelved WHERE collection = ?), ?) ON CONFLICT (page) DO UPDATE "
+                "SET collection = excluded.collection, title = excluded.title, position = excluded.position, "
+                "writer = coalesce(excluded.writer, writer), deleted = NULL",
                 (page, collection, image.name, collection, writer),
+            )
+            connection.execute(
+                "UPDATE shapes SET deleted = ? WHERE deleted IS NULL AND line IN (SELECT id FROM lines WHERE page = ?)",
+                (now(), page),
             )
             for position, line in enumerate(lines):
                 add_line(connection, image, line, position)
             return page
+
+    def collection_of(self, digest: str) -> str | None:
+        """The name of the collection that an image is in; None where it is in none, or deleted."""
+        with connected(self.path) as connection:
+            return _collection_of(connection, digest)
 
     def page_image(self, page: int) -> PageImage:
         """The name, digest and size of a page's image."""
@@ -243,6 +253,15 @@ class Library:
         """The lines of a page in reading order, those that are deleted left out."""
         with connected(self.path) as connection:
             return _read_lines(connection, f"{_LINES} AND lines.page = ? ORDER BY shapes.position", [page])
+
+    def imported(self, page: int) -> dict[int, str]:
+        """What the file that a page came from says of its lines, by line; of lines that were placed anew nothing."""
+        query = (
+            "SELECT imported.line, said FROM imported JOIN lines ON lines.id = imported.line "
+            "JOIN shapes ON shapes.line = lines.id WHERE page = ? AND cut IS NULL"
+        )
+        with connected(self.path) as connection:
+            return dict(connection.execute(query, [page]))
 
     def line_image(self, line: int) -> bytes:
         """The line upright, as a PNG."""
@@ -350,6 +369,15 @@ _TABLES = {"collection": "collections", "page": "shelved", "line": "shapes"}
 _KEYS = {"shelved": "page", "shapes": "line"}
 
 
+def _collection_of(connection: sqlite3.Connection, digest: str) -> str | None:
+    row = connection.execute(
+        "SELECT collections.name FROM shelved JOIN collections ON collections.id = collection JOIN pages ON pages.id = page "
+        "WHERE digest = ? AND shelved.deleted IS NULL AND collections.deleted IS NULL",
+        [digest],
+    ).fetchone()
+    return row[0] if row else None
+
+
 def image_of_page(connection: sqlite3.Connection, page: int) -> PageImage:
     """What is known of a page's image. Raises InputError where there is no such page."""
     row = connection.execute("SELECT digest, name, width, height FROM pages WHERE id = ?", [page]).fetchone()
@@ -366,6 +394,11 @@ def add_line(connection: sqlite3.Connection, page: PageImage, line: NewLine, pos
         "SET position = excluded.position, outline = excluded.outline, baseline = excluded.baseline, cut = NULL, deleted = NULL",
         (id, position, place(line.outline), place(line.baseline)),
     )
+    if line.said is not None:
+        connection.execute(
+            "INSERT INTO imported VALUES (?, ?, ?) ON CONFLICT (line) DO UPDATE SET at = excluded.at, said = excluded.said",
+            (id, now(), line.said),
+        )
     if line.proposal is not None:
         text, model, confidence = line.proposal
         add_proposal(connection, id, clean_text(text), model, confidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
 import unicodedata
@@ -12,7 +13,7 @@ from pathlib import Path
 from hwr.errors import InputError
 
 APPLICATION = 0x68777231  # "hwr1", by which SQLite tells our files from others
-VERSION = 3
+VERSION = 4
 PATIENCE = 30.0  # seconds that a writer waits for another
 
 # Version 1: what was kept in Read. These tables are append-only.
@@ -74,6 +75,8 @@ CREATE TABLE line_changes (
 );
 CREATE INDEX line_changes_of_page ON line_changes (page, id)
 """
+# Version 4: what a file that was brought in says of a line beside its text: words, characters and confidences, as JSON.
+_IMPORTED = "CREATE TABLE imported (line INTEGER PRIMARY KEY REFERENCES lines, at TEXT NOT NULL, said TEXT NOT NULL)"
 _APPEND_ONLY = "CREATE TRIGGER {table}_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append-only'); END"
 
 
@@ -172,7 +175,17 @@ def _add_shapes(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA user_version = 3")
 
 
-_MIGRATIONS = {1: _add_library, 2: _add_shapes}  # from which version, in order; the last one makes the newest
+def _add_imported(connection: sqlite3.Connection) -> None:
+    """From version 3 to version 4: the table of what files say of words."""
+    connection.execute(_IMPORTED)
+    connection.execute("PRAGMA user_version = 4")
+
+
+_MIGRATIONS = {
+    1: _add_library,
+    2: _add_shapes,
+    3: _add_imported,
+}  # from which version, in order; the last one makes the newest
 
 
 def _protect(connection: sqlite3.Connection, *tables: str) -> None:
@@ -183,6 +196,15 @@ def _protect(connection: sqlite3.Connection, *tables: str) -> None:
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
     return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+
+
+def frozen_members(connection: sqlite3.Connection, by: str) -> dict[str, str]:
+    """The split of every page's digest (by "page") or writer (by "writer") that was ever frozen, as it first was."""
+    rows = connection.execute("SELECT members FROM splits WHERE name LIKE ? ORDER BY id DESC", [f"{by}:%"])
+    known: dict[str, str] = {}
+    for (members,) in rows:  # the oldest is read last and wins
+        known |= json.loads(members)
+    return known
 
 
 @contextmanager

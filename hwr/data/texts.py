@@ -10,10 +10,6 @@ TEXTS: Table = {
         "{path} は詰めた筆跡のファイルではないか、壊れています：{error}",
     ),
     "data.left.no_text_file": ("no text file of its name is beside it", "同じ名前の .txt が隣にありません"),
-    "data.left.words": (
-        "the places of words ({words}) and of characters ({glyphs}); the lines came in with their texts",
-        "単語（{words}）と文字（{glyphs}）の位置。行とその文は取り込みました",
-    ),
     "data.left.bad_json": ("the line is not valid JSON", "JSON として読めない行です"),
     "data.left.no_file_name": ('the line has no "file_name"', "file_name がない行です"),
     "data.left.no_image": ("the image is missing", "画像がありません"),
@@ -97,6 +93,10 @@ TEXTS: Table = {
     "data.change_unknown": (
         "This change of lines is not understood ({why}); load the page again.",
         "行の変更を解釈できません（{why}）。ページを読み込み直してください。",
+    ),
+    "data.nothing_came_in": (
+        "Nothing of {path} was brought in, and no collection was made; {count} files or pages were left out, the first because: {why}",
+        "{path} からは何も取り込まず、コレクションも作りませんでした。{count} 件を除外しました。最初の理由：{why}",
     ),
     "data.page_is_there": (
         "The page {page} is already in the collection {collection!r}; move it from there.",

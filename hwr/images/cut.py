@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,6 +10,7 @@ import cv2
 import numpy as np
 
 from hwr.errors import InputError
+from hwr.images.digest import image_digest
 from hwr.images.load import load_image
 from hwr.images.page import LineRegion, find_lines
 
@@ -79,7 +79,7 @@ def _changed(path: str | Path) -> int:
 
 @lru_cache(maxsize=64)
 def _file_digest(path: str, changed: int) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return image_digest(Path(path).read_bytes())
 
 
 @lru_cache(maxsize=2)

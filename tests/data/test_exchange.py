@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hwr.data.annotations import PageImage
+from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.dataset import read_imagefolder
-from hwr.data.exchange import export_collection, import_pages
+from hwr.data.exchange import export_collection, import_pages, page_document
 from hwr.data.formats.archive import read_pages
 from hwr.data.formats.document import Glyph, Line, Page, Word, rectangle
 from hwr.data.formats.page_xml import write_page_xml
@@ -135,13 +135,81 @@ def test_json_says_what_it_is(library, collection, tmp_path):
     assert (content["format"], content["version"], len(content["pages"])) == ("hwr-pages", 1, 3)
 
 
-def test_places_of_words_and_characters_are_left_out_and_told(library, tmp_path):
-    Image.fromarray(np.full((40, 100), 255, np.uint8)).save(tmp_path / "a.png")
-    box = rectangle(5, 5, 40, 20)
-    word = Word("god", box, glyphs=[Glyph(box, [("g", None)])])
-    page = Page("a.png", 100, 40, [Line(box, [], "god", words=[word])])
-    (tmp_path / "a.xml").write_bytes(write_page_xml(page))
-    imported = import_pages(library, tmp_path, "words")
-    assert [line.text for line in library.lines(library.pages(imported.collection)[0].id)] == ["god"]
-    (told,) = imported.skipped
-    assert "words (1) and of characters (1)" in told.reason
+def brought_in(library: Library, folder, texts: list[str]) -> int:
+    """A page with a line of these words, each with glyphs and alternatives, brought in as a collection; its id."""
+    folder.mkdir()
+    Image.fromarray(np.full((40, 100), 255, np.uint8)).save(folder / "a.png")
+    words = []
+    for n, text in enumerate(texts):
+        glyphs = [Glyph(rectangle(45 * n + 9 * g, 5, 8, 20), [(c, 0.75), ("x", 0.125)]) for g, c in enumerate(text)]
+        words.append(Word(text, rectangle(45 * n, 5, 40, 20), 0.5, glyphs))
+    page = Page("a.png", 100, 40, [Line(rectangle(0, 5, 90, 20), [(0, 22), (90, 22)], " ".join(texts), 0.25, words)])
+    (folder / "a.xml").write_bytes(write_page_xml(page))
+    return import_pages(library, folder, "words").collection
+
+
+@pytest.mark.parametrize("form", ["page", "alto", "json"])
+def test_words_and_characters_go_out_as_they_came_in(library, tmp_path, form):
+    collection = brought_in(library, tmp_path / "in", ["god", "dag"])
+    export_collection(library, collection, tmp_path / "first", form)
+    (first,) = [found.page for found in read_pages(tmp_path / "first").pages]
+    assert [word.text for word in first.lines[0].words] == ["god", "dag"]
+    assert first.lines[0].words[1].glyphs[2] == Glyph(rectangle(63, 5, 8, 20), [("g", 0.75), ("x", 0.125)])
+    other = Library(tmp_path / "other.sqlite")
+    again = import_pages(other, tmp_path / "first", "again")
+    assert again.skipped == []
+    export_collection(other, again.collection, tmp_path / "second", form)
+    (second,) = [found.page for found in read_pages(tmp_path / "second").pages]
+    assert first == second
+
+
+def test_words_of_another_text_or_place_do_not_go_out(library, tmp_path):
+    collection = brought_in(library, tmp_path / "in", ["god", "dag"])
+    (page,) = library.pages(collection)
+    (line,) = library.lines(page.id)
+    kept = library.keep(line.id, "god dog", who="ada", based_on=None)
+    assert page_document(library, page, "a.png").lines[0].words == []
+    library.keep(line.id, "god dag", who="ada", based_on=kept.id)
+    assert len(page_document(library, page, "a.png").lines[0].words) == 2
+
+
+def test_pages_that_are_there_already_make_no_collection(library, tmp_path):
+    first = brought_in(library, tmp_path / "in", ["god"])
+    with pytest.raises(InputError, match=r"Nothing of in was brought in.*already in the collection 'words'"):
+        import_pages(library, tmp_path / "in", "again")
+    assert [one.name for one in library.collections()] == ["words"]
+    (page,) = library.pages(first)
+    (line,) = library.lines(page.id)
+    library.keep(line.id, "good", who="ada", based_on=None)
+    library.delete("collection", first)
+    again = import_pages(library, tmp_path / "in", "again")
+    assert (again.pages, again.lines) == (1, 1)
+    assert [one.text for one in library.lines(page.id)] == ["good"]  # what was kept of it is its text
+    assert [one.name for one in library.collections()] == ["again"]
+
+
+def test_lines_kept_in_read_stay_in_the_frozen_split_of_their_page_or_writer(
+    library, collection, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(
+        "hwr.data.frozen_splits.split_of", lambda key: "test" if key in ("digest 1", "hand 0") else "val"
+    )
+    store = AnnotationStore(library.path)
+    for n in range(3):
+        quad = line(0, None).polygon
+        store.keep(PageImage(f"digest {n}", "p", 400, 200), quad, np.zeros((9, 9), np.uint8), f"kept {n}", who="ada")
+
+    def splits(out: str) -> dict[str, str | None]:
+        store.export(tmp_path / out)
+        return {record.text: record.split for record in read_imagefolder(tmp_path / out)}
+
+    assert "test" not in splits("before").values()
+    freeze(library, collection, "page")
+    assert splits("pages") == {"kept 0": "val", "kept 1": "test", "kept 2": "val"}
+    library.path = store.path = tmp_path / "writers.sqlite"
+    made = library.create("writers")
+    library.add_page(made, PageImage("digest 4", "p", 400, 200), png(4), [line(0, "read")], writer="hand 0")
+    freeze(library, made, "writer")
+    page = PageImage("digest 9", "p", 400, 200)
+    store.keep(page, line(1, None).polygon, np.zeros((9, 9), np.uint8), "by hand", who="ada", writer="hand 0")
+    assert splits("writers") == {"by hand": "test"}

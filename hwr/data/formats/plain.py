@@ -36,6 +36,16 @@ def read_json(content: bytes, name: str) -> list[Page]:
         raise InputError("data.json_broken", name=name, error=error) from None
 
 
+def line_to_json(line: Line) -> str:
+    """A line as `write_json` writes it."""
+    return json.dumps(asdict(line), ensure_ascii=False)
+
+
+def line_from_json(content: str) -> Line:
+    """The way back. Raises ValueError for anything else."""
+    return _line(json.loads(content))
+
+
 def _page(value: dict[str, Any]) -> Page:
     image = posixpath.basename(_string(value["image"]).replace("\\", "/"))
     return Page(image, pixels(value["width"]), pixels(value["height"]), [_line(line) for line in value["lines"]])
