@@ -15,12 +15,13 @@ import numpy as np
 from hwr.errors import InputError
 from hwr.images.ink import MIN_CONTRAST, paper_is_dark
 from hwr.images.outline import baseline_of, outline_of
-from hwr.images.ridges import Pieces, assign, letter_height
+from hwr.images.ridges import Pieces, assign, letter_height, line_pitch
 from hwr.images.ruling import printed_lines
 
 WORK_PIXELS = 1_200_000
 MAX_SKEW = 15.0  # degrees
 LEAST_INK = 2e-5  # share of the page; less is dust
+LEAST_PITCH = 2.4  # heights of small letters from one line to the next
 MOST_PIECES, MOST_LINES = 20_000, 300  # of one image; more is noise, and would take minutes
 
 
@@ -106,7 +107,10 @@ def ink_of(grey: np.ndarray) -> PageInk:
     pieces = Pieces.find(mask)
     if pieces.count > MOST_PIECES:
         raise InputError("images.too_many_specks", count=pieces.count)
-    return PageInk(page, angle, turn, mask, pieces, letter_height(pieces, page.pen))
+    letter = letter_height(pieces, page.pen)
+    if (pitch := line_pitch(mask, letter)) is not None:  # where lines are close, words of capitals stand for letters
+        letter = max(3.0, 2.5 * page.pen, min(letter, pitch / LEAST_PITCH))
+    return PageInk(page, angle, turn, mask, pieces, letter)
 
 
 def find_lines(grey: np.ndarray) -> list[LineRegion]:

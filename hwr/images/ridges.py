@@ -14,6 +14,7 @@ import numpy as np
 MAX_LINES = 400
 # Halves of a letter's height that so many lines, with so many written ones on either side, leave free between columns.
 GUTTERS = ((5, 3, 12), (3, 12, 12), (16, 3, 4))
+REPEATED = 0.15  # correlation of a page with itself, one line further down
 LEANS = (0.0, -0.02, 0.02, -0.04, 0.04)
 
 
@@ -69,6 +70,23 @@ def letter_height(pieces: Pieces, pen: float) -> float:
     rank = np.argsort(heights)
     total = np.cumsum(np.array(weights)[rank])
     return max(3.0, 2.5 * pen, heights[rank[int(np.searchsorted(total, 0.5 * total[-1]))]])
+
+
+def line_pitch(mask: np.ndarray, letter: float) -> float | None:
+    """From one line to the next in pixels of the upright mask, where the page repeats itself downwards; else None.
+
+    letter: about the height of small letters, at most as high as lines are apart.
+    """
+    wide = max(3, int(4 * letter))
+    rows = cv2.blur(mask.astype(np.float32), (wide, max(1, int(0.3 * letter))))[:, :: wide // 2]
+    rows -= rows.mean(axis=0)
+    least, most = int(1.2 * letter), min(len(rows) - 1, int(6 * letter))
+    spectrum = np.square(np.abs(np.fft.rfft(rows, 2 * len(rows), axis=0))).sum(axis=1)
+    repeats = np.fft.irfft(spectrum)[: most + 1]
+    for lag in range(least, most):
+        if repeats[lag] == repeats[lag - 1 : lag + 2].max() and repeats[lag] > REPEATED * repeats[0]:
+            return float(lag)
+    return None
 
 
 def assign(mask: np.ndarray, pieces: Pieces, letter: float, pen: float) -> np.ndarray:
