@@ -10,7 +10,7 @@ VENV ?= .venv
 TORCH ?= torch==2.13.0
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench space train-default train-language clean
+.PHONY: demo test quick lint constraints bench space wheel train-default train-language clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -46,6 +46,10 @@ bench: $(VENV)/.dev
 HARDWARE ?= cpu-basic
 space: $(VENV)/.dev
 	$(BIN)/python -m tests.release.space --out build/space --hardware $(HARDWARE) --start $(if $(REPO),--push $(REPO))
+
+# The package for PyPI, in dist/, tried out.
+wheel: $(VENV)/.dev
+	$(BIN)/python -m tests.release.wheel --out dist
 
 $(VENV)/.torch:
 	$(PYTHON) -m venv $(VENV)

@@ -1,4 +1,4 @@
-"""The Space's entry point: build the interface, launch it. `--open` opens a browser, too."""
+"""The Space's entry point: build the interface, launch it. `--open` opens a browser, `--mcp` (or HWR_MCP=1) serves MCP."""
 
 import os
 import sys
@@ -25,4 +25,5 @@ def load_reader():
 
 
 if __name__ == "__main__":
-    serve(load_reader, inbrowser="--open" in sys.argv)
+    mcp = "--mcp" in sys.argv or os.environ.get("HWR_MCP") == "1"
+    serve(load_reader, inbrowser="--open" in sys.argv, mcp_server=mcp)

@@ -8,7 +8,19 @@ import typing
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 
-from hwr.commands import checkpoints, data, experiments, inspection, language, pages, reading, reports, runs, training
+from hwr.commands import (
+    checkpoints,
+    data,
+    experiments,
+    inspection,
+    language,
+    pages,
+    reading,
+    reports,
+    runs,
+    sharing,
+    training,
+)
 from hwr.commands.shared import Commands, HarmlessOutput, Parser, complain, explain_disk
 from hwr.errors import InputError
 
@@ -17,7 +29,19 @@ def build_parser(wanted: str | None = None) -> Parser:
     """The parser of all commands; `wanted` is the one that will run."""
     parser = Parser("python -m hwr", description="Read handwriting, look inside the recogniser, train it.")
     commands = Commands(parser, wanted)
-    for module in (reading, reports, pages, training, runs, experiments, language, data, checkpoints, inspection):
+    for module in (
+        reading,
+        reports,
+        pages,
+        training,
+        runs,
+        experiments,
+        language,
+        data,
+        sharing,
+        checkpoints,
+        inspection,
+    ):
         module.add(commands)
     return parser
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-ASSETS = Path(__file__).resolve().parents[1] / "assets"
+_HERE = Path(__file__).resolve().parent
+# Beside the package in a checkout, inside of it where a wheel was installed (setup.py).
+ASSETS = inside if (inside := _HERE / "assets").is_dir() else _HERE.parent / "assets"
 DEFAULT_MODEL = ASSETS / "default"
 DEFAULT_LM = ASSETS / "language-model"
 DEFAULT_NGRAM = ASSETS / "character-ngram.npz"

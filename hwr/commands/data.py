@@ -41,7 +41,7 @@ def add(commands: Commands) -> None:
     sub.add_argument(
         "source",
         metavar="SOURCE",
-        help="a folder or .zip (metadata.jsonl, or a .txt beside each image), an IAM folder, a Hub id such as "
+        help="a folder or .zip (metadata.jsonl, or a .txt beside each image), Parquet, an IAM folder, a Hub id such as "
         "Teklia/IAM-line, or kept (kept:WRITER) for the lines kept in the Read tab",
     )
     sub.add_argument("--out", type=Path, metavar="DIR", help="write it there (default: under the data directory)")

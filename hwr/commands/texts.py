@@ -79,6 +79,10 @@ TEXTS: Table = {
         "{value!r} does not name a set; write NAME=PATH:SPLIT, such as scans=lines.zip:test.",
         "{value!r} はデータの指定として読めません。scans=lines.zip:test のように NAME=PATH:SPLIT の形で書いてください。",
     ),
+    "commands.push_token": (
+        "push needs a token that may write, in the environment variable HF_TOKEN.",
+        "push には、書き込み権限のあるトークンが環境変数 HF_TOKEN に必要です。",
+    ),
     "commands.hub_token": (
         "--to-hub needs a token that may write, in the environment variable HF_TOKEN.",
         "--to-hub には、書き込み権限のあるトークンが環境変数 HF_TOKEN に必要です。",

@@ -41,6 +41,18 @@ def open_hub(name: str) -> Opened:
     return _open_parquet(name, folder, files)
 
 
+def holds_parquet(folder: Path) -> bool:
+    """Whether a folder has Parquet files and no metadata of an imagefolder."""
+    return any(folder.rglob("*.parquet")) and not any(folder.rglob(METADATA))
+
+
+def open_parquet(path: Path) -> Opened:
+    """The lines of Parquet files on this disk, one or a folder of them, as `open_hub` reads those of the Hub."""
+    if path.is_file():
+        return _open_parquet(path.name, path.parent, [path])
+    return _open_parquet(path.name, path, sorted(path.rglob("*.parquet")))
+
+
 def fetch(name: str) -> Path:
     """The data set's folder in the cache, completed from the network; without a network what the cache has of it."""
     from huggingface_hub import dataset_info, snapshot_download

@@ -17,7 +17,7 @@ from typing import Any
 
 from hwr.data.annotations import AnnotationStore
 from hwr.data.dataset import METADATA, Skipped, read_imagefolder
-from hwr.data.hub import open_hub
+from hwr.data.hub import holds_parquet, open_hub, open_parquet
 from hwr.data.iam import looks_like_iam, read_iam
 from hwr.data.opened import Item, Kind, Opened, opened_records
 from hwr.data.splits import SPELLINGS, split_name
@@ -171,7 +171,11 @@ def open_source(source: str, home: Path, scratch: Path, lists: Mapping[str, Path
     if source and path.is_dir():
         if looks_like_iam(path):
             return opened_records("iam", read_iam(path, lists or find_lists(path)))
+        if holds_parquet(path):
+            return open_parquet(path)
         return opened_records("folder", read_imagefolder(path))
+    if source and path.is_file() and path.suffix.lower() == ".parquet":
+        return open_parquet(path)
     if source and path.is_file():
         return opened_records("zip", read_imagefolder(path))
     if _HUB_ID.fullmatch(source):

@@ -306,7 +306,9 @@ def model_card(checkpoint: Checkpoint) -> str:
     lines = [
         "---",
         "license: apache-2.0",
+        "library_name: hwr",
         "pipeline_tag: image-to-text",
+        "metrics: [cer, wer]",
         "tags: [handwriting-recognition, ctc]",
         "---",
         f"# {checkpoint.config.preset} handwriting recogniser",

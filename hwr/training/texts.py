@@ -241,6 +241,10 @@ TEXTS: Table = {
         "The Hugging Face Hub cannot be reached ({reason}); nothing was sent.",
         "Hugging Face Hub に接続できません（{reason}）。何も送信していません。",
     ),
+    "training.card_refused": (
+        "The Hub does not accept the card {card}: {reason}",
+        "Hub がカード {card} を受け付けませんでした：{reason}",
+    ),
     "training.hub_failed": (
         "The Hub did not take {repo_id}: {name}: {reason}",
         "Hub への送信に失敗しました（{repo_id}）：{name}：{reason}",

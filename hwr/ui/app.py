@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +16,7 @@ from starlette.middleware import Middleware
 
 from hwr.data.annotations import AnnotationStore
 from hwr.data.library import Library
+from hwr.errors import InputError
 from hwr.paths import ASSETS, data_directory, is_lost_on_restart
 from hwr.reading import LineReader
 from hwr.ui.about.tab import build_about_tab, card_heading, model_card
@@ -154,6 +157,12 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
     raise AssertionError("a start is the last or is tried again")
 
 
+def check_mcp() -> None:
+    """Raises InputError that names the command when the packages of an MCP server are not installed."""
+    if importlib.util.find_spec("mcp") is None:
+        raise InputError("page.no_mcp")
+
+
 def serve(
     reader_loader: Callable[[], LineReader],
     data_dir: Path | None = None,
@@ -162,7 +171,15 @@ def serve(
     language_loader: Callable[[str], object] = load_language_model,
     **options: Any,
 ) -> None:
-    """Build, launch and stay. data_dir: of this process and of those that it starts, runs among them."""
+    """Build, launch and stay. data_dir: of this process and of those that it starts, runs among them.
+
+    options: of `launch`; with mcp_server the functions of the web API are tools for agents, too, under /gradio_api/mcp/.
+    """
+    if options.get("mcp_server"):
+        try:
+            check_mcp()
+        except InputError as error:
+            sys.exit(f"hwr: {error}")
     if data_dir:
         os.environ["HWR_DATA_DIR"] = str(data_dir)
     models = Models(reader_loader)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any, Literal
 
 import torch
 
@@ -14,7 +15,7 @@ from hwr.evaluation.calibration import fit_temperature
 from hwr.evaluation.evaluate import Evaluation, commit, evaluate, evaluate_records
 from hwr.language.connector import copy_connectors
 from hwr.reader import Reader
-from hwr.recognizer.checkpoint import Checkpoint, load_checkpoint, markdown_table, save_checkpoint
+from hwr.recognizer.checkpoint import CARD, Checkpoint, load_checkpoint, markdown_table, save_checkpoint
 from hwr.training.lines.sets import held_out
 from hwr.training.run.directory import RunDirectory
 
@@ -56,11 +57,14 @@ def publish(
     return checkpoint
 
 
-def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -> str:
-    """Put a checkpoint directory into a model repository of the Hugging Face Hub, made if it is not there.
+def upload(
+    directory: Path, repo_id: str, token: str, *, private: bool = True, repo_type: Literal["model", "dataset"] = "model"
+) -> str:
+    """Put a directory into a repository of the Hugging Face Hub, made if it is not there, once the Hub accepts its card.
 
-    The token is used for this call and kept nowhere. Returns the address. Raises InputError that says why the Hub
-    would not take it, and does not repeat the token.
+    repo_type: `model` for a checkpoint, `dataset` for what `hwr.data.sharing` wrote. The token is used for this call and
+    kept nowhere. Returns the address. Raises InputError that says why the Hub would not take it, and does not repeat
+    the token.
     """
     import httpx
     import huggingface_hub
@@ -72,16 +76,33 @@ def upload(directory: Path, repo_id: str, token: str, *, private: bool = True) -
         raise InputError("training.needs_token")
     api = huggingface_hub.HfApi(token=token.strip())
     try:
-        url = str(api.create_repo(repo_id, repo_type="model", private=private, exist_ok=True))
-        api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message="Handwriting recogniser")
+        check_card(directory / CARD, repo_type)
+        url = str(api.create_repo(repo_id, repo_type=repo_type, private=private, exist_ok=True))
+        kind: dict[str, Any] = {} if repo_type == "model" else {"repo_type": repo_type}
+        message = "Handwriting recogniser" if repo_type == "model" else "Handwritten lines"
+        api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message=message, **kind)
     except (OfflineModeIsEnabled, httpx.TransportError) as error:
         raise InputError("training.hub_unreachable", reason=type(error).__name__) from None
+    except InputError:
+        raise
     except Exception as error:
         if getattr(getattr(error, "response", None), "status_code", None) in (401, 403):
             raise InputError("training.token_refused", repo_id=repo_id) from None
         reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
         raise InputError("training.hub_failed", repo_id=repo_id, name=type(error).__name__, reason=reason) from None
     return url
+
+
+def check_card(card: Path, repo_type: Literal["model", "dataset"]) -> None:
+    """Ask the Hub whether it takes a card. Raises InputError with its reason, and whatever the network raises."""
+    from huggingface_hub import DatasetCard, ModelCard
+
+    kind = ModelCard if repo_type == "model" else DatasetCard
+    try:
+        kind.load(card).validate(repo_type=repo_type)
+    except ValueError as error:
+        reason = " ".join(str(error).split())[:300]
+        raise InputError("training.card_refused", card=card.name, reason=reason) from None
 
 
 def earlier_runs(init: str | None) -> list[str]:

@@ -96,7 +96,7 @@ def divergence_of(
 def publish_divergence(models: Models) -> None:
     """Add the function to the Blocks that are being built."""
 
-    def divergence_api(
+    def divergence(
         image: FileData, text: str | None = None, model: str = "", tap: str = "", line: int = 1, top_k: int = 8
     ) -> LineDivergence:
         """KL per token between what a language model expects of a text and what it hears from a connector.
@@ -116,4 +116,4 @@ def publish_divergence(models: Models) -> None:
             return divergence_of(models, uploaded_path(image), text, model, tap, line, top_k)  # type: ignore[return-value]
 
     # A language model takes part: it holds up the others who ask for language, and nobody's reading.
-    api(divergence_api, api_name="divergence", concurrency_id="language", concurrency_limit=4)
+    api(divergence, api_name="divergence", concurrency_id="language", concurrency_limit=4)

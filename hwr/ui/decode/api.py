@@ -65,7 +65,7 @@ def listed_image(lists: list[NBest]) -> ListedImage:
 def publish_n_best(models: Models) -> None:
     """Offer `/n_best`."""
 
-    def n_best_api(
+    def n_best(
         image: FileData,
         request: gr.Request,
         n_best: int = 16,
@@ -93,4 +93,4 @@ def publish_n_best(models: Models) -> None:
             return listed_image([n_best_of(reader, reading, n_best, chosen) for reading in page.lines])
 
     # A slow language model holds up the others who ask for lists, and nobody's reading.
-    api(n_best_api, api_name="n_best", concurrency_id="language", concurrency_limit=4)
+    api(n_best, api_name="n_best", concurrency_id="language", concurrency_limit=4)

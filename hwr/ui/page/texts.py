@@ -31,6 +31,10 @@ TEXTS: Table = {
         "Too many wrong tokens; wait {seconds:.0f} seconds and try again.",
         "トークンの間違いが続きました。{seconds:.0f} 秒待ってからやり直してください。",
     ),
+    "page.no_mcp": (
+        "An MCP server needs the package mcp: pip install 'hwr[mcp]', or leave out --mcp and HWR_MCP.",
+        "MCP サーバーには mcp パッケージが必要です。pip install 'hwr[mcp]' で入れるか、--mcp と HWR_MCP を外してください。",
+    ),
     "page.no_upload": (
         "image is not an uploaded file; send it with handle_file(...) of gradio_client.",
         "image はアップロードされたファイルではありません。gradio_client の handle_file(...) で送ってください。",

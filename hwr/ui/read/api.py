@@ -49,7 +49,7 @@ class ReadImage(_ReadImage, total=False):
 def publish_read(models: Models) -> None:
     """Offer `/read`."""
 
-    def read_api(image: FileData, lines: Literal["auto", "single"] = "auto", model: str = "") -> list[ReadImage]:
+    def read(image: FileData, lines: Literal["auto", "single"] = "auto", model: str = "") -> list[ReadImage]:
         """Read the handwriting on an image.
 
         Parameters:
@@ -65,4 +65,4 @@ def publish_read(models: Models) -> None:
             pages = models.named(model).read_pages(uploaded_path(image), lines=lines)
         return [cast(ReadImage, page.to_dict()) for page in pages]
 
-    api(read_api, api_name="read", concurrency_id="model", concurrency_limit=1)
+    api(read, api_name="read", concurrency_id="model", concurrency_limit=1)
