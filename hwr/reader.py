@@ -73,11 +73,12 @@ class Reader:
         *,
         lines: Literal["auto", "single"] = "auto",
         name: str | None = None,
-        turn: bool = True,
+        turn: int | None = None,
     ) -> PageReading:
         """Read an image: every line on it, or (`lines="single"`) the image as one line; of a file of pages the first.
 
-        turn: where the reading is unsure, try the other directions, and read in one that is much surer (`turned`).
+        turn: degrees clockwise to turn the image by. None: where the reading is unsure, try the other directions, and read
+        in one that is much surer (`turned`).
         source: a path, bytes, a stream, a Pillow image or an array (see `hwr.images.load.load_pages`).
         Raises InputError when it is no image or shows no writing.
         """
@@ -89,16 +90,16 @@ class Reader:
             upload.name, page.upload.rgb, page.readings, self.name, seconds, upload.page, upload.pages, page.turned
         )
 
-    def read_page(self, upload: Upload, *, lines: Literal["auto", "single"] = "auto", turn: bool = True) -> ReadPage:
+    def read_page(
+        self, upload: Upload, *, lines: Literal["auto", "single"] = "auto", turn: int | None = None
+    ) -> ReadPage:
         """The same of a loaded page, with where its lines are. Arguments and errors as in `read`."""
-        regions = _regions(upload, lines)
-        readings = self.read_regions(upload, regions)
-        degrees = self._better_turn(upload, readings, lines) if turn else 0
-        if degrees:
-            upload = turned(upload, degrees)
-            regions = _regions(upload, lines)
-            readings = self.read_regions(upload, regions)
-        return ReadPage(upload, regions, readings, degrees)
+        as_told = turned(upload, turn or 0)
+        regions = _regions(as_told, lines)
+        readings = self.read_regions(as_told, regions)
+        if turn is not None or not (degrees := self._better_turn(upload, readings, lines)):
+            return ReadPage(as_told, regions, readings, turn or 0)
+        return self.read_page(upload, lines=lines, turn=degrees)
 
     def _better_turn(self, upload: Upload, readings: Sequence[Reading], lines: Literal["auto", "single"]) -> int:
         """Degrees clockwise by which a page must be turned to be read much more surely than it was; 0 to leave it."""

@@ -154,7 +154,7 @@ def test_a_page_that_lies_the_wrong_way_is_turned_and_it_is_told(degrees, lines,
 
 def test_a_page_is_left_as_it_lies_when_asked(shipped, drawn_line):
     upside_down = np.ascontiguousarray(drawn_line("over the river and the old bridge")[::-1, ::-1])
-    page = shipped.read(upside_down, turn=False)
+    page = shipped.read(upside_down, turn=0)
     assert (page.turned, page.confidence < 0.8) == (0, True)
 
 

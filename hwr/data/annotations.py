@@ -122,14 +122,22 @@ class AnnotationStore:
 
     def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
         """The newest revision of the line at this place of the page; None where it was never kept."""
+        return self.latest_on(digest).get(place(polygon))
+
+    def latest_on(self, digest: str) -> dict[str, Revision]:
+        """The newest revision of every line of a page that was kept, by the `place` of the line."""
         with connected(self.path) as connection:
-            row = connection.execute(
-                "SELECT revisions.* FROM revisions JOIN lines ON lines.id = revisions.line "
-                "JOIN pages ON pages.id = lines.page JOIN current ON current.revision = revisions.id "
-                "WHERE digest = ? AND polygon = ?",
-                (digest, place(polygon)),
-            ).fetchone()
-        return row and Revision(*row)
+            rows = connection.execute(
+                "SELECT polygon, revisions.* FROM revisions JOIN lines ON lines.id = revisions.line "
+                "JOIN pages ON pages.id = lines.page JOIN current ON current.revision = revisions.id WHERE digest = ?",
+                [digest],
+            ).fetchall()
+        return {where: Revision(*revision) for where, *revision in rows}
+
+    def counts(self, line: int) -> bool:
+        """Whether a line is among the kept ones: it has a text, and nobody took it, its page or its collection away."""
+        with connected(self.path) as connection:
+            return bool(connection.execute(f"SELECT 1 FROM {_KEPT} AND revisions.line = ?", [line]).fetchone())
 
     def history(self, line: int) -> list[Revision]:
         """Everything that was ever kept of a line, oldest first."""

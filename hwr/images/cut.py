@@ -12,6 +12,7 @@ import numpy as np
 from hwr.errors import InputError
 from hwr.images.digest import image_digest
 from hwr.images.load import load_image
+from hwr.images.orientation import turned
 from hwr.images.page import LineRegion, find_lines
 
 NEAR = 1.0  # pixels by which corners of the same line may differ
@@ -19,7 +20,7 @@ NEAR = 1.0  # pixels by which corners of the same line may differ
 
 @dataclass(frozen=True)
 class LinedPage:
-    """An image file with the lines that were found on it. digest: SHA-256 of the file, hexadecimal."""
+    """An image file with the lines that were found on it. digest: tells file and turn from all others."""
 
     digest: str
     name: str
@@ -60,14 +61,17 @@ def cut_along(grey: np.ndarray, polygon: np.ndarray) -> np.ndarray:
     )
 
 
-def lined_page(path: str | Path) -> LinedPage:
-    """The first page of an image file, with its lines. Raises InputError when the file is gone or cannot be read."""
-    return _lined_page(str(path), _changed(path))
+def lined_page(path: str | Path, degrees: int = 0) -> LinedPage:
+    """The first page of an image file, turned clockwise by so many degrees, with its lines.
+
+    Raises InputError when the file is gone or cannot be read.
+    """
+    return _lined_page(str(path), _changed(path), degrees)
 
 
-def file_digest(path: str | Path) -> str:
+def file_digest(path: str | Path, degrees: int = 0) -> str:
     """The `LinedPage.digest` of a file. Raises InputError when it is gone."""
-    return _file_digest(str(path), _changed(path))
+    return _file_digest(str(path), _changed(path), degrees)
 
 
 def _changed(path: str | Path) -> int:
@@ -78,15 +82,17 @@ def _changed(path: str | Path) -> int:
 
 
 @lru_cache(maxsize=64)
-def _file_digest(path: str, changed: int) -> str:
-    return image_digest(Path(path).read_bytes())
+def _file_digest(path: str, changed: int, degrees: int) -> str:
+    digest = image_digest(Path(path).read_bytes())
+    # The lines of a turned page lie elsewhere.
+    return image_digest(f"{digest} turned {degrees}".encode()) if degrees else digest
 
 
 @lru_cache(maxsize=2)
-def _lined_page(path: str, changed: int) -> LinedPage:
-    upload = load_image(path)
+def _lined_page(path: str, changed: int, degrees: int) -> LinedPage:
+    upload = turned(load_image(path), degrees)
     try:
         regions = find_lines(upload.grey)
     except InputError:  # no ink is found on some images that are read as one line
         regions = []
-    return LinedPage(file_digest(path), upload.name, upload.grey, regions)
+    return LinedPage(file_digest(path, degrees), upload.name, upload.grey, regions)

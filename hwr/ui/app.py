@@ -25,6 +25,7 @@ from hwr.ui.connector.tab import build_connector_tab
 from hwr.ui.decode.tab import build_decode_tab
 from hwr.ui.fine_tune.form import translations
 from hwr.ui.fine_tune.tab import build_fine_tune_tab
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import EarlyScripts
@@ -35,7 +36,6 @@ from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import draw_script, head_script
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.page.uploads import LARGEST_UPLOAD, Quota, UploadQuota, uploads_directory
-from hwr.ui.read.keep import build_keep_panel
 from hwr.ui.read.tab import build_read_tab
 from hwr.ui.receptive_field.tab import build_receptive_field_tab
 from hwr.ui.report.button import build_report_button
@@ -72,21 +72,17 @@ def build(
         elif is_lost_on_restart(directory):
             noted("notice.lost_on_restart")
         rights = build_rights(demo)
+        kept = KeptTexts(AnnotationStore(directory / "annotations.sqlite"), rights)
         learn = gr.State(None, time_to_live=HOUR)
         with gr.Tabs() as tabs:
-            with gr.Tab(label("tab.read"), id="read"):
-                store = AnnotationStore(directory / "annotations.sqlite")
-
-                def under_viewer(shown: gr.State, picked: gr.State) -> None:
-                    build_keep_panel(shown, picked, rights, store)
-                    build_report_button(reader, shown, picked)
-
-                read = build_read_tab(reader, assets, demo, tabs, under_viewer)
+            with gr.Tab(label("tab.read"), id="read", elem_id="hwr-read-tab"):
+                read = build_read_tab(reader, assets, demo, tabs, kept)
+                build_report_button(reader, read.shown, read.picked)
                 shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:
-                build_decode_tab(decode, reader, shown, picked, assets, language_loader)
+                build_decode_tab(decode, reader, shown, picked, kept, assets, language_loader)
             with gr.Tab(label("tab.connector"), id="connector") as connector:
-                build_connector_tab(connector, reader, shown, picked, assets)
+                build_connector_tab(connector, reader, shown, picked, kept, assets)
             with gr.Tab(label("tab.field"), id="field"):
                 build_receptive_field_tab(reader, shown, picked, assets)
             with gr.Tab(label("tab.annotate"), id="annotate", elem_id="hwr-annotate-tab"):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hwr.data.annotations import AnnotationStore, PageImage
+from hwr.data.annotations import AnnotationStore, PageImage, place
 from hwr.data.library import Library, Line, NewLine
 from hwr.data.line_shapes import (
     delete_lines,
@@ -221,3 +221,22 @@ def test_bad_input_is_a_sentence_and_changes_nothing(library, page):
         split_line(library, second, "ada", x=95)
     undo(library, page)
     assert library.lines(page) == before
+
+
+def test_what_is_kept_in_read_of_a_line_that_was_split_is_said_not_to_count(library, page):
+    store, line = AnnotationStore(library.path), library.lines(page)[1]
+    image = library.page_image(page)
+
+    def keep(text: str):
+        revision = store.keep(image, np.array(line.polygon), np.zeros((4, 4), np.uint8), text, who="ada")
+        return revision, store.counts(revision.line)
+
+    assert keep("One two three")[1]
+    split_line(library, line.id, "bo", x=95)
+    later, counts = keep("1 2 3")
+    assert not counts
+    assert "1 2 3" not in [kept.revision.text for kept in store.lines()]
+    assert store.latest_on(image.digest)[place(np.array(line.polygon))] == later  # noted all the same
+    undo(library, page)
+    assert store.counts(later.line)
+    assert keep("")[1] is False  # taken out

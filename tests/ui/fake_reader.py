@@ -86,13 +86,13 @@ class FakeReader:
         self.seen: dict[int, str] = {}  # checksum of a line's pixels -> its text
         self.delays: dict[str, float] = {}  # file stem -> how long it takes beside that
 
-    def read(self, source: str | Path | Image.Image, lines: str = "auto") -> PageReading:
+    def read(self, source: str | Path | Image.Image, lines: str = "auto", turn: int | None = None) -> PageReading:
         begin = time.perf_counter()
         name = Path(source).stem if isinstance(source, (str, Path)) else "image"
         time.sleep(self.delay + self.delays.get(name, 0.0))
         try:
             image = source if isinstance(source, Image.Image) else Image.open(source)
-            rgb = np.asarray(image.convert("RGB"))
+            rgb = np.rot90(np.asarray(image.convert("RGB")), -(turn or 0) // 90).copy()
         except (UnidentifiedImageError, OSError):
             raise InputError(
                 f"{name} is not an image that can be opened; give a PNG, JPEG, WebP, TIFF or HEIC file."
@@ -104,7 +104,7 @@ class FakeReader:
             self._line(grey, band, text, index, self.faces.get(name))
             for index, (band, text) in enumerate(zip(bands, texts, strict=False))
         ]
-        return PageReading(name, rgb, readings, self.name, time.perf_counter() - begin)
+        return PageReading(name, rgb, readings, self.name, time.perf_counter() - begin, turned=turn or 0)
 
     def read_pages(self, source: str | Path | Image.Image, lines: str = "auto") -> list[PageReading]:
         return [self.read(source, lines)]

@@ -22,7 +22,7 @@
     return node;
   }
 
-  function render() {
+  function render(again) {
     const before = view;
     view = props.value && props.value.collections ? props.value : null;
     root.dataset.state = view ? (view.collections.length ? 'filled' : 'empty') : 'closed';
@@ -31,7 +31,7 @@
       const place = remembered();
       if (place.collection && place.collection !== view.collection && view.collections.some((c) => c.id === place.collection)) act('open', place);
       else if (place.page && place.page !== view.page && view.pages.some((p) => p.id === place.page)) act('open', place);
-    } else remember({ collection: view.collection, page: view.page });
+    } else if (!again) remember({ collection: view.collection, page: view.page });
     choices();
     tools();
     undo();

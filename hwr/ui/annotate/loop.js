@@ -39,7 +39,8 @@
 
   // --- the queue
 
-  function render() {
+  function render(again) {
+    if (again) { relabel(); return; }
     leave();
     const before = view;
     view = props.value && props.value.order ? props.value : null;
@@ -53,6 +54,20 @@
     buttons();
     const start = view.start === null ? 0 : view.order.indexOf(view.start);
     show(Math.max(0, start), view.focus);
+  }
+
+  // The page's language is another one; the line and what is typed of it stay.
+  function relabel() {
+    if (!view) return;
+    head();
+    buttons();
+    progress();
+    status();
+    outdated();
+    box.setAttribute('aria-label', say('annotate.box'));
+    const card = cards.get(current());
+    if (card) where(card);
+    if (!part('keys').hidden) { keys(); keys(); }
   }
 
   function take(card) {
@@ -139,8 +154,7 @@
     const text = draft && draft.text !== card.text ? draft.text : card.text;
     first = card.text;
     saver.of(id).visit = ++visits;
-    part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
-    part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
+    where(card);
     image.replaceWith(picture(card));
     image = card.picture;
     part('sheet').style.setProperty('--ratio', card.width / Math.max(1, card.height));
@@ -159,6 +173,11 @@
       for (const ahead of view.order.slice(at + 1, at + 3)) { if (cards.get(ahead)) picture(cards.get(ahead)).decode().catch(() => {}); }
       fetchDoubts();
     }));
+  }
+
+  function where(card) {
+    part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
+    part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
   }
 
   // The picture of a card as a node that is decoded before it is shown.

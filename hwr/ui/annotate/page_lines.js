@@ -40,7 +40,8 @@
 
   // --- drawing
 
-  function render() {
+  function render(again) {
+    if (again && view) { tools(); image.alt = say('lines.page'); draw(); return; }
     if (drag || waiting) { late = true; return; }
     late = false;
     const before = view && view.page;

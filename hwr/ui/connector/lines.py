@@ -65,21 +65,17 @@ def chosen_connectors(ids: Sequence[str]) -> list[Offered]:
 
 
 class Lines:
-    """One line of what is shown, as other checkpoints read it; each reads the image once."""
+    """One line of what is shown, as other checkpoints read it; each reads the image once. truth: what is written."""
 
-    def __init__(self, models: Models, now: Shown, line: int) -> None:
-        self.models, self.now, self.line = models, now, line
+    def __init__(self, models: Models, now: Shown, line: int, truth: str | None) -> None:
+        self.models, self.now, self.line, self.truth = models, now, line, truth
         self._pages: dict[str, PageReading] = {}
-
-    @property
-    def truth(self) -> str | None:
-        return self.now.lines[self.line]["truth"]
 
     def page(self, id: str) -> PageReading:
         """Raises InputError where the checkpoint cannot be loaded, or finds other lines than the reading shows."""
         if id not in self._pages:
             reader = self.models.get(self.models.key(id))
-            page = reader.read(self.now.source, lines=self.now.how)
+            page = reader.read(self.now.source, lines=self.now.how, turn=self.now.turned)
             if len(page.lines) != len(self.now.lines):
                 raise InputError(
                     "connector.other_lines", model=reader.name, found=len(page.lines), lines=len(self.now.lines)
@@ -132,19 +128,21 @@ class LineMeasured:
     problem: str = ""
 
 
-def measure(chosen: Sequence[Chosen], text: str | None, truth: str | None) -> LineMeasured:
+def measure(
+    chosen: Sequence[Chosen], text: str | None, truth: str | None, truth_from: TextFrom = "truth"
+) -> LineMeasured:
     """The divergences of all chosen connectors on one line, all of the same text.
 
     text: what the visitor typed; None takes what is written (`truth`) where that is known and can be used, else the
-    first checkpoint's own reading. Raises InputError as `hwr.inspection.divergence.divergences` does.
+    first checkpoint's own reading. truth_from: who says what is written. Raises InputError as `hwr.inspection.divergence.divergences` does.
     """
     if text is not None:
         rows = _rows(chosen, text)
-        return LineMeasured(rows, "truth" if rows[0].divergence.text == truth else "typed")
+        return LineMeasured(rows, truth_from if rows[0].divergence.text == truth else "typed")
     problem = ""
     if truth is not None:
         try:
-            return LineMeasured(_rows(chosen, truth), "truth")
+            return LineMeasured(_rows(chosen, truth), truth_from)
         except InputError as error:
             problem = error.sentence
     return LineMeasured(_rows(chosen, None), "reading", problem)

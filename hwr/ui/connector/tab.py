@@ -33,6 +33,7 @@ from hwr.ui.connector.lines import (
 )
 from hwr.ui.connector.tables import experiment_card, gaps_card
 from hwr.ui.connector.view import connector_view, twins_card
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu, refreshed
@@ -55,7 +56,8 @@ TRAIN = """python -m hwr train --init assets/default --data LINES --out {runs}/t
 class Wanted:
     """What a visitor wants measured: of which reading (`Shown.number`) which line, which connectors, against which twin.
 
-    text: what was typed, None for what is written or read. again: counts how often it was asked to measure anew. looked:
+    text: what was typed, None for what is written or read. truths: what is written on every line, where that was known
+    when it was asked. again: counts how often it was asked to measure anew. looked:
     the line that was picked on the Read tab when this tab was last looked at.
     """
 
@@ -64,8 +66,14 @@ class Wanted:
     connectors: tuple[str, ...] = ()
     twin: str = TWIN
     text: str | None = None
+    truths: tuple[str | None, ...] = ()
     again: int = 0
     looked: int = field(default=0, compare=False)
+
+    @property
+    def truth(self) -> str | None:
+        """What is written on the line, if that is known."""
+        return self.truths[self.line] if self.line < len(self.truths) else None
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,8 @@ def is_kept(want: Wanted, now: Shown) -> bool:
     """Whether what was computed beforehand answers this."""
     ids = [id.rpartition(":")[0] for id in want.connectors]
     ours = bool(ids) and set(ids) == {SHIPPED} and want.twin == TWIN
-    return ours and now.precomputed and now.example >= 0 and want.text is None and not want.again
+    as_kept = want.truths == now.truths and want.text is None and not want.again
+    return ours and now.precomputed and now.example >= 0 and as_kept
 
 
 @dataclass(frozen=True)
@@ -131,15 +140,18 @@ class Tab:
     line: gr.HTML
 
 
-def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
+def build_connector_tab(
+    tab: gr.Tab, models: Models, shown: gr.State, picked: gr.State, known: KeptTexts, assets: Path
+) -> None:
     """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
     views = Views(assets)
     first: Shown = shown.value
     paired = any(checkpoint.id == TWIN for checkpoint in known_checkpoints())
-    start = Wanted(first.number, connectors=first_choice(), twin=TWIN if paired else NOTHING)
+    twin = TWIN if paired else NOTHING
+    start = Wanted(first.number, connectors=first_choice(), twin=twin, truths=first.truths)
     ready = views.kept(start, first)
     ui = _components(start, ready, assets)
-    events = Events(models, views, ui)
+    events = Events(models, views, known, ui)
     drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
     menus = [ui.train, ui.connectors, ui.twin]
     problem = gr.State("", time_to_live=3600)
@@ -148,8 +160,8 @@ def build_connector_tab(tab: gr.Tab, models: Models, shown: gr.State, picked: gr
     shown.change(None, js=awake, **QUIET)
     states = [shown, ui.wanted, ui.drawn]
     for planned in (
-        tab.select(events.look, [*states, picked], [*drawn, *menus], **AT_ONCE),
-        ui.viewer.focus(events.look, [*states, picked], [*drawn, *menus], **AT_ONCE),
+        tab.select(events.look, [*states, picked, known.rights.token], [*drawn, *menus], **AT_ONCE),
+        ui.viewer.focus(events.look, [*states, picked, known.rights.token], [*drawn, *menus], **AT_ONCE),
         ui.connectors.input(events.choose, [*states, ui.connectors], drawn, **AT_ONCE),
         ui.twin.input(events.choose_twin, [*states, ui.twin], drawn, **AT_ONCE),
         ui.said.submit(events.measure, [*states, ui.said], drawn, **AT_ONCE),
@@ -262,16 +274,18 @@ class Views:
 class Events:
     """What the tab does: plan what is wanted and show at once what needs no model, load, then answer."""
 
-    def __init__(self, models: Models, views: Views, ui: Tab) -> None:
-        self.models, self.views, self.ui = models, views, ui
+    def __init__(self, models: Models, views: Views, known: KeptTexts, ui: Tab) -> None:
+        self.models, self.views, self.known, self.ui = models, views, known, ui
 
-    def look(self, now: Shown, want: Wanted, before: Drawn, picked: Picked) -> Values:
+    def look(self, now: Shown, want: Wanted, before: Drawn, picked: Picked, token: str, request: gr.Request) -> Values:
         offered = [one.id for one in offered_connectors()]
         chosen = tuple(id for id in want.connectors if id in offered) or first_choice()
         moved = now.number != want.number or picked.line != want.looked
         place = picked.line if moved else want.line
         text_of = None if moved else want.text
-        new = Wanted(now.number, place, chosen, want.twin, text_of, 0 if moved else want.again, picked.line)
+        truths = self.known.known(now, token, request).truths
+        again = 0 if moved else want.again
+        new = Wanted(now.number, place, chosen, want.twin, text_of, truths, again, picked.line)
         menus = {
             self.ui.train: "" if offered else training_card(),  # while it is there, the style hides all below
             self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
@@ -331,7 +345,7 @@ class Events:
 
     def measured(self, now: Shown, want: Wanted) -> Answer:
         """Errors as in `measure` and `Lines.page`."""
-        lines = Lines(self.models, now, want.line)
+        lines = Lines(self.models, now, want.line, want.truth)
         by_checkpoint: dict[str, list[Any]] = {}
         for one in chosen_connectors(want.connectors):
             by_checkpoint.setdefault(one.checkpoint.id, []).append(one)
@@ -344,7 +358,8 @@ class Events:
             )
             for id, some in by_checkpoint.items()
         ]
-        found = measure(chosen, want.text, lines.truth)
+        by_person = lines.truth != now.truths[want.line]
+        found = measure(chosen, want.text, lines.truth, "kept" if by_person else "truth")
         ids = {"with": next(iter(by_checkpoint)), **({} if want.twin == NOTHING else {"without": want.twin})}
         sides = {side: Side(lines.reading(id), lines.view(id)) for side, id in ids.items()}
         return self.views.answer(found, sides, lines.truth)

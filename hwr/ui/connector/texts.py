@@ -28,6 +28,10 @@ PAGE: Table = {
         "The true text: the example says what is written.",
         "正解の文です（例題なので実際の文が分かっています）。",
     ),
+    "connector.from.kept": (
+        "The true text, as it was kept in the Read tab or in Annotate.",
+        "正解の文です（「読み取り」か「注釈」で保存されたもの）。",
+    ),
     "connector.from.reading": (
         "The recogniser’s own reading, since nobody has said what is written; type the true text above to compare with that.",
         "正解が分からないため、認識器自身の読み取り結果を使っています。正しい文が分かれば、上に入力してください。",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hwr.inspection.divergence_report import Divergence
     from hwr.reading import Reading
 
-TextFrom = Literal["truth", "reading", "typed"]
+TextFrom = Literal["truth", "kept", "reading", "typed"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def connector_view(
     """The value of `connector_viewer`: every connector's KL per token on the axis of one line.
 
     view, geometry: a `LineView.to_dict()` of the line and what it was made with. text_from: what is written according
-    to the example, the recogniser's own reading, or what the visitor typed. problem: why the text is not the true one.
+    to the example or to a person who kept it, the recogniser's own reading, or what the visitor typed. problem: why the text is not the true one.
     """
     return {
         **{name: view[name] for name in AXIS if name != "characters"},

@@ -22,6 +22,7 @@
   let all = false;
   let nodes = [];
   let knobs = {};
+  let shownBelow = null; // the view whose chosen text the line below was asked to show
 
   // ---- scores ---------------------------------------------------------------------------------------------------
 
@@ -45,14 +46,17 @@
 
   // ---- building -------------------------------------------------------------------------------------------------
 
-  function render() {
+  function render(again) {
     view = props.value && props.value.rows ? props.value : null;
     root.dataset.state = view ? 'filled' : 'empty';
     part('empty').textContent = say('decode.empty');
     if (!view) return;
-    weights = { alpha: view.alpha, beta: view.beta, gamma: view.gamma };
-    picked = focus = view.greedy;
-    all = told = false;
+    if (!again) {
+      weights = { alpha: view.alpha, beta: view.beta, gamma: view.gamma };
+      all = told = false;
+      rank();
+      picked = focus = chosen;
+    }
     lines();
     strip();
     sliders();
@@ -63,6 +67,7 @@
     list.replaceChildren();
     list.setAttribute('aria-label', say('decode.list'));
     update();
+    if (!again) below();
   }
 
   function lines() {
@@ -379,6 +384,24 @@
       const behind = total(view.rows[chosen]) - total(row);
       panel.append(make('p', 'hwr-d-behind', say(behind >= 0 ? 'decode.behind' : 'decode.ahead', { n: number(Math.abs(behind)) })));
     }
+    if (!view.key || !document.getElementById('hwr-keep-text')) return; // who may not write has no box to put it in
+    const use = make('button', 'hwr-d-use', say('decode.use'));
+    use.type = 'button';
+    use.title = say('decode.use.long');
+    use.addEventListener('click', () => correct(row.text));
+    panel.append(use);
+  }
+
+  // Into the box of corrections of this line, where the reader looks it over and keeps it.
+  function correct(text) {
+    drafts.put(view.key, text);
+    document.getElementById('hwr-read-tab-button')?.click();
+    document.querySelectorAll('#hwr-page li[data-index]')[view.line]?.click();
+    document.dispatchEvent(new CustomEvent('hwr-draft', { detail: { key: view.key, text } }));
+    requestAnimationFrame(() => {
+      document.getElementById('hwr-keep')?.scrollIntoView({ block: 'center' });
+      document.querySelector('#hwr-keep-text textarea')?.focus({ preventScroll: true });
+    });
   }
 
   // ---- picking --------------------------------------------------------------------------------------------------
@@ -438,6 +461,13 @@
     event.preventDefault();
     chooseLine(view.line + step);
   });
+  // The line below shows the chosen text, too; what was drawn first is the greedy one.
+  function below() {
+    if (!root.offsetParent || !view || told || shownBelow === view || chosen < 0 || chosen === view.greedy) return;
+    shownBelow = view;
+    trigger('select', { index: chosen, value: view.rows[chosen].text, line: view.line });
+  }
+  new IntersectionObserver(below).observe(root);
   root.addEventListener('hwr-look', () => root.offsetParent && trigger('focus'));
   watch('value', render);
   render();

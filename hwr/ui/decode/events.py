@@ -15,6 +15,7 @@ from hwr.reading import NBest
 from hwr.sentences import Sentence
 from hwr.ui.decode.lists import DEFAULT, OTHER, Listed, Wanted, n_best_of, wanted_lm
 from hwr.ui.decode.view import view_of
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.line_view import realigned_view
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.readers import Models
@@ -56,21 +57,23 @@ class Kept:
 class Events:
     """The events of the tab. load_language: as `language_loader` of `hwr.ui.app.build`."""
 
-    def __init__(self, models: Models, kept: Kept, load_language: Callable[[str], object], ui: Tab) -> None:
-        self.models, self.kept, self.language_loader, self.ui = models, kept, load_language, ui
+    def __init__(
+        self, models: Models, kept: Kept, load_language: Callable[[str], object], known: KeptTexts, ui: Tab
+    ) -> None:
+        self.models, self.kept, self.language_loader, self.known, self.ui = models, kept, load_language, known, ui
 
     def exact(self, now: Shown) -> Shown:
         """What is shown with the readings that the model gives; those kept beforehand are rounded."""
         if not now.precomputed:
             return now
-        page = self.models.get(now.model).read(now.source)
+        page = self.models.get(now.model).read(now.source, turn=now.turned)
         return replace(shown_from(page, now.source, now.example, model=now.model), number=now.number)
 
     def draw(self, n_best: NBest, now: Shown, want: Wanted, precomputed: bool = False) -> Values:
         return {
             self.ui.listed: Listed(want, now),
-            self.ui.table: view_of(n_best, now, want.line, precomputed),
-            self.ui.line: now.lines[want.line],
+            self.ui.table: view_of(n_best, now, want.line, want.truth, precomputed),
+            self.ui.line: {**now.lines[want.line], "truth": want.truth},
             self.ui.message: hidden(),
         }
 
@@ -88,10 +91,11 @@ class Events:
         said = showing("notice.language", lm=want.lm) if want.lm else showing("notice.searching")
         return {ui.wanted: want, ui.message: said}
 
-    def look(self, now: Shown, chosen: Picked, want: Wanted, before: Listed) -> Values:
+    def look(self, now: Shown, chosen: Picked, want: Wanted, before: Listed, token: str, request: gr.Request) -> Values:
         moved = now.number != want.number or chosen.line != want.looked
         place = chosen.line if moved else want.line
-        return self.plan(Wanted(now.number, place, want.lm, chosen.line), now, before)
+        truths = self.known.known(now, token, request).truths
+        return self.plan(Wanted(now.number, place, want.lm, truths, chosen.line), now, before)
 
     def choose_line(self, event: gr.EventData, now: Shown, want: Wanted, before: Listed) -> Values:
         place = int((event._data or {}).get("line", 0))
@@ -139,5 +143,6 @@ class Events:
         with told(request, "Aligning a text"):
             fresh, place = self.exact(now.shown), now.wanted.line
             aligned = self.models.get(fresh.model).align(fresh.readings[place], str(event.value))
-            drawn |= {ui.line: realigned_view(fresh.lines[place], aligned), ui.listed: replace(now, shown=fresh)}
+            line = {**fresh.lines[place], "truth": now.wanted.truth}
+            drawn |= {ui.line: realigned_view(line, aligned), ui.listed: replace(now, shown=fresh)}
         yield drawn

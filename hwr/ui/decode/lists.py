@@ -17,13 +17,19 @@ LONGEST_NAME = 200  # characters; a name is bounded before it is kept
 class Wanted:
     """Which list the visitor wants: of which reading (`Shown.number`), which line, scored by which language model.
 
-    looked: the line that was picked on the Read tab when this one was last looked at.
+    truths: what is written on every line, where that was known when it was asked. looked: the line that was picked on the Read tab when this one was last looked at.
     """
 
     number: int
     line: int = 0
     lm: str | None = DEFAULT
+    truths: tuple[str | None, ...] = ()
     looked: int = field(default=0, compare=False)
+
+    @property
+    def truth(self) -> str | None:
+        """What is written on the line, if that is known."""
+        return self.truths[self.line] if self.line < len(self.truths) else None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from hwr.ui.decode.components import n_best_viewer
 from hwr.ui.decode.events import Events, Kept, Tab
 from hwr.ui.decode.lists import DEFAULT, NONE, OTHER, SMOLLM2, Listed, Wanted
 from hwr.ui.decode.view import harm_card, harm_examples, view_of
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET
@@ -26,19 +27,20 @@ def build_decode_tab(
     models: Models,
     shown: gr.State,
     picked: gr.State,
+    known: KeptTexts,
     assets: Path,
     language_loader: Callable[[str], object],
 ) -> None:
     """The tab's components and events; arguments as in `hwr.ui.app.build`, states as `build_read_tab` gives them."""
     kept = Kept(assets)
     ui = _components(kept, shown, assets)
-    _connect(Events(models, kept, language_loader, ui), tab, shown, picked)
+    _connect(Events(models, kept, language_loader, known, ui), tab, shown, picked)
     publish_n_best(models)
 
 
 def _components(kept: Kept, shown: gr.State, assets: Path) -> Tab:
     first = shown.value
-    start = Wanted(first.number)
+    start = Wanted(first.number, truths=first.truths)
     ready = kept.list_of(first, start)
     wanted = gr.State(start, time_to_live=3600)
     listed = gr.State(Listed(start if ready else Wanted(-1), first), time_to_live=3600)
@@ -46,7 +48,9 @@ def _components(kept: Kept, shown: gr.State, assets: Path) -> Tab:
     choice, name, use = _language_menu()
     message = gr.HTML(visible=False, elem_id="hwr-decode-message", **PLAIN)
     table = n_best_viewer(
-        view_of(ready, first, 0, precomputed=True) if ready else None, elem_id="hwr-n-best", elem_classes="hwr-card"
+        view_of(ready, first, 0, first.truths[0], precomputed=True) if ready else None,
+        elem_id="hwr-n-best",
+        elem_classes="hwr-card",
     )
     gr.HTML(f'<h3 class="hwr-decode-below">{both("decode.below")}</h3>', **PLAIN)
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes="hwr-card")
@@ -75,7 +79,7 @@ def _connect(events: Events, tab: gr.Tab, shown: gr.State, picked: gr.State) -> 
     ask = "() => { document.querySelector('.hwr-decode')?.dispatchEvent(new Event('hwr-look')); }"
     shown.change(None, js=ask, **QUIET)
     states = [shown, ui.wanted, ui.listed]
-    looked = [shown, picked, ui.wanted, ui.listed]
+    looked = [shown, picked, ui.wanted, ui.listed, events.known.rights.token]
     for planned in (
         tab.select(events.look, looked, drawn, **AT_ONCE),
         ui.table.focus(events.look, looked, drawn, **AT_ONCE),

@@ -91,6 +91,11 @@ PAGE: Table = {
     "decode.errors.one": ("1 wrong character", "誤り 1 文字"),
     "decode.errors.none": ("no wrong character", "誤りなし"),
     "decode.unscored": ("not scored", "点数なし"),
+    "decode.use": ("Use this text", "この文を使う"),
+    "decode.use.long": (
+        "Puts it into the box of corrections on the Read tab; Enter keeps it there.",
+        "「読み取り」タブの修正欄に入れます。Enter で保存できます。",
+    ),
     "decode.row": ("Row {n}", "{n} 位"),
     "decode.total": ("total", "合計"),
     "decode.behind": ("{n} nats behind the chosen text", "採用された文より {n} nat 低い"),

@@ -14,6 +14,7 @@ from hwr.evaluation.error_rates import edits
 from hwr.paths import ASSETS
 from hwr.sentences import LANGUAGES
 from hwr.ui.line.differences import Piece, differences, marked, word_changes
+from hwr.ui.line.kept import line_key
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.line.shown import Shown
 from hwr.ui.page.errors import translated_error
@@ -51,7 +52,7 @@ class DecodeView:
 
     greedy: row of the greedy text, -1 where the list lacks it; best: row closest to what is written, -1 where that is
     not known. problem: why the language model did not score, by language. lines: the greedy texts of the page's lines,
-    of which this is number `line`. image: data URI of the line.
+    of which this is number `line`. image: data URI of the line. key: as `hwr.ui.line.kept.line_key`, "" where there is none.
     """
 
     text: str
@@ -69,6 +70,7 @@ class DecodeView:
     lines: list[str]
     image: str
     precomputed: bool = False
+    key: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -94,6 +96,7 @@ def decode_view(
     lines: Sequence[str] = (),
     image: str = "",
     precomputed: bool = False,
+    key: str = "",
 ) -> DecodeView:
     """The view of one line's list. truth: what is written, if that is known; lines: the greedy text of every line."""
     rows = []
@@ -132,6 +135,7 @@ def decode_view(
         lines=list(lines) or [n_best.greedy],
         image=image,
         precomputed=precomputed,
+        key=key,
     )
 
 
@@ -146,16 +150,17 @@ def harm_examples(assets: Path = ASSETS) -> list[Harm]:
     return [Harm(folder / entry["image"], *(entry[k] for k in ("greedy", "rescored", "truth", "lm", "command")))]
 
 
-def view_of(n_best: NBest, shown: Shown, line: int, precomputed: bool = False) -> dict[str, Any]:
-    """What the page draws of one line's list."""
+def view_of(n_best: NBest, shown: Shown, line: int, truth: str | None, precomputed: bool = False) -> dict[str, Any]:
+    """What the page draws of one line's list. truth: what is written, if that is known."""
     view = shown.lines[line]
     return decode_view(
         n_best,
-        truth=view["truth"],
+        truth=truth,
         line=line,
         lines=[other["text"] for other in shown.lines],
         image=view["image"],
         precomputed=precomputed,
+        key=line_key(shown, line),
     ).to_dict()
 
 

@@ -66,7 +66,8 @@
     return { low: 10 ** from, high: 10 ** to, ticks: inside.length > 5 && decades.length > 1 ? decades : inside, at: (v) => (Math.log10(v) - from) / (to - from) };
   }
 
-  function render() {
+  function render(again) {
+    if (again) grid.dataset.panels = '';
     view = props.value && props.value.panels && props.value.panels.length ? props.value : null;
     root.dataset.state = view ? 'filled' : 'empty';
     root.querySelector('.hwr-c-empty').textContent = say('tune.curves.empty');

@@ -28,9 +28,9 @@
 
   // ---- building -------------------------------------------------------------------------------------------------
 
-  function render() {
+  function render(again) {
     view = props.value && props.value.frames !== undefined ? props.value : null;
-    Object.assign(state, { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 });
+    Object.assign(state, again ? {} : { selected: -1, frame: -1 }, { hover: -1, hoverFrame: -1, row: -1 });
     root.dataset.state = view ? 'filled' : 'empty';
     part('empty').textContent = say('viewer.empty');
     if (!view) return;
@@ -40,7 +40,7 @@
     bar();
     build();
     axis.layout();
-    axis.rewind();
+    if (!again) axis.rewind();
     update();
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from hwr.images.line import LineAxis
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
-    from hwr.reading import PageReading, Reading
+    from hwr.reading import Character, PageReading, Reading
 
 # Confidence bins, told to the page so that the legend and the colours come from the same two numbers.
 SURE = 0.9
@@ -50,7 +51,7 @@ class CharacterView:
 
 @dataclass(frozen=True)
 class WordView:
-    """One word; `start` and `end` index the characters (end exclusive)."""
+    """One word; `start` and `end` index the characters (end exclusive). confidence: that of its least sure character."""
 
     text: str
     start: int
@@ -63,7 +64,8 @@ class LineView:
     """One line on one pixel axis, the `LineAxis` of its cut-out.
 
     posteriors: base64 of uint8 (1 + len(classes), T), row 0 the blank; p = (value / 255) ** 2, so that faint rivals of
-    the winner survive. The first `rows` classes are rows of the heat map.
+    the winner survive. The first `rows` classes are rows of the heat map. truth: what is written, where that is known, and
+    whether a person has `kept` it.
     """
 
     text: str
@@ -90,6 +92,7 @@ class LineView:
     precomputed: bool = False
     lesson: dict[str, str] | None = None
     truth: str | None = None
+    kept: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)
@@ -97,11 +100,14 @@ class LineView:
 
 @dataclass(frozen=True)
 class PageLine:
-    """One line of a page: its four corners in pixels of the upload, its text and confidence."""
+    """One line of a page: its four corners in pixels of the upload, its text and confidence, that of its least sure
+    character, and what a person kept."""
 
     points: list[list[float]]
     text: str
     confidence: float
+    worst: float
+    kept: str | None = None
 
 
 @dataclass(frozen=True)
@@ -187,11 +193,19 @@ def _read_on_axis(reading: Reading, axis: LineAxis) -> dict[str, Any]:
             for i, c in enumerate(reading.characters)
             for x0, x1 in [_network_span(reading, i)]
         ],
-        "words": [WordView(w.text, w.start, w.end, round(float(w.confidence), 4)) for w in reading.words],
+        "words": [
+            WordView(w.text, w.start, w.end, worst_confidence(reading.characters[w.start : w.end]))
+            for w in reading.words
+        ],
         "classes": [reading.charset[c - 1] for c in order],
         "rows": rows,
         "posteriors": base64.b64encode(np.ascontiguousarray(coded.T).tobytes()).decode("ascii"),
     }
+
+
+def worst_confidence(characters: Sequence[Character]) -> float:
+    """By which words and lines are marked: the confidence of their least sure character, so that all marks agree."""
+    return round(min((float(c.confidence) for c in characters), default=0.0), 4)
 
 
 def page_view(page: PageReading, selected: int = 0) -> PageView:
@@ -206,6 +220,7 @@ def page_view(page: PageReading, selected: int = 0) -> PageView:
                 points=[[round(float(x), 1), round(float(y), 1)] for x, y in line.polygon],
                 text=line.text,
                 confidence=float(line.confidence),
+                worst=worst_confidence(line.characters),
             )
             for line in page.lines
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +28,8 @@ class Shown:
 
     It holds encoded cut-outs instead of the decoded photo, and the readings with their network pixels apart, as
     uint8, so that a visitor costs kilobytes. precomputed: the readings were kept beforehand, their posteriors rounded. number: tells one
-    reading from the next. model: the checkpoint that read it; how: whether lines were looked for.
+    reading from the next. model: the checkpoint that read it; how: whether lines were looked for; turned: degrees clockwise
+    by which the image was turned for it, `by_hand` where the visitor said so.
     """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -43,6 +45,13 @@ class Shown:
     number: int = field(default_factory=lambda: next(_numbers))
     model: ModelKey = SHIPPED
     how: Literal["auto", "single"] = "auto"
+    turned: int = 0
+    by_hand: bool = False
+
+    @property
+    def truths(self) -> tuple[str | None, ...]:
+        """What is written on every line, where that is known."""
+        return tuple(line["truth"] for line in self.lines)
 
     def whole_reading(self, line: int) -> Reading:
         """A line's reading with its network pixels, which are kept in 255 steps."""
@@ -94,7 +103,23 @@ def shown_from(
         precomputed=precomputed,
         model=model,
         how=how,
+        turned=page.turned,
     )
+
+
+def with_kept(shown: Shown, kept: Sequence[str | None]) -> Shown:
+    """The same reading where of some lines a text was kept: that is what is written there. kept: None for no text."""
+    if not any(kept):
+        return shown
+    lines = [
+        {**line, "truth": text, "kept": True} if text else line for line, text in zip(shown.lines, kept, strict=True)
+    ]
+    page = shown.page and {
+        **shown.page,
+        "lines": [{**line, "kept": text} for line, text in zip(shown.page["lines"], kept, strict=True)],
+    }
+    text = "\n".join(text or line["text"] for line, text in zip(shown.lines, kept, strict=True))
+    return replace(shown, lines=lines, page=page, text=text)
 
 
 def details(page: PageReading) -> str:
@@ -109,6 +134,7 @@ def details(page: PageReading) -> str:
         ("details.time", _time(page.seconds, steps)),
         ("details.size", both("details.pixels", width=width, height=height)),
         ("details.lines", str(len(page.lines))),
+        *([("details.turned", both("details.degrees", degrees=page.turned))] if page.turned else []),
         *([("details.page", both("details.pages", page=page.page, pages=page.pages))] if page.pages > 1 else []),
         ("details.model", html.escape(page.model)),
     ]

@@ -3,6 +3,10 @@
 const language = () => (document.documentElement.lang in STRINGS ? document.documentElement.lang : Object.keys(STRINGS)[0]);
 const say = (key, values) =>
   (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
+const watching = (element, watchValue) => (name, draw) => {
+  watchValue(name, () => draw(false));
+  document.addEventListener('hwr-language', () => element.isConnected && draw(true));
+};
 const make = (tag, name, text) => {
   const node = document.createElement(tag);
   if (name) node.className = name;
@@ -11,4 +15,16 @@ const make = (tag, name, text) => {
 };
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const shownCharacter = (character) => (character === ' ' ? '\u2423' : character);
+// Write into a field of Gradio's as a person does.
+const typeInto = (field, text) => {
+  if (!field) return;
+  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set.call(field, text);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+};
+// Texts that were typed and not kept, by the key of their line; they outlive a reload.
+const drafts = {
+  get: (key) => { try { return sessionStorage.getItem('hwr-draft-' + key); } catch { return null; } },
+  put: (key, text) => { try { text === null ? drafts.drop(key) : sessionStorage.setItem('hwr-draft-' + key, text); } catch { /* a private window */ } },
+  drop: (key) => { try { sessionStorage.removeItem('hwr-draft-' + key); } catch { /* a private window */ } },
+};
 const bytes = (coded) => Uint8Array.from(atob(coded), (c) => c.charCodeAt(0));

@@ -66,15 +66,11 @@ class Rights:
     token: gr.State
     blocks: gr.Blocks
 
-    def follow(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
-        """Run `function` when the page is loaded and whenever its visitor logs in or out."""
-        for event in (self.blocks.load, self.token.change):
-            event(
-                function,
-                list(inputs),
-                list(outputs),
-                **AT_ONCE,
-            )
+    def follow(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
+        """Run `function` when the page is loaded and whenever its visitor logs in or out; gives both events."""
+        return [
+            event(function, list(inputs), list(outputs), **AT_ONCE) for event in (self.blocks.load, self.token.change)
+        ]
 
 
 def require_writer(request: gr.Request | None, token: str = "") -> str:

@@ -20,7 +20,7 @@ UI = Path(__file__).resolve().parents[1]
 # What several scripts use, in the order in which it is read.
 HELPERS = (
     *("page/common.js", "page/picture.js", "line/axis.js", "line/page_axis.js"),
-    *("annotate/marks.js", "annotate/boxes.js", "annotate/saving.js"),
+    *("line/marks.js", "annotate/boxes.js", "annotate/saving.js"),
 )
 
 
@@ -32,7 +32,12 @@ def source(name: str) -> str:
 
 def head_script() -> str:
     """What runs before the interface's own scripts."""
-    return f"const LANGUAGES = {json.dumps(LANGUAGES)};\n{source('page/head.js')}"
+    labels = columns("LABELS")
+    keys = [key for key in labels[LANGUAGES[0]] if key.startswith("tab.")]
+    tabs = [{language: labels[language][key] for language in LANGUAGES} for key in keys]
+    constants = {"LANGUAGES": LANGUAGES, "TABS": tabs}
+    named = "".join(f"const {name} = {json.dumps(value, ensure_ascii=False)};\n" for name, value in constants.items())
+    return f"{named}{source('page/head.js')}"
 
 
 def stylesheet() -> str:
@@ -47,11 +52,13 @@ def stylesheet() -> str:
 def draw_script() -> str:
     """What draws the components, once for the whole page: the words of all rooms, what scripts share, and a function each.
 
-    It is a file of its own, which the browser keeps; a component names its function (`scripted`).
+    It is a file of its own, which the browser keeps; a component names its function (`scripted`). What a script gives to
+    `watch` is called for a new value, and with `true` where only the page's language is another.
     """
     drawn = sorted(f"{file.parent.name}/{file.stem}" for file in UI.glob("*/*.html"))
     draws = [
-        f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watch) => {{\n{source(f'{name}.js')}\n"
+        f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watchValue) => {{\n"
+        f"const watch = watching(element, watchValue);\n{source(f'{name}.js')}\n"
         f"offerPicture(element, {json.dumps(name)});\n}};"
         for name in drawn
     ]

@@ -73,9 +73,9 @@ class Compared:
         return sum(line.changes > 0 for line in self.lines)
 
     @property
-    def known(self) -> bool:
-        """Whether it is known of every line what is written there."""
-        return all(line.truth is not None for line in self.lines)
+    def judged(self) -> list[TwoTexts]:
+        """The lines of which it is known what is written."""
+        return [line for line in self.lines if line.truth is not None]
 
 
 def compared(before: Sequence[str], after: Sequence[str], truths: Sequence[str | None]) -> Compared:
@@ -91,8 +91,8 @@ def beside_card(found: Compared, beside: Beside, line: int) -> str:
     place = line if found.matched and line < len(found.lines) else 0
     texts = found.lines[place]
     rows = [
-        (beside.name, html.escape(texts.before) or _nothing()),
-        (beside.shown_name, marked(texts.before, texts.after) or _nothing()),
+        (beside.name, (html.escape(texts.before) or _nothing()) + _right(texts, texts.before)),
+        (beside.shown_name, (marked(texts.before, texts.after) or _nothing()) + _right(texts, texts.after)),
         *([(both("viewer.truth"), html.escape(texts.truth))] if texts.truth is not None else []),
     ]
     terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
@@ -112,16 +112,24 @@ def _nothing() -> str:
     return f'<span class="hwr-d-none">{both("decode.nothing")}</span>'
 
 
+def _right(texts: TwoTexts, text: str) -> str:
+    return f' <small class="hwr-right">{both("beside.right")}</small>' if texts.truth == text else ""
+
+
 def _verdict(texts: TwoTexts) -> str:
     if not texts.changes:
-        return both("beside.same")
+        wrong = both("beside.wrong", n=texts.errors_after) if texts.errors_after else ""
+        return f"{both('beside.same')} {wrong}"
     return both("beside.changes.one") if texts.changes == 1 else both("beside.changes", n=texts.changes)
 
 
 def _sums(found: Compared) -> str:
-    """Fixed and broken words and errors before and after; nothing where it is not known what is written."""
-    if not found.known or not found.total("changes"):
+    """Fixed and broken words and errors before and after, of the lines of which it is known what is written."""
+    known = Compared(found.judged)
+    if not known.total("changes"):
         return ""
-    words = both("decode.effect.words", fixed=found.total("fixed"), broken=found.total("broken"))
-    errors = both("decode.effect.errors", before=found.total("errors_before"), after=found.total("errors_after"))
-    return f"{words} {errors}"
+    partly = len(known.lines) < len(found.lines)
+    of = both("beside.judged", known=len(known.lines), lines=len(found.lines)) if partly else ""
+    words = both("decode.effect.words", fixed=known.total("fixed"), broken=known.total("broken"))
+    errors = both("decode.effect.errors", before=known.total("errors_before"), after=known.total("errors_after"))
+    return f"{of} {words} {errors}"

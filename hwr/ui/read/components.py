@@ -19,6 +19,16 @@ def gallery(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     return scripted("read/gallery", value, **properties)
 
 
+def remembered(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """What the browser remembers for a reload. Value: `hwr.ui.read.place.Place.to_dict`; input: the same, after one."""
+    return scripted("read/place", value, elem_classes="hwr-hidden", **properties)
+
+
+def keep_ink(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The ink of the line that the box below corrects. Value: `hwr.ui.read.keep.ink_view`; its marks lead the caret."""
+    return scripted("read/ink", value, **properties)
+
+
 def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """Whether the text of a line is kept. Value: `KeepState.to_dict()`; its keys press the button of the Read tab."""
     return scripted("read/keep", value, **properties)

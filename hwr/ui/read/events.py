@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from hwr.errors import InputError
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Values, hidden, showing, tell, told
 from hwr.ui.read.beside import Beside, beside_card, compared
 from hwr.ui.read.gallery import Gallery
+from hwr.ui.read.place import place_from, place_of
 
 BROWSER_FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"}
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The checkpoints that a visitor chose to read with and to compare with: their ids."""
+    """What a visitor wants read: how, by which checkpoint and which beside it (their ids), turned by how many degrees.
 
+    turn: as in `Reader.read`.
+    """
+
+    how: Any
     model: str
     against: str = NOTHING
+    turn: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,29 +57,40 @@ class Tab:
     text: gr.Textbox
     details: gr.HTML
     pick: gr.HTML
+    turn: gr.Button
+    place: gr.HTML
 
 
 class Events:
     """The events of the tab; each gives the components that it changes."""
 
-    def __init__(self, models: Models, gallery: Gallery, ui: Tab) -> None:
-        self.models, self.gallery, self.ui, self.latest = models, gallery, ui, Latest()
+    def __init__(self, models: Models, gallery: Gallery, kept: KeptTexts, ui: Tab) -> None:
+        self.models, self.gallery, self.kept, self.ui, self.latest = models, gallery, kept, ui, Latest()
 
-    def draw(self, now: Shown, place: int = 0) -> Values:
+    def draw(self, now: Shown, token: str, request: gr.Request, place: int = 0) -> Values:
         """Everything of a reading, at one of its lines."""
         ui, place = self.ui, place if place < len(now.lines) else 0
+        by_itself = now.turned and not now.by_hand
         return {
-            ui.message: hidden(),
-            ui.page: now.page and {**now.page, "selected": place},
-            ui.line: now.lines[place] if now.lines else None,
-            ui.text: now.text,
+            ui.message: showing("notice.turned", degrees=now.turned) if by_itself else hidden(),
             ui.details: now.details,
             ui.pick: picked_line(now, Picked(place)),
             ui.gallery: self.gallery.value(now),
             ui.shown: now,
             ui.picked: Picked(place),
+            ui.place: place_of(now, place).to_dict(),
             ui.beside: Beside(),
-            ui.card: hidden(),
+            **self.known_views(now, place, Beside(), token, request),
+        }
+
+    def known_views(self, now: Shown, place: int, other: Beside, token: str, request: gr.Request) -> Values:
+        """What says what is written where that is known: of an example, or of lines that a person has kept."""
+        ui, known = self.ui, self.kept.known(now, token, request)
+        return {
+            ui.page: known.page and {**known.page, "selected": place},
+            ui.line: known.lines[place] if place < len(known.lines) else None,
+            ui.text: known.text,
+            ui.card: self.comparison(known, other, place),
         }
 
     # --- reading
@@ -80,10 +98,10 @@ class Events:
     def read(
         self,
         source: str | None,
-        how: Any,
         example: int,
         wanted: Wanted,
         now: Shown,
+        token: str,
         request: gr.Request,
         place: int = 0,
     ) -> Iterator[Values]:
@@ -99,18 +117,51 @@ class Events:
         yield {ui.message: showing("notice.reading" if models.ready(wanted.model) else "notice.loading")}
         with told(request, f"Reading {Path(source).name}") as outcome:
             key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
-            new = shown_from(reader.read(source, lines=how), source, example, model=key, how=how)
+            page = reader.read(source, lines=wanted.how, turn=wanted.turn)
+            new = shown_from(page, source, example, model=key, how=wanted.how)
+            if wanted.turn is not None:
+                new = replace(new, by_hand=True)
             if not wanted_still():
                 return
             # What a browser cannot show would stand in the input as a broken picture.
             kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {ui.photo: None}
-            drawn = self.draw(new, place) | kept | ({} if key.id == wanted.model else {ui.menu: key.id})
+            chosen = {} if key.id == wanted.model else {ui.menu: key.id}
+            drawn = self.draw(new, token, request, place) | kept | chosen
             yield drawn
             if wanted.against != NOTHING:
                 # A slow page may see only the last of several answers, so each repeats what the ones before it said.
-                yield from (drawn | step for step in self.put_beside(new, place, wanted.against, request))
+                beside = self.put_beside(new, place, wanted.against, token, request)
+                yield from (drawn | step for step in beside)
         if outcome.error:
             yield {ui.message: hidden(), **({ui.photo: None} if outcome.refused else {})}
+
+    def restore(
+        self, event: gr.EventData, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+    ) -> Iterator[Values]:
+        """After a reload: the image, its line and how it was read, as the browser remembers them."""
+        ui, place = self.ui, place_from(event._data)
+        if not place.upload and place.example_index not in self.gallery.available:
+            yield {ui.message: hidden()}
+            return
+        wanted = Wanted(place.how, place.model or id, against, place.turn)
+        ready = self.gallery.shown(place.example_index) if not place.upload and self.as_painted(wanted) else None
+        if ready is not None:
+            self.latest.ask(request)
+            yield {ui.mode: place.how, **self.draw(ready, token, request, place.line)}
+            return
+        with told(request, "Finding an upload again") as outcome:
+            source = place.file() if place.upload else str(self.gallery.image(place.example_index))
+            shown = Path(source).suffix.lower() in BROWSER_FORMATS and bool(place.upload)
+            menus: Values = {ui.mode: place.how, ui.menu: wanted.model, **({ui.photo: source} if shown else {})}
+            example = -1 if place.upload else place.example_index
+            for step in self.read(source, example, wanted, now, token, request, place.line):
+                yield menus | step
+        if outcome.error:
+            yield {ui.message: hidden()}
+
+    def as_painted(self, wanted: Wanted) -> bool:
+        """Whether the readings that were made beforehand answer this."""
+        return wanted.model == DEFAULT and wanted.how == "auto" and not wanted.turn and wanted.against == NOTHING
 
     def first_that_loads(self, ids: Iterable[str], request: gr.Request) -> tuple[ModelKey, Any]:
         """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""
@@ -124,7 +175,7 @@ class Events:
         key = self.models.key(last)
         return key, self.models.get(key)
 
-    def put_beside(self, now: Shown, place: int, id: str, request: gr.Request) -> Iterator[Values]:
+    def put_beside(self, now: Shown, place: int, id: str, token: str, request: gr.Request) -> Iterator[Values]:
         """Read what is shown with another checkpoint, too. What goes wrong ends the comparison; the reading stays."""
         ui = self.ui
         none: Values = {ui.message: hidden(), ui.beside: Beside(), ui.card: hidden()}
@@ -134,10 +185,11 @@ class Events:
         yield {ui.message: showing("notice.comparing")}
         with told(request, f"Reading with {id} for a comparison") as outcome:
             key = self.models.key(id)
-            page = self.models.get(key).read(now.source, lines=now.how)
+            page = self.models.get(key).read(now.source, lines=now.how, turn=now.turned)
             texts = tuple(line.text for line in page.lines)
             other = Beside(key, now.number, texts, html_name(id), html_name(now.model.id))
-            yield none | {ui.beside: other, ui.card: self.comparison(now, other, place)}
+            known = self.kept.known(now, token, request)
+            yield none | {ui.beside: other, ui.card: self.comparison(known, other, place)}
         if outcome.error:
             yield {**none, ui.against: NOTHING}
 
@@ -146,25 +198,37 @@ class Events:
         if other.model is None or other.number != now.number:
             return hidden()
         texts = [line["text"] for line in now.lines]
-        found = compared(other.texts, texts, [line["truth"] for line in now.lines])
+        found = compared(other.texts, texts, now.truths)
         return gr.update(value=beside_card(found, other, place), visible=True)
 
     def read_photo(
-        self, path: str | None, how: str, id: str, against: str, now: Shown, request: gr.Request
+        self, path: str | None, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
-        yield from self.read(path, how, -1, Wanted(id, against), now, request)
+        yield from self.read(path, -1, Wanted(how, id, against), now, token, request)
 
-    def read_again(self, how: str, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
-        yield from self.read(now.source, how, now.example, Wanted(id, against), now, request)
+    def read_again(
+        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+    ) -> Iterator[Values]:
+        wanted = Wanted(how, id, against, now.turned if now.by_hand else None)
+        yield from self.read(now.source, now.example, wanted, now, token, request)
 
-    def read_unread(self, how: str, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+    def read_turned(
+        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+    ) -> Iterator[Values]:
+        """Read the image turned by a quarter more."""
+        wanted = Wanted(how, id, against, (now.turned + 90) % 360)
+        yield from self.read(now.source, now.example, wanted, now, token, request)
+
+    def read_unread(
+        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+    ) -> Iterator[Values]:
         if now.unread:
-            yield from self.read_again(how, id, against, now, request)
+            yield from self.read_again(how, id, against, now, token, request)
         else:
-            yield from self.put_beside(now, 0, against, request)
+            yield from self.put_beside(now, 0, against, token, request)
 
     def read_chosen(
-        self, how: str, id: str, against: str, now: Shown, pick: Picked, request: gr.Request
+        self, how: str, id: str, against: str, now: Shown, token: str, pick: Picked, request: gr.Request
     ) -> Iterator[Values]:
         """Read what is shown with the checkpoint that was chosen, unless that one has read it."""
         try:
@@ -172,12 +236,13 @@ class Events:
         except InputError:
             done = id == now.model.id
         if done:
-            yield from self.put_beside(now, pick.line, against, request)
+            yield from self.put_beside(now, pick.line, against, token, request)
         else:
-            yield from self.read(now.source, how, now.example, Wanted(id, against), now, request, pick.line)
+            wanted = Wanted(how, id, against, now.turned if now.by_hand else None)
+            yield from self.read(now.source, now.example, wanted, now, token, request, pick.line)
 
-    def compare(self, against: str, now: Shown, pick: Picked, request: gr.Request) -> Iterator[Values]:
-        yield from self.put_beside(now, pick.line, against, request)
+    def compare(self, against: str, now: Shown, token: str, pick: Picked, request: gr.Request) -> Iterator[Values]:
+        yield from self.put_beside(now, pick.line, against, token, request)
 
     # --- the menus of checkpoints
 
@@ -223,26 +288,27 @@ class Events:
 
     # --- picking
 
-    def show_example(self, event: gr.SelectData, id: str, request: gr.Request) -> Values:
+    def show_example(self, event: gr.SelectData, id: str, token: str, request: gr.Request) -> Values:
         """At once where it was read beforehand by what is chosen; else it is read next."""
         self.latest.ask(request)
         index = self.gallery.chosen(int(event.index))
         ready = self.gallery.shown(index) if id == DEFAULT else None
         if ready is not None:
-            return {self.ui.photo: None, **self.draw(ready)}
+            return {self.ui.photo: None, **self.draw(ready, token, request)}
         unread = Shown(source=str(self.gallery.image(index)), example=index, unread=True)
         return {self.ui.photo: None, self.ui.shown: unread}
 
-    def show_line(self, event: gr.SelectData, now: Shown, other: Beside) -> Values:
+    def show_line(self, event: gr.SelectData, now: Shown, other: Beside, token: str, request: gr.Request) -> Values:
         ui, index = self.ui, int(event.index)
         if not 0 <= index < len(now.lines):
             return {ui.picked: Picked()}
-        chosen = Picked(line=index)
+        chosen, known = Picked(line=index), self.kept.known(now, token, request)
         return {
-            ui.line: now.lines[index],
+            ui.line: known.lines[index],
             ui.picked: chosen,
             ui.pick: picked_line(now, chosen),
-            ui.card: self.comparison(now, other, index),
+            ui.place: place_of(now, index).to_dict(),
+            ui.card: self.comparison(known, other, index),
         }
 
     def pick(self, event: gr.SelectData, now: Shown) -> tuple[Picked, str]:

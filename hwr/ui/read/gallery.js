@@ -15,9 +15,9 @@
     if (nodes[focus]) cards.setAttribute('aria-activedescendant', nodes[focus].id);
   }
 
-  function render() {
+  function render(again) {
     if (!props.value?.cards) return;
-    if (nodes.length === props.value.cards.length) return mark();
+    if (!again && nodes.length === props.value.cards.length) return mark();
     root.querySelector('.hwr-g-title').textContent = say('gallery.title');
     cards.setAttribute('aria-label', say('gallery.title'));
     cards.replaceChildren();
@@ -40,7 +40,7 @@
       cards.append(node);
       return node;
     });
-    focus = Math.max(0, props.value.selected);
+    if (!again) focus = Math.max(0, props.value.selected);
     mark();
   }
 

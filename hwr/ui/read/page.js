@@ -17,8 +17,10 @@
   const percent = (p) => (p >= 0.9995 ? '100 %' : Math.round(p * 100) + ' %');
   const grade = (p) => (p >= view.sure ? 'sure' : p >= view.doubtful ? 'doubtful' : 'guess');
 
-  function render() {
+  function render(again) {
+    const before = view;
     view = props.value && props.value.lines ? props.value : null;
+    const scrolled = before && view && before.image === view.image ? list.scrollTop : 0;
     root.dataset.state = view ? 'filled' : 'empty';
     picture.replaceChildren();
     list.replaceChildren();
@@ -26,6 +28,7 @@
     rows = [];
     if (!view) return;
     root.querySelector('.hwr-p-title').textContent = say('page.title', { n: view.lines.length });
+    root.querySelector('.hwr-p-marks').textContent = say('page.marks');
     list.setAttribute('aria-label', say('page.title', { n: view.lines.length }));
     const frame = make('div', 'hwr-p-frame');
     const image = document.createElement('img');
@@ -51,19 +54,20 @@
       const row = make('li');
       row.id = element.id + '-line-' + i;
       row.dataset.index = i;
-      row.dataset.grade = grade(line.confidence);
+      row.dataset.grade = line.kept ? 'kept' : grade(line.worst);
       row.setAttribute('role', 'option');
       row.append(
         make('span', 'hwr-p-n', i + 1),
-        make('span', 'hwr-p-text', line.text || '\u2014'),
-        make('span', 'hwr-p-p', percent(line.confidence)),
+        make('span', 'hwr-p-text', line.kept || line.text || '\u2014'),
+        make('span', 'hwr-p-p', line.kept ? '\u2713 ' + say('page.kept') : percent(line.confidence)),
       );
       list.append(row);
       rows.push(row);
     });
     frame.append(image, overlay);
     picture.append(frame);
-    mark(view.selected);
+    mark(again ? selected : view.selected);
+    list.scrollTop = scrolled;
   }
 
   function mark(index) {
@@ -80,6 +84,8 @@
     if (row.offsetTop < list.scrollTop || row.offsetTop + row.offsetHeight > list.scrollTop + list.clientHeight)
       list.scrollTop = row.offsetTop - list.clientHeight / 2;
     trigger('select', { index, value: view.lines[index].text });
+    // List, ink and box in one sight.
+    document.getElementById('hwr-keep')?.scrollIntoView({ block: 'nearest' });
   }
 
   const at = (event) => {

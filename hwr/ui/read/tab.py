@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown, picked_line
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu
@@ -21,6 +21,9 @@ from hwr.ui.read.api import publish_read
 from hwr.ui.read.beside import Beside
 from hwr.ui.read.events import Events, Tab
 from hwr.ui.read.gallery import Gallery
+from hwr.ui.read.keep import KeepPanel, keep_panel
+from hwr.ui.read.keeping import Keeping, connect_keeping
+from hwr.ui.read.place import place_of
 
 OTHER_FORMATS = [".pdf", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2", ".bmp", ".webp", ".png", ".jpg", ".jpeg"]
 PLAIN: dict[str, Any] = {"apply_default_css": False}
@@ -35,23 +38,18 @@ class ReadTab:
     asked: gr.State
 
 
-def build_read_tab(
-    models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
-) -> ReadTab:
-    """The tab's components and events; `tabs` the tabs of the page `demo` that it is one of, under the id "read".
-
-    under_viewer: given the states of what is `Shown` and `Picked`, builds what stands under the viewer.
-    """
+def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, kept: KeptTexts) -> ReadTab:
+    """The tab's components and events; `tabs` the tabs of the page `demo` that it is one of, under the id "read"."""
     gallery = Gallery(assets)
-    ui = _components(models.start_id, gallery, tabs, under_viewer)
-    _connect(Events(models, gallery, ui), demo)
+    ui, panel = _components(models.start_id, gallery, tabs)
+    events = Events(models, gallery, kept, ui)
+    _connect(events, demo)
+    connect_keeping(Keeping(kept, events, panel))
     publish_read(models)
     return ReadTab(ui.shown, ui.picked, ui.asked)
 
 
-def _components(
-    start_id: str, gallery: Gallery, tabs: gr.Tabs, under_viewer: Callable[[gr.State, gr.State], None]
-) -> Tab:
+def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, KeepPanel]:
     first = gallery.first()
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
@@ -59,7 +57,7 @@ def _components(
     asked = gr.State(None, time_to_live=3600)
     with gr.Row(equal_height=True, elem_classes="hwr-top"):
         with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
-            photo, mode, other = _inputs()
+            photo, mode, turn, other = _inputs()
         with gr.Column(scale=1, min_width=320, elem_classes="hwr-examples"):
             cards = parts.gallery(gallery.value(first), visible=bool(gallery.cards), elem_id="hwr-gallery")
     with gr.Row(elem_classes="hwr-models"):
@@ -68,16 +66,18 @@ def _components(
     message = gr.HTML(visible=False, elem_id="hwr-message", **PLAIN)
     card = gr.HTML(visible=False, elem_id="hwr-beside", elem_classes="hwr-card", **PLAIN)
     page = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
+    place = parts.remembered(place_of(first, 0).to_dict(), elem_id="hwr-place")
+    panel = keep_panel(first)
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
-    under_viewer(shown, picked)
     text, details, pick = _outputs(first)
-    return Tab(
+    tab = Tab(
         tabs, shown, picked, beside, asked, photo, mode, other, cards, menu, against, message, card, page, line, text,
-        details, pick,
+        details, pick, turn, place,
     )  # fmt: skip
+    return tab, panel
 
 
-def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
+def _inputs() -> tuple[gr.Image, gr.Radio, gr.Button, gr.UploadButton]:
     photo = Photo(
         type="filepath",
         label=label("read.image"),
@@ -96,10 +96,11 @@ def _inputs() -> tuple[gr.Image, gr.Radio, gr.UploadButton]:
             container=False,
             elem_id="hwr-mode",
         )
+        turn = gr.Button(label("read.turn"), size="sm", elem_id="hwr-turn")
         other = gr.UploadButton(
             label("read.other"), file_types=OTHER_FORMATS, type="filepath", size="sm", elem_id="hwr-other"
         )
-    return photo, mode, other
+    return photo, mode, turn, other
 
 
 def _outputs(first: Shown) -> tuple[gr.Textbox, gr.HTML, gr.HTML]:
@@ -126,17 +127,21 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui = events.ui
     drawn = [
         ui.photo, ui.message, ui.page, ui.line, ui.text, ui.details, ui.pick, ui.gallery, ui.shown, ui.picked, ui.menu,
-        ui.against, ui.beside, ui.card,
+        ui.against, ui.beside, ui.card, ui.place, ui.mode,
     ]  # fmt: skip
-    wanted, menus = [ui.mode, ui.menu, ui.against, ui.shown], [ui.menu, ui.against]
+    token = events.kept.rights.token
+    wanted, menus = [ui.mode, ui.menu, ui.against, ui.shown, token], [ui.menu, ui.against]
     chosen = [*wanted, ui.picked]
     ui.photo.input(events.read_photo, [ui.photo, *wanted], drawn, **ON_MODEL)
     ui.other.upload(events.read_photo, [ui.other, *wanted], drawn, **ON_MODEL)
     ui.mode.input(events.read_again, wanted, drawn, **ON_MODEL)
-    ui.gallery.select(events.show_example, [ui.menu], drawn, **AT_ONCE).then(
+    ui.turn.click(events.read_turned, wanted, drawn, **ON_MODEL)
+    ui.gallery.select(events.show_example, [ui.menu, token], drawn, **AT_ONCE).then(
         events.read_unread, wanted, drawn, **ON_MODEL
     )
-    ui.page.select(events.show_line, [ui.shown, ui.beside], [ui.line, ui.picked, ui.pick, ui.card], **AT_ONCE)
+    ui.place.input(events.restore, wanted, drawn, **ON_MODEL)
+    one_line = [ui.line, ui.picked, ui.pick, ui.card, ui.place]
+    ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE)
     ui.line.select(events.pick, [ui.shown], [ui.picked, ui.pick], **AT_ONCE)
 
     if events.models.start_id != DEFAULT:  # what is painted first was read by the shipped model
@@ -147,7 +152,7 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
         events.read_chosen, chosen, drawn, **ON_MODEL
     )
     ui.against.input(events.load_against, [ui.against, ui.shown], [ui.message, *menus], **ON_LOADING).then(
-        events.compare, [ui.against, ui.shown, ui.picked], drawn, **ON_MODEL
+        events.compare, [ui.against, ui.shown, token, ui.picked], drawn, **ON_MODEL
     )
     ui.asked.change(events.open_asked, [ui.asked], [ui.asked, ui.tabs, *menus], **AT_ONCE).then(
         events.load_both, [*menus, ui.shown], [ui.message, *menus], **ON_LOADING

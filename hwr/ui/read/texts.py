@@ -15,6 +15,7 @@ LABELS: Table = {
     "read.lines": ("What is on the image?", "画像の内容"),
     "read.lines.auto": ("Whole page", "ページ全体"),
     "read.lines.single": ("One line", "1行だけ"),
+    "read.turn": ("⟳ Turn", "⟳ 回転"),
     "read.text": ("Text", "読み取り結果"),
     "keep.text": ("What this line says", "この行に書かれている文"),
     "keep.writer": ("Written by (optional)", "筆者（任意）"),
@@ -37,6 +38,28 @@ PAGE: Table = {
         "Changed since it was kept: press Enter to keep this.",
         "保存後に変更されています。Enter で保存します。",
     ),
+    "keep.state.aside": (
+        "Noted, but not used for training: this line was split, merged or deleted in Annotate. Correct it there.",
+        "記録しましたが、学習には使いません。この行は「注釈」で分割・結合・削除されています。そちらで修正してください。",
+    ),
+    "keep.state.draft": (
+        "Typed, not kept yet: press Enter to keep it, Esc to undo.",
+        "入力は未保存です。Enter で保存、Esc で元に戻します。",
+    ),
+    "keep.ink": ("The ink of this line", "この行の画像"),
+    "keep.doubts.one": (
+        "1 word to check: Tab or a click on its mark leads there.",
+        "要確認の単語が 1 語あります。Tab か印のクリックで移動します。",
+    ),
+    "keep.doubts": (
+        "{n} words to check: Tab or a click on a mark leads there.",
+        "要確認の単語が {n} 語あります。Tab か印のクリックで移動します。",
+    ),
+    "page.kept": ("kept", "保存済み"),
+    "page.marks": (
+        "The number is the line’s mean confidence; the mark under it is that of its least sure letter.",
+        "数字は行の平均確信度、下の印は最も不確かな文字のものです。",
+    ),
     "keep.state.out": ("Taken out: not used for training.", "除外しました（学習には使いません）。"),
     "keep.next": ("Keep, next line", "保存して次の行へ"),
     "keep.count": ("{n} lines kept so far", "これまでに {n} 行を保存"),
@@ -53,6 +76,10 @@ PAGE: Table = {
 }
 
 TEXTS: Table = {
+    "read.gone": (
+        "The image that you had here is not kept any more (uploads stay for a day); upload it again.",
+        "前に表示していた画像は残っていません（保存は 1 日です）。もう一度アップロードしてください。",
+    ),
     "keep.read_first": (
         "Read an image first; then its lines can be kept.",
         "先に画像を読み取ってください。行を保存できるのはその後です。",
@@ -61,6 +88,16 @@ TEXTS: Table = {
         "The image has changed; look at the text again before you keep it.",
         "画像が変わりました。文を確認してから保存してください。",
     ),
+    "notice.turned": (
+        "The image lay the wrong way: it was turned {degrees}° clockwise to be read. “Turn” turns it further.",
+        "画像の向きが違うようなので、時計回りに {degrees}° 回転して読み取りました。「回転」でさらに回せます。",
+    ),
+    "beside.right": ("✓ right", "✓ 正解"),
+    "beside.judged": (
+        "Of {known} of the {lines} lines it is known what is written.",
+        "正解が分かっているのは {lines} 行中 {known} 行です。",
+    ),
+    "beside.wrong": ("Both have {n} wrong characters.", "どちらも {n} 文字誤っています。"),
     "beside.title": ("Read by both models", "2 つのモデルの読み取り"),
     "beside.line": ("Line {n} of {lines}, read by both models", "{lines} 行中 {n} 行目、2 つのモデルの読み取り"),
     "beside.same": ("Both read the same.", "読み取り結果は同じです。"),

@@ -6,8 +6,9 @@
   let view = null;
   let profile = [];
 
-  function render() {
+  function render(again) {
     view = props.value && props.value.profile ? props.value : null;
+    if (again && view && root.offsetParent) trigger('focus'); // the chart is drawn with its words in Python
     root.dataset.state = view ? 'filled' : 'empty';
     root.querySelector('.hwr-f-empty').textContent = say('field.empty');
     if (!view) return;
@@ -18,7 +19,7 @@
     axis.characters(view.index);
     axis.ruler();
     axis.layout();
-    axis.reveal(view.middle);
+    if (!again) axis.reveal(view.middle);
     tell(null);
   }
 

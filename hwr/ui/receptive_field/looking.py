@@ -85,7 +85,9 @@ def read_by(reader: LineReader, key: ModelKey, now: Shown) -> Shown:
     """What is shown, read anew where that was another model than the one that is asked."""
     if key == now.model and (not now.precomputed or all(reading.model == reader.name for reading in now.readings)):
         return now
-    fresh = shown_from(reader.read(now.source, lines=now.how), now.source, now.example, model=key, how=now.how)
+    fresh = shown_from(
+        reader.read(now.source, lines=now.how, turn=now.turned), now.source, now.example, model=key, how=now.how
+    )
     return replace(fresh, number=now.number)
 
 

@@ -206,12 +206,12 @@ def test_a_damaged_list_is_offered_and_says_what_is_wrong(known, models):
 
 def test_other_lines_than_the_reading_shows_are_refused(known, models, page, image):
     now = shown_from(page, str(image), how="single")
-    lines = Lines(models, now, 0)
+    lines = Lines(models, now, 0, None)
     assert lines.reading("run/mine/best").text == page.lines[0].text
     assert lines.view("run/mine/best")["text"] == page.lines[0].text
     twice = replace(now, lines=[*now.lines, *now.lines])
     with pytest.raises(InputError, match=r"finds 1 lines on this image where the reading has 2"):
-        Lines(models, twice, 0).page("run/mine/best")
+        Lines(models, twice, 0, None).page("run/mine/best")
 
 
 # --- events, without a page
@@ -224,9 +224,16 @@ class Components:
         return name
 
 
+class NothingKept:
+    """A stand-in for the texts that people kept."""
+
+    def known(self, now, token, request):
+        return now
+
+
 @pytest.fixture
 def events(models, tmp_path):
-    return Events(models, Views(tmp_path), Components())
+    return Events(models, Views(tmp_path), NothingKept(), Components())
 
 
 def ask(events, want, now, side="with"):
@@ -306,20 +313,34 @@ def test_a_connector_of_another_language_model_is_said(known, events, page, imag
 def test_the_line_picked_in_read_is_followed(known, events, page, image):
     now = shown_from(page, str(image), how="single")
     now = replace(now, lines=[now.lines[0], now.lines[0]])
-    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked(line=1))
+    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked(line=1), "", None)
     assert (told["wanted"].number, told["wanted"].line, told["wanted"].connectors) == (now.number, 1, MINE)
     typed = replace(told["wanted"], text="typed")
-    assert events.look(now, typed, Drawn(typed), Picked(line=1))["wanted"] == typed
-    assert events.look(now, typed, Drawn(typed), Picked(line=0))["wanted"].text is None
+    assert events.look(now, typed, Drawn(typed), Picked(line=1), "", None)["wanted"] == typed
+    assert events.look(now, typed, Drawn(typed), Picked(line=0), "", None)["wanted"].text is None
     none = events.choose(now, typed, Drawn(typed), [])
     assert none["viewer"] is None
     assert "choose at least one" in none["message"]["value"]
 
 
+def test_what_a_person_kept_is_what_is_measured(known, events, page, image):
+    """Not the recogniser's own reading; and a text that is kept later is measured anew."""
+    now = shown_from(page, str(image), how="single")
+    want = Wanted(now.number, 0, MINE, twin="run/twin/best", truths=(None,))
+    read = ask(events, want, now)
+    assert read["viewer"]["text_from"] == "reading"
+    kept = ask(events, replace(want, truths=(TEXT,)), now)
+    assert (kept["viewer"]["text_from"], kept["viewer"]["text"]) == ("kept", TEXT)
+    assert TEXT in kept["twins"]
+    assert read["drawn"].wanted != kept["drawn"].wanted
+    typed = ask(events, replace(want, truths=(TEXT,), text="an abc"), now)
+    assert typed["viewer"]["text_from"] == "typed"
+
+
 def test_without_connectors_the_tab_says_how_to_train_one(known, events, page, image):
     (known / "mine" / "checkpoints" / "best" / "connectors.json").unlink()
     now = shown_from(page, str(image), how="single")
-    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked())
+    told = events.look(now, Wanted(-1), Drawn(Wanted(-1)), Picked(), "", None)
     assert "--connector qformer:lstm1:1.0" in told["train"]
     assert not told["message"]["visible"]
     assert told["train"] == training_card()
@@ -374,11 +395,12 @@ def test_what_is_missing_or_foreign_is_not_used(kept):
 
 def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_kept(page, image):
     now = replace(shown_from(page, str(image), how="single"), example=0, precomputed=True)
-    want = Wanted(now.number, 0, ("connector:lstm1",))
+    want = Wanted(now.number, 0, ("connector:lstm1",), truths=(None,))
     assert is_kept(want, now)
     for other in (
         replace(want, text="typed"),
         replace(want, again=1),
+        replace(want, truths=("what a person kept",)),
         replace(want, twin="none"),
         replace(want, connectors=()),
         replace(want, connectors=("connector:lstm1", "run/mine/best:lstm1")),

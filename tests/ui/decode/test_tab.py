@@ -135,7 +135,7 @@ def test_shipped_lists_go_with_the_shipped_readings():
 def test_view_of_a_page_is_small(assets, reader):
     page = reader.read(assets / "examples" / "page.png")
     shown = shown_from(page, "page.png", [e.name for e in EXAMPLES].index("page"))
-    view = view_of(reader.n_best(shown.readings[2], 64, lm="default"), shown, 2)
+    view = view_of(reader.n_best(shown.readings[2], 64, lm="default"), shown, 2, shown.truths[2])
     assert (view["truth"], view["line"], len(view["lines"])) == (page.lines[2].text, 2, 6)
     assert view["rows"][view["best"]]["errors"] == 0
     assert len(json.dumps(view)) < 100_000

@@ -131,3 +131,15 @@ def test_page_view_shrinks_the_picture_but_not_the_coordinates():
     assert view.lines[0].points[0] == pytest.approx([30.0, 10.0])
     data = np.frombuffer(base64.b64decode(view.image.split(",")[1]), np.uint8)
     assert max(cv2.imdecode(data, cv2.IMREAD_COLOR).shape) == 1400
+
+
+def test_words_and_lines_are_as_sure_as_their_least_sure_letter():
+    line, rgb = upright()
+    view = line_view(line, rgb)
+    assert [w.confidence for w in view.words] == [0.7]
+    page = page_view(PageReading("p", rgb, [line, line], "m", 0.1))
+    assert [shown.worst for shown in page.lines] == [0.7, 0.7]
+    assert (
+        page_view(PageReading("p", rgb, [reading(np.eye(2, 3), [], PEAKS, (200, 150))] * 2, "m", 0.1)).lines[0].worst
+        == 0
+    )

@@ -254,7 +254,9 @@ class Served:
 
     def keep(self, text: str, session: str, token: Any = None, **headers: str) -> tuple[list[Any] | None, str]:
         seen = {"number": self.shown.number, "line": 0}
-        return self.call(self.event("hwr-keep-button", "click"), [None, seen, text, "", token], session, **headers)
+        return self.call(
+            self.event("hwr-keep-button", "click"), [None, seen, text, "", token, None, None], session, **headers
+        )
 
     def log_in(self, typed: str, session: str) -> tuple[list[Any] | None, str]:
         return self.call(self.event("hwr-rights-enter", "click"), [typed, None], session)

@@ -17,7 +17,7 @@ def test_two_texts_are_counted_against_what_is_written():
 def test_a_page_is_summed_over_its_lines():
     found = compared(["a b", "c", "d"], ["a x", "c", "e"], ["a b", "c", "e"])
     assert found.matched
-    assert found.known
+    assert len(found.judged) == 3
     assert (found.changed, found.total("fixed"), found.total("broken")) == (2, 1, 1)
     assert (found.total("errors_before"), found.total("errors_after")) == (1, 1)
 
@@ -38,7 +38,21 @@ def test_fixed_and_broken_are_told_only_where_the_truth_is_known():
     assert both("viewer.truth") not in unknown
     assert not any(word in unknown for word in ("fixed", "改善", "Wrong characters"))
     partly = beside_card(compared(["a", "b"], ["x", "y"], ["a", None]), OLD, 1)
-    assert "fixed" not in partly
+    assert both("beside.judged", known=1, lines=2) in partly
+    assert both("decode.effect.errors", before=0, after=1) in partly
+
+
+def test_which_reading_is_right_is_said():
+    right, neither = both("beside.right"), both("beside.wrong", n=1)
+    first, second = beside_card(compared(["the cat"], ["tbe cat"], ["the cat"]), OLD, 0).split("<dt>")[1:3]
+    assert right in first
+    assert right not in second
+    same = beside_card(compared(["the cat"], ["the cat"], ["the cat"]), OLD, 0)
+    assert same.count(right) == 2
+    assert neither not in same
+    wrong = beside_card(compared(["tbe cat"], ["tbe cat"], ["the cat"]), OLD, 0)
+    assert right not in wrong
+    assert neither in wrong
 
 
 @pytest.mark.parametrize(("line", "text"), [(0, "first"), (1, "second"), (7, "first")])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from hwr.data.annotations import AnnotationStore
 from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
+from hwr.ui.line.kept import line_key
 from hwr.ui.line.shown import Shown, shown_from
-from hwr.ui.read.keep import KeepState, keep_line, line_state
+from hwr.ui.read.keep import KeepState, ink_view, keep_line, line_state
 
 
 @pytest.fixture
@@ -90,3 +93,39 @@ def test_what_is_learned_from_a_kept_line_is_what_was_read(store, assets, tmp_pa
     records = {record.text: record for record in read_imagefolder(tmp_path / "export")}
     for line, read in enumerate(reading.lines):
         assert np.array_equal(reader.prepare(records[f"text {line}"].grey()).pixels, read.pixels)
+
+
+def test_a_line_that_annotate_split_is_said_not_to_count(store, page, monkeypatch):
+    monkeypatch.setattr(AnnotationStore, "counts", lambda self, line: False)
+    assert keep_line(store, page, 0, "one", who="ada")[1].counts is False
+    assert line_state(store, page, 0)[2].counts is False
+    assert keep_line(store, page, 0, "", who="ada")[1].counts  # taken out, and said so
+
+
+def test_what_is_kept_of_a_turned_page_is_the_upright_line(store, reader, assets, tmp_path):
+    path = tmp_path / "page.png"
+    with Image.open(assets / "examples" / "page.png") as upright:
+        upright.convert("RGB").transpose(Image.Transpose.ROTATE_90).save(path)
+    turned = shown_from(reader.read(path, turn=90), str(path))
+    assert turned.turned == 90
+    keep_line(store, turned, 1, "one", who="ada")
+    (line,) = store.lines()
+    kept = np.asarray(Image.open(io.BytesIO(line.png)))
+    assert kept.shape[1] > 4 * kept.shape[0]  # along the line, not across it
+    assert line_state(store, turned, 1)[2].kept == "one"
+    as_it_lies = replace(turned, turned=0)
+    assert line_state(store, as_it_lies, 1)[2].kept is None
+    assert line_key(turned, 1) != line_key(as_it_lies, 1)
+
+
+def test_the_words_to_check_are_marked_on_the_ink(page):
+    view = page.lines[0]
+    ink = ink_view(page, 0)
+    assert ink is not None
+    assert (ink["text"], len(ink["spans"])) == (view["text"], len(view["characters"]))
+    for start, end in ink["doubtful"]:
+        assert min(c["confidence"] for c in view["characters"][start:end]) < view["sure"]
+    assert len(ink["doubtful"]) == sum(
+        any(c["confidence"] < view["sure"] for c in view["characters"][w["start"] : w["end"]]) for w in view["words"]
+    )
+    assert ink_view(page, 99) is None

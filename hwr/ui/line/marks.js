@@ -3,7 +3,7 @@ const createMarks = () => {
   let text = '';
   let marks = []; // {start, end} in UTF-16 units of the text, {x0, x1} in pixels of the picture, in the order of the text
 
-  // doubts: of `doubts.text`, in characters.
+  // doubts: of `doubts.text`, in characters; risky: places of characters, or where a word begins and ends.
   function set(now, doubts) {
     text = now;
     marks = [];
@@ -11,7 +11,8 @@ const createMarks = () => {
     const starts = [0];
     for (const character of now) starts.push(starts[starts.length - 1] + character.length);
     for (const place of doubts.risky) {
-      if (place + 1 < starts.length) marks.push({ start: starts[place], end: starts[place + 1], x0: doubts.spans[place][0], x1: doubts.spans[place][1] });
+      const [from, to] = Array.isArray(place) ? place : [place, place + 1];
+      if (to < starts.length) marks.push({ start: starts[from], end: starts[to], x0: doubts.spans[from][0], x1: doubts.spans[to - 1][1] });
     }
   }
 

@@ -1,0 +1,91 @@
+"""What a visitor has before her stays: when the language changes, after a reload, and on the other tabs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+pytestmark = pytest.mark.browser
+
+FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+BOX = "#hwr-keep-text textarea"
+
+
+def photo(path: Path) -> Path:
+    image = Image.new("RGB", (900, 140), (250, 246, 236))
+    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
+    ImageDraw.Draw(image).text((20, 20), "hello from a test", font=font, fill=(20, 24, 60))
+    image.save(path)
+    return path
+
+
+def wait_box(one: Any, text: str) -> None:
+    one.page.wait_for_function(f"t => document.querySelector('{BOX}')?.value === t", arg=text)
+
+
+def in_sight(one: Any, *selectors: str) -> bool:
+    """Whether all of them stand wholly in the window."""
+    inside = "s => { const b = document.querySelector(s).getBoundingClientRect(); return b.top >= -1 && b.bottom <= innerHeight + 1; }"
+    return all(one.page.evaluate(inside, selector) for selector in selectors)
+
+
+def test_language_and_reload_change_nothing_else(visit, tmp_path):
+    """In the middle of a correction: the words are others, and the image, the letter and the draft are there still."""
+    one = visit(locale="en-US")
+    one.upload(photo(tmp_path / "upload.png"))
+    wait_box(one, "hello from a test")
+    one.page.locator(".hwr-v-chip").nth(3).click()
+    one.page.locator(BOX).fill("hello, not kept")
+    one.page.get_by_role("button", name="日本語").click()
+    one.page.get_by_role("tab", name="デコード").wait_for()
+    assert one.page.locator("#hwr-line .hwr-f-lane-chips .hwr-f-gutter").inner_text() == "文字"
+    assert one.page.locator(".hwr-en:visible").count() == 0
+    assert one.page.locator("#hwr-keep-button").inner_text() == "保存"
+    assert one.text() == "hello from a test"
+    assert one.page.locator(".hwr-v-chip.hwr-picked").get_attribute("data-index") == "3"
+    assert one.page.locator(BOX).input_value() == "hello, not kept"
+    one.page.reload()
+    one.page.wait_for_selector(".hwr-v-chip")
+    one.wait_text("hello from a test")
+    wait_box(one, "hello, not kept")
+    assert "upload" in one.page.locator("#hwr-photo img").first.get_attribute("src")
+    # A reload cuts Gradio's event stream, which it reports; that is no fault of the page.
+    one.errors[:] = [e for e in one.errors if "AbortError" not in e and "Connection errored out" not in e]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
+def test_list_ink_and_box_are_in_one_sight_and_what_is_kept_is_the_truth(visit, width, height):
+    one = visit()
+    one.page.set_viewport_size({"width": width, "height": height})
+    one.page.locator(".hwr-g-card[data-name=page]").click()
+    rows = one.page.locator("#hwr-page .hwr-p-text")
+    read = rows.nth(2).inner_text()
+    rows.nth(2).click()
+    wait_box(one, read)
+    one.page.locator(BOX).focus()
+    one.page.wait_for_timeout(300)
+    assert in_sight(one, "#hwr-page li.hwr-picked", ".hwr-ink-picture", BOX)
+    ink, box = (one.page.locator(s).bounding_box() for s in (".hwr-ink-picture", BOX))
+    assert 0 <= box["y"] - ink["y"] - ink["height"] < 90  # right above
+    if one.page.locator(".hwr-ink-bands button").count():  # the first word to check is chosen
+        one.page.keyboard.press("Tab")
+        start, end = one.page.evaluate(f"(b => [b.selectionStart, b.selectionEnd])(document.querySelector('{BOX}'))")
+        word = one.page.locator(".hwr-ink-bands button").first.get_attribute("title")
+        assert read[start:end] == word
+    kept = f"kept at {width}"
+    one.page.locator(BOX).fill(kept)
+    one.page.locator(BOX).press("Enter")
+    one.page.locator("#hwr-page li[data-grade=kept] .hwr-p-text", has_text=kept).wait_for()
+    assert kept in one.page.locator("#hwr-text textarea").input_value().split("\n")
+    if width > 1000:
+        one.page.get_by_role("tab", name="Decode").click()
+        one.page.locator(".hwr-d-truth", has_text=kept).wait_for()
+        one.page.locator(".hwr-d-row").nth(1).click()
+        other = one.page.locator(".hwr-d-row").nth(1).locator(".hwr-d-text")
+        assert other.count() == 1
+        one.page.get_by_role("button", name="Use this text").click()
+        one.page.wait_for_function(f"t => !['', t].includes(document.querySelector('{BOX}').value)", arg=kept)
+        assert one.page.locator(BOX).is_visible()
