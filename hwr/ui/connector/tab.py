@@ -38,7 +38,7 @@ from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu, refreshed
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET, Values, caught
+from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET, Values, caught, showing
 from hwr.ui.page.html import both, heading, in_every, label, notice
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ class Events:
             return {ui.wanted: want, ui.message: gr.update(value=notice(key), visible=offered), **empty}
         if (ready := self.views.kept(want, now)) is not None:
             return {ui.wanted: want, **self.draw(ready, want, before.side)}
-        return {ui.wanted: want, ui.message: gr.update(value=notice("notice.connector"), visible=True)}
+        return {ui.wanted: want, ui.message: showing("notice.connector", ui.viewer, ui.twins, ui.line)}
 
     def load(self, now: Shown, want: Wanted, before: Drawn) -> str:
         """Load recognisers and language models outside of the model's queue, so that nobody's reading waits for them."""

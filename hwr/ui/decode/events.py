@@ -88,7 +88,8 @@ class Events:
             return {ui.wanted: want, ui.table: None, ui.line: None, ui.listed: Listed(want, now)}
         if (ready := self.kept.list_of(now, want)) is not None:
             return {ui.wanted: want, **self.draw(ready, now, want, precomputed=True)}
-        said = showing("notice.language", lm=want.lm) if want.lm else showing("notice.searching")
+        old = (ui.table, ui.line)
+        said = showing("notice.language", *old, lm=want.lm) if want.lm else showing("notice.searching", *old)
         return {ui.wanted: want, ui.message: said}
 
     def look(self, now: Shown, chosen: Picked, want: Wanted, before: Listed, token: str, request: gr.Request) -> Values:
@@ -137,8 +138,7 @@ class Events:
     def set_on_image(self, event: gr.SelectData, now: Listed, request: gr.Request) -> Iterator[Values]:
         """A text of the list on the ink, wherever it can stand there."""
         ui = self.ui
-        if self.models.state_of(now.shown.model) != "ready":
-            yield {ui.message: showing("notice.aligning")}
+        yield {ui.message: showing("notice.aligning", ui.line)}
         drawn: Values = {ui.message: hidden()}
         with told(request, "Aligning a text"):
             fresh, place = self.exact(now.shown), now.wanted.line

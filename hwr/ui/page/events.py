@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ import gradio as gr
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import notice
+from hwr.ui.page.html import busy, notice
 from hwr.ui.page.languages import language_of
 
 logger = logging.getLogger(__name__)
@@ -99,8 +99,16 @@ def tell(error: InputError, request: gr.Request | None) -> None:
     gr.Warning(html.escape(translated_error(error, language_of(request))))
 
 
-def showing(key: str, **values: Any) -> Any:
-    """The update of a line of progress: what is going on."""
+def showing(key: str, *old: Any, **values: Any) -> Any:
+    """The update of a line of progress: what is going on, over the page and without moving it.
+
+    old: the components that show what was asked before; they are dimmed until the line goes or says something else.
+    """
+    return gr.update(value=busy(key, [one.elem_id for one in old], **values), visible=True)
+
+
+def remark(key: str, **values: Any) -> Any:
+    """The update of a line of progress where nothing is going on, but something is to be said."""
     return gr.update(value=notice(key, **values), visible=True)
 
 
@@ -110,19 +118,25 @@ def hidden() -> Any:
 
 
 def in_steps(
-    steps: Callable[[], Iterable[Values]], message: Any, saying: str, request: gr.Request | None, doing: str
+    steps: Callable[[], Iterable[Values]],
+    message: Any,
+    saying: str,
+    request: gr.Request | None,
+    doing: str,
+    old: Sequence[Any] = (),
 ) -> Iterator[Values]:
     """An event that draws step by step, from its first word to its last.
 
     It says what is going on in `message`, draws, and takes the word away. Of several answers a slow page may see only
-    the last, so each repeats what the ones before it drew. What goes wrong is told, and what was drawn stays.
+    the last, so each repeats what the ones before it drew. What goes wrong is told, and what was drawn stays. old: the
+    components that are dimmed until they are drawn.
     """
-    drawn: Values = {message: showing(saying)}
+    drawn: Values = {message: showing(saying, *old)}
     yield drawn
     with told(request, doing):
         for step in steps():
             drawn = drawn | step
-            yield drawn
+            yield drawn | {message: showing(saying, *(one for one in old if one not in drawn))}
     yield drawn | {message: hidden()}
 
 

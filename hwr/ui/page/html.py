@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Any
 
 from hwr.errors import InputError
@@ -38,6 +39,16 @@ def in_every(sentence: str | InputError) -> str:
 
 def notice(key: str, **values: Any) -> str:
     return f'<div class="hwr-notice" role="status">{both(key, **values)}</div>'
+
+
+def busy(key: str, dimmed: Sequence[str], **values: Any) -> str:
+    """A sign that stands over the page while something is computed. dimmed: ids of what shows something older.
+
+    Its style goes when it goes, so that nothing can stay dimmed.
+    """
+    old = ", ".join(f"#{id}" for id in dimmed)
+    style = f"<style>{old} {{ animation: hwr-dim .2s .25s both; }}</style>" if old else ""
+    return f'{style}<div class="hwr-notice hwr-busy" role="status">{both(key, **values)}</div>'
 
 
 def heading(name: str) -> str:

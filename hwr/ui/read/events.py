@@ -14,7 +14,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page.events import Latest, Values, hidden, showing, tell, told
+from hwr.ui.page.events import Latest, Values, hidden, remark, showing, tell, told
 from hwr.ui.read.beside import Beside, beside_card, compared
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
@@ -59,6 +59,7 @@ class Tab:
     pick: gr.HTML
     turn: gr.Button
     place: gr.HTML
+    panel: gr.Column
 
 
 class Events:
@@ -67,12 +68,18 @@ class Events:
     def __init__(self, models: Models, gallery: Gallery, kept: KeptTexts, ui: Tab) -> None:
         self.models, self.gallery, self.kept, self.ui, self.latest = models, gallery, kept, ui, Latest()
 
+    @property
+    def old(self) -> tuple[Any, ...]:
+        """What shows a reading, and is older while another one is on its way."""
+        ui = self.ui
+        return ui.card, ui.page, ui.panel, ui.line, ui.text, ui.details, ui.pick
+
     def draw(self, now: Shown, token: str, request: gr.Request, place: int = 0) -> Values:
         """Everything of a reading, at one of its lines."""
         ui, place = self.ui, place if place < len(now.lines) else 0
         by_itself = now.turned and not now.by_hand
         return {
-            ui.message: showing("notice.turned", degrees=now.turned) if by_itself else hidden(),
+            ui.message: remark("notice.turned", degrees=now.turned) if by_itself else hidden(),
             ui.details: now.details,
             ui.pick: picked_line(now, Picked(place)),
             ui.gallery: self.gallery.value(now),
@@ -114,7 +121,8 @@ class Events:
             yield {ui.message: hidden()}
             return
         models.start()
-        yield {ui.message: showing("notice.reading" if models.ready(wanted.model) else "notice.loading")}
+        saying = "notice.reading" if models.ready(wanted.model) else "notice.loading"
+        yield {ui.message: showing(saying, *self.old)}
         with told(request, f"Reading {Path(source).name}") as outcome:
             key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
             page = reader.read(source, lines=wanted.how, turn=wanted.turn)
@@ -182,7 +190,7 @@ class Events:
         if id == NOTHING or not now.source or not now.lines:
             yield none
             return
-        yield {ui.message: showing("notice.comparing")}
+        yield {ui.message: showing("notice.comparing", ui.card)}
         with told(request, f"Reading with {id} for a comparison") as outcome:
             key = self.models.key(id)
             page = self.models.get(key).read(now.source, lines=now.how, turn=now.turned)

@@ -72,7 +72,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     text, details, pick = _outputs(first)
     tab = Tab(
         tabs, shown, picked, beside, asked, photo, mode, other, cards, menu, against, message, card, page, line, text,
-        details, pick, turn, place,
+        details, pick, turn, place, panel.panel,
     )  # fmt: skip
     return tab, panel
 

@@ -66,6 +66,18 @@ class Tab:
     spread: gr.Plot
     best: gr.HTML
 
+    @property
+    def of_fields(self) -> tuple[Any, ...]:
+        return (self.spot, *self.fields)
+
+    @property
+    def of_widths(self) -> tuple[Any, ...]:
+        return self.widths_note, self.chart
+
+    @property
+    def of_gates(self) -> tuple[Any, ...]:
+        return (self.gates_note, *self.gates)
+
 
 def note(line: str) -> str:
     return f'<div class="hwr-f-spot">{line}</div>' if line else ""
@@ -151,7 +163,9 @@ class Drawing:
             yield self._gates(chosen)
             yield self._widths(chosen, request)
 
-        yield from self._guarded(steps, values, request)
+        ui = self.ui
+        old = (*ui.of_fields, *ui.of_widths, ui.table, *ui.of_gates)
+        yield from self._guarded(steps, values, request, old)
 
     def moved(self, values: Values, event: gr.SelectData, request: gr.Request) -> Iterator[Values]:
         """A click on a letter or on the ink."""
@@ -169,7 +183,7 @@ class Drawing:
             fresh = replace(looking, asked=looking.sides[side], **place)
             yield {self.ui.looking: fresh, **self._fields({**values, self.ui.looking: fresh})}
 
-        yield from self._guarded(steps, values, request)
+        yield from self._guarded(steps, values, request, (*self.ui.of_fields, *self.ui.of_widths))
 
     def charted(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """The widths, which take longer, after a click; a mean over the line stays what it is."""
@@ -179,16 +193,16 @@ class Drawing:
             yield {self.ui.message: gr.update(visible=False)}
 
     def field_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._fields(values)]), values, request)
+        yield from self._guarded(lambda: iter([self._fields(values)]), values, request, self.ui.of_fields)
 
     def widths_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._widths(values, request)]), values, request)
+        yield from self._guarded(lambda: iter([self._widths(values, request)]), values, request, self.ui.of_widths)
 
     def gates_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._gates(values)]), values, request)
+        yield from self._guarded(lambda: iter([self._gates(values)]), values, request, self.ui.of_gates)
 
     def table_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        yield from self._guarded(lambda: iter([self._table(values)]), values, request)
+        yield from self._guarded(lambda: iter([self._table(values)]), values, request, [self.ui.table])
 
     def separability(self, values: Values, request: gr.Request) -> Iterator[Values]:
         def steps() -> Iterator[Values]:
@@ -208,10 +222,16 @@ class Drawing:
                 self.ui.best: gr.update(value=best, visible=True),
             }
 
-        yield from self._guarded(steps, values, request, "notice.measuring")
+        ui = self.ui
+        yield from self._guarded(steps, values, request, (ui.measured, ui.spread, ui.best), "notice.measuring")
 
     def _guarded(
-        self, steps: Callable[[], Iterator[Values]], values: Values, request: gr.Request, saying: str = "notice.looking"
+        self,
+        steps: Callable[[], Iterator[Values]],
+        values: Values,
+        request: gr.Request,
+        old: Sequence[Any],
+        saying: str = "notice.looking",
     ) -> Iterator[Values]:
         """`in_steps` with what is said while the models that are looked into are used, or loaded first."""
         ready = False
@@ -222,7 +242,7 @@ class Drawing:
             yield {self.ui.message: hidden()}
             return
         saying = saying if ready else "notice.loading.model"
-        yield from in_steps(steps, self.ui.message, saying, request, "Looking into the network")
+        yield from in_steps(steps, self.ui.message, saying, request, "Looking into the network", old)
 
     def _keys(self, now: Shown, model: str, against: str) -> list[ModelKey]:
         """The model that is looked into and the one beside it, if that is another."""
