@@ -17,12 +17,14 @@ FIRST, SECOND, MESSAGE = View("first"), View("second"), View("message")
 
 
 def dimmed(step) -> list[str]:
-    words = step[MESSAGE]["value"] if "value" in step[MESSAGE] else ""
+    words = step[MESSAGE].get("value", "")
     return [one.elem_id for one in (FIRST, SECOND) if f"#{one.elem_id}" in words.partition("{")[0]]
 
 
 def test_old_views_are_dimmed_until_they_are_drawn():
-    steps = list(in_steps(lambda: iter([{FIRST: 1}, {SECOND: 2}]), MESSAGE, "notice.looking", None, "x", (FIRST, SECOND)))
+    steps = list(
+        in_steps(lambda: iter([{FIRST: 1}, {SECOND: 2}]), MESSAGE, "notice.looking", None, "x", (FIRST, SECOND))
+    )
     assert [dimmed(step) for step in steps] == [["first", "second"], ["second"], [], []]
     assert all(step.get(FIRST) == 1 for step in steps[1:])
     assert steps[-1][MESSAGE]["visible"] is False
