@@ -42,7 +42,7 @@
   function head() {
     part('text').textContent = view.text;
     part('text').dir = 'auto';
-    part('from').textContent = say('connector.from.' + view.text_from) + (view.lines > 1 ? ' \u00b7 ' + say('connector.line', { n: view.line + 1, all: view.lines }) : '');
+    part('from').textContent = say('connector.from.' + view.text_from) + ' \u00b7 ' + say('connector.by', { model: view.rows[0].checkpoint }) + (view.lines > 1 ? ' \u00b7 ' + say('connector.line', { n: view.line + 1, all: view.lines }) : '');
     part('problem').textContent = view.problem ? say('connector.problem', { reason: view.problem[language()] }) : '';
     const pre = part('pre');
     pre.replaceChildren();
@@ -133,7 +133,7 @@
 
   function label(row) {
     const nodes = [make('b', '', row.kind), make('span', '', row.tap)];
-    if (view.several) nodes.push(make('span', 'hwr-k-checkpoint', row.checkpoint));
+    nodes.push(make('span', 'hwr-k-checkpoint', row.checkpoint));
     nodes.push(make('span', 'hwr-k-mean', say('connector.mean', { kl: nats(row.mean_kl) })));
     if (row.cut) nodes.push(make('span', 'hwr-k-lost', say(row.cut === 1 ? 'connector.cut.one' : 'connector.cut', { n: row.cut })));
     return nodes;
@@ -188,7 +188,7 @@
     const values = { token: shown(token.token), target: word(token.target), frames: say(token.first_frame === token.last_frame ? 'connector.frame' : 'connector.frames', { from: token.first_frame, to: token.last_frame }) };
     const title = make('div', 'hwr-k-title');
     title.append(make('h3', '', say('connector.at.' + row.objective, values)));
-    title.append(make('p', '', say('connector.at.kl', { kl: nats(token.kl), kind: row.kind, tap: row.tap, lm: row.lm })));
+    title.append(make('p', '', say('connector.at.kl', { kl: nats(token.kl), kind: row.kind, tap: row.tap, checkpoint: row.checkpoint, lm: row.lm })));
     const true_key = make('p', 'hwr-k-key');
     true_key.append(make('span', 'hwr-k-true', '\u2713'), ' ' + say('connector.true'));
     if (missing(token).some(Boolean)) true_key.append(' ' + say('connector.beyond'));

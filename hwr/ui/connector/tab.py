@@ -36,7 +36,7 @@ from hwr.ui.connector.view import connector_view, twins_card
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.line.viewer import line_viewer
-from hwr.ui.models.menu import NOTHING, model_menu, refreshed
+from hwr.ui.models.menu import NOTHING, html_name, model_menu, refreshed
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET, Values, caught, showing
 from hwr.ui.page.html import both, heading, in_every, label, notice
@@ -58,7 +58,7 @@ class Wanted:
 
     text: what was typed, None for what is written or read. truths: what is written on every line, where that was known
     when it was asked. again: counts how often it was asked to measure anew. looked:
-    the line that was picked on the Read tab when this tab was last looked at.
+    the line that was picked on the Read tab when this tab was last looked at; model: the checkpoint that had read it.
     """
 
     number: int
@@ -69,6 +69,7 @@ class Wanted:
     truths: tuple[str | None, ...] = ()
     again: int = 0
     looked: int = field(default=0, compare=False)
+    model: str = field(default="", compare=False)
 
     @property
     def truth(self) -> str | None:
@@ -93,10 +94,30 @@ class Side:
     view: dict[str, Any]
 
 
-def first_choice() -> tuple[str, ...]:
-    """The connectors of the first checkpoint that has any, the first few of them."""
+def first_choice(model: str = "") -> tuple[str, ...]:
+    """The first few connectors of this checkpoint; of the first one that has any where this one has none."""
     offered = offered_connectors()
-    return tuple(one.id for one in offered if one.checkpoint == offered[0].checkpoint)[:FIRST_CHOSEN]
+    of = model if any(one.checkpoint.id == model for one in offered) else offered[0].checkpoint.id if offered else ""
+    return tuple(one.id for one in offered if one.checkpoint.id == of)[:FIRST_CHOSEN]
+
+
+def checkpoints_of(connectors: Sequence[str]) -> list[str]:
+    """The ids of the checkpoints that these connectors lie beside."""
+    return list(dict.fromkeys(id.rpartition(":")[0] for id in connectors))
+
+
+def which_note(connectors: Sequence[str], model: str) -> str:
+    """What reads the line here, and why it is not the checkpoint `model` of the Read tab where it is another."""
+    used = checkpoints_of(connectors)
+    if not used:
+        return ""
+    names = ", ".join(html_name(id) for id in used)
+    said = f"{both('connector.which')} <b>{names}</b>"
+    if used == [model]:
+        return f'<p class="hwr-k-which">{said} {both("connector.which.same")}</p>'
+    has = any(one.checkpoint.id == model for one in offered_connectors())
+    why = both("connector.which.chosen" if has else "connector.which.none")
+    return f'<p class="hwr-k-which">{said} {both("connector.which.read")} <b>{html_name(model)}</b> {why}</p>'
 
 
 def training_card() -> str:
@@ -130,6 +151,7 @@ class Tab:
     drawn: gr.State
     train: gr.HTML
     connectors: gr.CheckboxGroup
+    which: gr.HTML
     said: gr.Textbox
     ask: gr.Button
     message: gr.HTML
@@ -148,11 +170,11 @@ def build_connector_tab(
     first: Shown = shown.value
     paired = any(checkpoint.id == TWIN for checkpoint in known_checkpoints())
     twin = TWIN if paired else NOTHING
-    start = Wanted(first.number, connectors=first_choice(), twin=twin, truths=first.truths)
+    start = Wanted(first.number, connectors=first_choice(), twin=twin, truths=first.truths, model=first.model.id)
     ready = views.kept(start, first)
     ui = _components(start, ready, assets)
     events = Events(models, views, known, ui)
-    drawn = [ui.wanted, ui.drawn, ui.message, ui.viewer, ui.said, ui.twins, ui.line]
+    drawn = [ui.wanted, ui.drawn, ui.message, ui.which, ui.viewer, ui.said, ui.twins, ui.line]
     menus = [ui.train, ui.connectors, ui.twin]
     problem = gr.State("", time_to_live=3600)
     # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
@@ -189,6 +211,7 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             info=label("connector.taps.how"),
             elem_id="hwr-k-taps",
         )
+        which = gr.HTML(which_note(start.connectors, start.model), elem_id="hwr-k-which", **plain)
         with gr.Row(elem_classes="hwr-k-options"):
             said = gr.Textbox(
                 ready.text if ready else "", label=label("connector.text"), max_lines=1, scale=5, elem_id="hwr-k-said"
@@ -208,7 +231,7 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
         if card:
             gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)
             gr.HTML(card, elem_id=f"hwr-k-{name}", elem_classes="hwr-card", **plain)
-    return Tab(wanted, drawn, train, connectors, said, ask, message, viewer, side, twin, twins, line)
+    return Tab(wanted, drawn, train, connectors, which, said, ask, message, viewer, side, twin, twins, line)
 
 
 def connector_choices() -> list[tuple[str, str]]:
@@ -279,13 +302,15 @@ class Events:
 
     def look(self, now: Shown, want: Wanted, before: Drawn, picked: Picked, token: str, request: gr.Request) -> Values:
         offered = [one.id for one in offered_connectors()]
-        chosen = tuple(id for id in want.connectors if id in offered) or first_choice()
+        chosen = tuple(id for id in want.connectors if id in offered)
+        if not chosen or now.model.id not in (want.model, *checkpoints_of(chosen)):  # another one reads: it is followed
+            chosen = first_choice(now.model.id)
         moved = now.number != want.number or picked.line != want.looked
         place = picked.line if moved else want.line
         text_of = None if moved else want.text
         truths = self.known.known(now, token, request).truths
         again = 0 if moved else want.again
-        new = Wanted(now.number, place, chosen, want.twin, text_of, truths, again, picked.line)
+        new = Wanted(now.number, place, chosen, want.twin, text_of, truths, again, picked.line, now.model.id)
         menus = {
             self.ui.train: "" if offered else training_card(),  # while it is there, the style hides all below
             self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
@@ -304,6 +329,9 @@ class Events:
 
     def plan(self, want: Wanted, now: Shown, before: Drawn) -> Values:
         """Show at once what needs no model, else say what is going on; `load` and `answer` then do the rest."""
+        return {self.ui.which: which_note(want.connectors, now.model.id), **self._planned(want, now, before)}
+
+    def _planned(self, want: Wanted, now: Shown, before: Drawn) -> Values:
         ui = self.ui
         if before.wanted == want:
             return {ui.wanted: want, ui.message: gr.update(visible=False)}

@@ -36,6 +36,7 @@ PAGE: Table = {
         "The recogniser’s own reading, since nobody has said what is written; type the true text above to compare with that.",
         "正解が分からないため、認識器自身の読み取り結果を使っています。正しい文が分かれば、上に入力してください。",
     ),
+    "connector.by": ("read by {model}", "{model} による読み取り"),
     "connector.from.typed": ("The text that you typed.", "入力された文です。"),
     "connector.problem": ("The true text could not be used. {reason}", "正解の文は使えませんでした。{reason}"),
     "connector.precomputed": (
@@ -81,8 +82,8 @@ PAGE: Table = {
         "{all} 行中 {n} 行目（別の行は「読み取り」タブで選べます）",
     ),
     "connector.at.kl": (
-        "KL {kl} nats for {kind} at {tap}, language model {lm}. Left: what the model expects after reading the text. Right: after reading the connector’s embeddings in place of it.",
-        "KL {kl} nat（{tap} の {kind}、言語モデル {lm}）。左：文を読んだモデルの予測。右：文の代わりにコネクタの埋め込みを読んだモデルの予測。",
+        "KL {kl} nats for {kind} at {tap} of {checkpoint}, language model {lm}. Left: what the model expects after reading the text. Right: after reading the connector’s embeddings in place of it.",
+        "KL {kl} nat（{checkpoint} の {tap}・{kind}、言語モデル {lm}）。左：文を読んだモデルの予測。右：文の代わりにコネクタの埋め込みを読んだモデルの予測。",
     ),
     "connector.true": ("the true next token", "正解のトークン"),
     "connector.reference": ("reference: reads the text", "参照：文を読む"),
@@ -143,6 +144,17 @@ TEXTS: Table = {
     "connector.other_lines": (
         "{model} finds {found} lines on this image where the reading has {lines}; read the image with {model} in the Read tab first.",
         "{model} はこの画像から {found} 行を見つけましたが、表示中の読み取りは {lines} 行です。先に「読み取り」タブで {model} を使って読み取ってください。",
+    ),
+    "connector.which": ("The line is read here by:", "この行の読み取りと測定に使うモデル："),
+    "connector.which.same": ("(the model of the Read tab).", "（「読み取り」タブと同じモデル）"),
+    "connector.which.read": ("The model of the Read tab is", "「読み取り」タブのモデルは"),
+    "connector.which.none": (
+        ": it was trained without a connector, so there is nothing of it to measure.",
+        "です。コネクタなしで学習したモデルなので、測定できるものがありません。",
+    ),
+    "connector.which.chosen": (
+        ": it has connectors, too; choose them above to measure it.",
+        "です。このモデルにもコネクタがあり、上で選ぶと測定できます。",
     ),
     "connector.broken": (
         "A checkpoint or its language model cannot be loaded; the reason is in the log.",

@@ -56,7 +56,6 @@ def connector_view(
         "text_from": text_from,
         "problem": {language: translated_error(problem, language) for language in LANGUAGES} if problem else None,
         "precomputed": precomputed,
-        "several": len({row.checkpoint for row in rows}) > 1,
         "rows": [_row(view, geometry, row) for row in rows],
     }
 

@@ -34,8 +34,9 @@ from hwr.ui.connector.tables import experiment_card, experiment_table, gap_table
 from hwr.ui.connector.view import Measured, across, connector_view, twins_card
 from hwr.ui.line.line_view import line_view
 from hwr.ui.line.shown import Picked, shown_from
-from hwr.ui.models.readers import Models
+from hwr.ui.models.readers import ModelKey, Models
 from hwr.ui.page.errors import translated_error
+from hwr.ui.page.html import both
 from hwr.ui.page.scripted import source
 
 TEXT = "in an old abc"
@@ -106,7 +107,8 @@ def test_bars_stand_on_the_ink_of_their_tokens(taught, page, line, lm):
     view = connector_view(line, reading.geometry, rows, text_from="typed")
     json.dumps(view)
     assert [(row["kind"], row["tap"]) for row in view["rows"]] == [("qformer", "lstm1"), ("aligned", "columns")]
-    assert (view["text"], view["text_from"], view["problem"], view["several"]) == (TEXT, "typed", None, False)
+    assert (view["text"], view["text_from"], view["problem"]) == (TEXT, "typed", None)
+    assert [row["checkpoint"] for row in view["rows"]] == ["mine", "mine"]
     for row, one in zip(view["rows"], found, strict=True):
         assert len(row["places"]) == len(one.tokens) + row["cut"]
         for token, (x0, x1) in zip(row["tokens"], row["places"], strict=False):
@@ -114,9 +116,6 @@ def test_bars_stand_on_the_ink_of_their_tokens(taught, page, line, lm):
             upload = [line["origin"] + line["per_pixel"] * x for x in (x0, x1)]
             assert upload == pytest.approx([token["x0"], token["x1"]], abs=1.0)
             assert x1 > x0
-    assert connector_view(line, reading.geometry, [rows[0], replace(rows[1], checkpoint="b")], text_from="typed")[
-        "several"
-    ]
 
 
 def test_another_recogniser_with_other_frames_finds_the_same_ink(page, line):
@@ -267,7 +266,7 @@ def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
     assert turned["drawn"].side == "without"
     assert turned["drawn"].wanted == want
     again = events.plan(want, now, told["drawn"])
-    assert set(again) == {"wanted", "message"}
+    assert set(again) == {"wanted", "message", "which"}
     assert events.load(now, want, told["drawn"]) == ""
     alone = ask(events, replace(want, twin="none"), now, side="without")
     assert alone["twins"] == ""
@@ -329,6 +328,27 @@ def test_the_line_picked_in_read_is_followed(known, events, page, image):
     none = events.choose(now, typed, Drawn(typed), [])
     assert none["viewer"] is None
     assert "choose at least one" in none["message"]["value"]
+
+
+def test_the_model_of_the_read_tab_is_followed_or_it_is_said_why_not(
+    known, events, page, image, taught, wavering_checkpoint
+):
+    save_checkpoint(wavering_checkpoint, known / "other" / "checkpoints" / "best", beside=taught.connectors.save)
+    at_start = Wanted(-1, connectors=MINE)
+
+    def look(model: str, want: Wanted):
+        now = shown_from(page, str(image), how="single", model=ModelKey(model))
+        return events.look(now, want, Drawn(want), Picked(), "", None)
+
+    followed = look("run/other/best", at_start)
+    assert followed["wanted"].connectors == ("run/other/best:lstm1", "run/other/best:columns")
+    assert both("connector.which.same") in followed["which"]
+    chosen = look("run/other/best", replace(followed["wanted"], connectors=MINE))  # by hand, and it stays
+    assert chosen["wanted"].connectors == MINE
+    assert both("connector.which.chosen") in chosen["which"]
+    plain = look("run/plain/best", followed["wanted"])
+    assert both("connector.which.none") in plain["which"]
+    assert "plain" in plain["which"]
 
 
 def test_what_a_person_kept_is_what_is_measured(known, events, page, image):
