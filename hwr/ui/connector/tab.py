@@ -114,10 +114,10 @@ def which_note(connectors: Sequence[str], model: str) -> str:
     names = ", ".join(html_name(id) for id in used)
     said = f"{both('connector.which')} <b>{names}</b>"
     if used == [model]:
-        return f'<p class="hwr-k-which">{said} {both("connector.which.same")}</p>'
+        return f'<p class="hwr-k-which">{said} · {both("connector.which.same")}</p>'
     has = any(one.checkpoint.id == model for one in offered_connectors())
     why = both("connector.which.chosen" if has else "connector.which.none")
-    return f'<p class="hwr-k-which">{said} {both("connector.which.read")} <b>{html_name(model)}</b> {why}</p>'
+    return f'<p class="hwr-k-which">{said} · {both("connector.which.read")} <b>{html_name(model)}</b> – {why}</p>'
 
 
 def training_card() -> str:

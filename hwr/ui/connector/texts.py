@@ -145,16 +145,16 @@ TEXTS: Table = {
         "{model} finds {found} lines on this image where the reading has {lines}; read the image with {model} in the Read tab first.",
         "{model} はこの画像から {found} 行を見つけましたが、表示中の読み取りは {lines} 行です。先に「読み取り」タブで {model} を使って読み取ってください。",
     ),
-    "connector.which": ("The line is read here by:", "この行の読み取りと測定に使うモデル："),
-    "connector.which.same": ("(the model of the Read tab).", "（「読み取り」タブと同じモデル）"),
-    "connector.which.read": ("The model of the Read tab is", "「読み取り」タブのモデルは"),
+    "connector.which": ("The line is read here by", "この行を読むモデル："),
+    "connector.which.same": ("the model of the Read tab", "「読み取り」タブと同じモデル"),
+    "connector.which.read": ("the model of the Read tab is", "「読み取り」タブのモデル："),
     "connector.which.none": (
-        ": it was trained without a connector, so there is nothing of it to measure.",
-        "です。コネクタなしで学習したモデルなので、測定できるものがありません。",
+        "trained without a connector, so there is nothing of it to measure",
+        "コネクタなしで学習したため、測定できるものがありません",
     ),
     "connector.which.chosen": (
-        ": it has connectors, too; choose them above to measure it.",
-        "です。このモデルにもコネクタがあり、上で選ぶと測定できます。",
+        "it has connectors, too; choose them above to measure it",
+        "このモデルにもコネクタがあり、上で選ぶと測定できます",
     ),
     "connector.broken": (
         "A checkpoint or its language model cannot be loaded; the reason is in the log.",

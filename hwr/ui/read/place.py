@@ -12,7 +12,7 @@ from hwr.examples.drawing import EXAMPLES
 from hwr.ui.line.shown import Shown
 from hwr.ui.page.gradio_edges import get_upload_folder, is_in_or_equal
 
-UPLOAD = re.compile(r"[0-9a-f]{16,128}/[^/\\\\]{1,255}")  # folder and name as uploads are stored
+UPLOAD = re.compile(r"[0-9a-f]{16,128}/[^/\\]{1,255}")  # folder and name as uploads are stored
 TURNS = (0, 90, 180, 270)
 
 

@@ -11,7 +11,7 @@ LABELS: Table = {
         "# Drop a photo or scan\nclick to choose, or paste it anywhere",
         "# 写真やスキャンをドロップ\nクリックで選択、貼り付けも可",
     ),
-    "read.other": ("PDF, HEIC …", "PDF・HEIC など"),
+    "read.other": ("PDF, HEIC …", "PDF など"),
     "read.lines": ("What is on the image?", "画像の内容"),
     "read.lines.auto": ("Whole page", "ページ全体"),
     "read.lines.single": ("One line", "1行だけ"),
