@@ -2,15 +2,15 @@
 # make quick  the tests without a browser and without what is slow
 # make bench  the speed tables                          make train-default DATA=...   train the shipped weights
 #                                                       make train-language DATA=...  and the shipped language side
+# make browser  a Chromium for the tests               make screenshots  the pictures of the README
 # make space  the folder of a Hugging Face Space, checked and tried; REPO=owner/name HF_TOKEN=... pushes it
 PYTHON ?= python3
 VENV ?= .venv
-# On Linux PyPI's torch carries CUDA (some GB). Without a GPU a smaller one does:
-#   make demo TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
-TORCH ?= torch==2.13.0
+# Without a GPU of NVIDIA a torch without CUDA is fetched; TORCH="..." tells pip of another one.
+TORCH ?=
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench space wheel train-default train-language clean
+.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -47,22 +47,28 @@ HARDWARE ?= cpu-basic
 space: $(VENV)/.dev
 	$(BIN)/python -m tests.release.space --out build/space --hardware $(HARDWARE) --start $(if $(REPO),--push $(REPO))
 
+# A Chromium for the tests where there is none, and the pictures of the README.
+browser: $(VENV)/.dev
+	$(BIN)/python -m tests.release.browser
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.release.screenshots
+
 # The package for PyPI, in dist/, tried out.
 wheel: $(VENV)/.dev
 	$(BIN)/python -m tests.release.wheel --out dist
 
+INSTALL = $(PYTHON) tests/release/install.py
 $(VENV)/.torch:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(INSTALL) torch --venv $(VENV) $(if $(TORCH),--torch "$(TORCH)")
 	touch $@
 
 $(VENV)/.app: $(VENV)/.torch requirements.txt pyproject.toml
-	$(BIN)/python -m pip install --quiet -e .
+	$(INSTALL) app --venv $(VENV)
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.app
-	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(INSTALL) dev --venv $(VENV)
 	touch $@
 
 # The shipped weights. DATA holds the public collections that the model card names: unipen/words.jsonl.gz,

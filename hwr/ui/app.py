@@ -33,7 +33,7 @@ from hwr.ui.page.events import AT_ONCE
 from hwr.ui.page.gradio_edges import NOT_YET_ACCESSIBLE
 from hwr.ui.page.html import both, label
 from hwr.ui.page.rights import build_rights, build_rights_panel
-from hwr.ui.page.scripted import draw_script, head_script
+from hwr.ui.page.scripted import draw_script, head_script, scripted
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
 from hwr.ui.page.uploads import LARGEST_UPLOAD, Quota, UploadQuota, uploads_directory
 from hwr.ui.read.tab import build_read_tab
@@ -67,6 +67,7 @@ def build(
             gr.HTML(header(), apply_default_css=False)
             lamp = gr.HTML(status(reader), apply_default_css=False, elem_id="hwr-status")
             gr.HTML(controls(), js_on_load=CONTROLS_SCRIPT, apply_default_css=False)
+        scripted("page/tour", None)
         if not_writable:
             noted("notice.read_only", path=str(directory), reason=not_writable)
         elif is_lost_on_restart(directory):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.release.browser import NONE_HERE, found_chromium, launch_chromium
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -94,16 +95,16 @@ def app_address(launch) -> str:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    executable = shutil.which("chromium")
-    if os.environ.get("HWR_REQUIRE_BROWSER"):
-        assert executable, "HWR_REQUIRE_BROWSER is set, but there is no chromium on the path"
+    required = os.environ.get("HWR_REQUIRE_BROWSER")
+    if required:
         import playwright.sync_api as playwright
     else:
         playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if executable is None:
-        pytest.skip("no chromium on the path (Debian: apt-get install chromium)")
     with playwright.sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        if found_chromium(engine) is None:
+            assert not required, f"HWR_REQUIRE_BROWSER is set, but {NONE_HERE}"
+            pytest.skip(NONE_HERE)
+        browser = launch_chromium(engine)
         yield browser
         browser.close()
 

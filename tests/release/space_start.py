@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import free_port
+from tests.release.browser import launch_chromium
 from tests.release.space import CPU, front_matter, hub_packages
 
 FIRST_PICTURE = 2.5  # seconds, at most
@@ -98,7 +99,7 @@ def first_picture(address: str) -> list[str]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = launch_chromium(engine)
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector(".hwr-v-chip", timeout=60_000)

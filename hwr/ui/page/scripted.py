@@ -19,7 +19,7 @@ from hwr.sentences import LANGUAGES, columns
 UI = Path(__file__).resolve().parents[1]
 # What several scripts use, in the order in which it is read.
 HELPERS = (
-    *("page/common.js", "page/picture.js", "line/axis.js", "line/page_axis.js"),
+    *("page/common.js", "page/picture.js", "page/glossary.js", "line/axis.js", "line/page_axis.js"),
     *("line/marks.js", "annotate/boxes.js", "annotate/saving.js"),
 )
 

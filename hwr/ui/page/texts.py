@@ -43,6 +43,7 @@ TEXTS: Table = {
         "See what a handwriting recogniser sees.",
         "手書き文字認識が見ているものを、そのまま目で確かめる。",
     ),
+    "header.tour": ("Tour", "ツアー"),
     "header.theme": ("Light or dark", "明るい画面・暗い画面の切り替え"),
     "notice.loading": (
         "The model is still loading, which happens once after a start. Your image is next.",
@@ -95,4 +96,89 @@ TEXTS: Table = {
 }
 PAGE: Table = {
     "picture.save": ("Save this view as {kind}", "この表示を {kind} で保存"),
+    "glossary.tap": (
+        "Tap: a named place in the network where features can be read, such as columns or lstm1.",
+        "タップ：ネットワークの中で特徴量を読み出せる場所（columns や lstm1 など）。",
+    ),
+    "glossary.tap.words": (r"\btaps?\b", "タップ"),
+    "glossary.frame": (
+        "Frame: one time step of the recogniser, a narrow strip of the line; every frame has a probability for each character.",
+        "フレーム：認識器の 1 時刻。行の細い帯にあたり、文字ごとの確率を持ちます。",
+    ),
+    "glossary.frame.words": (r"\bframes?\b", "フレーム"),
+    "glossary.blank": (
+        "Blank: the class that says “no character here”; CTC drops it when it makes the text.",
+        "ブランク：「ここに文字はない」というクラス。CTC が文字列にするときに取り除きます。",
+    ),
+    "glossary.blank.words": (r"\bblanks?\b", "ブランク"),
+    "glossary.logits": (
+        "Logits: the network's last numbers, before softmax makes probabilities of them.",
+        "ロジット：ソフトマックスで確率にする前の、ネットワークの最後の出力値。",
+    ),
+    "glossary.logits.words": (r"\blogits?\b", "ロジット"),
+    "glossary.nats": (
+        "Nats: information counted with the natural logarithm; 0.69 nats are one bit.",
+        "ナット：自然対数で測った情報量。0.69 ナットが 1 ビットです。",
+    ),
+    "glossary.nats.words": (r"\bnats?\b", "ナット|\\bnats?\\b"),
+    "glossary.aligned": (
+        "Aligned: every character of a text set on the frames where the recogniser most likely wrote it (Viterbi).",
+        "アラインメント：文字列の各文字を、最も確からしいフレームに割り当てること（Viterbi）。",
+    ),
+    "glossary.aligned.words": (r"\balign(?:ed|ment)?\b", "アラインメント|整列|aligned"),
+    "tour.offer": (
+        "New here? A tour of two minutes shows what is where.",
+        "はじめての方へ：2 分でわかるツアーがあります。",
+    ),
+    "tour.start": ("Show me around", "ツアーを始める"),
+    "tour.no": ("No, thank you", "閉じる"),
+    "tour.next": ("Next", "次へ"),
+    "tour.back": ("Back", "戻る"),
+    "tour.end": ("End the tour", "ツアーを終える"),
+    "tour.done": ("Done", "完了"),
+    "tour.image.title": ("An image in", "画像を入れる"),
+    "tour.image": (
+        "Drop a photo or a scan of handwriting here, paste it, or take one. It stays on the machine that serves this page.",
+        "手書きの写真やスキャンをここにドロップ、貼り付け、または撮影します。画像はこのページを動かすマシンの外に出ません。",
+    ),
+    "tour.examples.title": ("Or an example", "例から選ぶ"),
+    "tour.examples": (
+        "Each example is there for a lesson: easy writing, letters that are alike, a whole page, a language the model knows less.",
+        "例にはそれぞれ狙いがあります。読みやすい字、紛らわしい字、ページ全体、学習の少ない言語など。",
+    ),
+    "tour.line.title": ("What the recogniser saw", "認識器が見たもの"),
+    "tour.line": (
+        "Ink, characters, blank and posteriors stand on one axis, the pixels of your image. Hover, click a character, or walk with the arrow keys.",
+        "インク・文字・ブランク・事後確率が、画像のピクセルという同じ軸に並びます。ポインターを重ねる、文字をクリックする、矢印キーで進む、のいずれでも見られます。",
+    ),
+    "tour.keep.title": ("Put it right", "直して残す"),
+    "tour.keep": (
+        "Correct the text and press Enter: the line is kept, and you can train on what you kept.",
+        "文字列を直して Enter を押すと行が保存され、保存した行で学習できます。",
+    ),
+    "tour.decode.title": ("Decode: which texts could it be?", "Decode：ほかの読み方"),
+    "tour.decode": (
+        "The likeliest texts with what the image, a language model and the letters say of each. Drag a weight and they are ranked anew.",
+        "有力な文字列を、画像・言語モデル・文字 n-gram の点数とともに示します。重みを動かすと順位が変わります。",
+    ),
+    "tour.connector.title": ("Connector: what does language hear?", "Connector：言語モデルに届くもの"),
+    "tour.connector": (
+        "What a frozen language model expects after reading the text, and after hearing the ink through a connector; KL says how far they are apart.",
+        "凍結した言語モデルが、文字列を読んだときと、コネクタを通してインクを受け取ったときの予測の違いを KL で示します。",
+    ),
+    "tour.field.title": ("Receptive field: what did it look at?", "受容野：どこを見たか"),
+    "tour.field": (
+        "What a layer could see from one character, and what it used.",
+        "1 文字について、各層が見られる範囲と、実際に使った範囲を示します。",
+    ),
+    "tour.annotate.title": ("Annotate: pages of your own", "Annotate：自分のページ"),
+    "tour.annotate": (
+        "Collections of pages: lines are found and read, the least sure come first, and a few keys put them right.",
+        "ページのコレクションです。行を見つけて読み取り、自信のない行から順に、キー操作で直せます。",
+    ),
+    "tour.tune.title": ("Fine-tune: your own model", "Fine-tune：自分のモデル"),
+    "tour.tune": (
+        "Train on what you kept, watch it learn, and see what it fixed and broke. About explains every view; this tour is in the header.",
+        "保存した行で学習し、経過と、直った点・悪くなった点を確かめます。見方は About に、このツアーはページ上部にあります。",
+    ),
 }

@@ -149,8 +149,8 @@ def header() -> str:
     )
 
 
-def controls() -> str:
-    """The two choices that concern the whole page: language and theme."""
+def controls(tour: bool = True) -> str:
+    """The two choices that concern the whole page, language and theme, and the way to the tour."""
     named = " / ".join(text("header.theme", language) for language in LANGUAGES)
     languages = "".join(
         f'<button type="button" class="hwr-{page}" lang="{other}" data-language="{other}">{NAMES[other]}</button>'
@@ -158,8 +158,9 @@ def controls() -> str:
         for other in LANGUAGES
         if other != page
     )
+    shown = f'<button type="button" data-tour>{both("header.tour")}</button>' if tour else ""
     return (
-        f'<div class="hwr-controls">{languages}'
+        f'<div class="hwr-controls">{shown}{languages}'
         f'<button type="button" data-theme aria-label="{named}" title="{named}">◐</button></div>'
     )
 
@@ -169,6 +170,7 @@ element.addEventListener('click', (event) => {
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.language) window.hwrChooseLanguage(button.dataset.language);
+  else if ('tour' in button.dataset) window.hwrTour?.();
   else if ('theme' in button.dataset) window.hwrToggleTheme();
 });
 """

@@ -22,7 +22,7 @@ def report_html(report: Report) -> str:
     """The file. What was read and named is escaped; the day it is made on is the only thing that is not the report's."""
     views: dict[str, Any] = {}
     body = [
-        f"<header>{header()}{controls()}</header><h1>{both('report.title', image=report.image)}</h1>",
+        f"<header>{header()}{controls(tour=False)}</header><h1>{both('report.title', image=report.image)}</h1>",
         f'<p class="hwr-report-made">{_made(report)}</p>',
         f'<p class="hwr-report-text" dir="auto">{html.escape(report.shown.text)}</p>',
     ]
