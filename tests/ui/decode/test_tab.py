@@ -2,6 +2,7 @@ import itertools
 import json
 import re
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +18,14 @@ from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Hypothesis, NBest, Weights
 from hwr.sentences import table
 from hwr.ui.decode.api import listed_image
-from hwr.ui.decode.lists import n_best_of, wanted_lm
+from hwr.ui.decode.events import Events, Kept
+from hwr.ui.decode.lists import Listed, Wanted, n_best_of, wanted_lm
 from hwr.ui.decode.view import Harm, decode_view, harm_card, harm_examples, view_of
 from hwr.ui.line.differences import Piece, differences, word_changes
+from hwr.ui.line.kept import line_key
 from hwr.ui.line.line_view import line_view, realigned_view
-from hwr.ui.line.shown import shown_from
+from hwr.ui.line.shown import Picked, shown_from, with_kept
+from hwr.ui.models.readers import Models
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.scripted import source
 
@@ -280,3 +284,47 @@ def test_errors_of_language_models_have_japanese(sentence):
     japanese = translated_error(sentence, "ja")
     assert sentence not in japanese
     assert re.search("[ぁ-ん]", japanese)
+
+
+class Named(str):
+    """A stand-in for a component."""
+
+    @property
+    def elem_id(self):
+        return str(self)
+
+
+class Components:
+    """A stand-in for the tab: every component is known by its name."""
+
+    def __getattr__(self, name):
+        return Named(name)
+
+
+def test_a_kept_text_is_the_truth_as_soon_as_it_is_kept(assets, reader):
+    """Also where the list was made beforehand and stands on the page already."""
+
+    class KeptTexts:
+        texts = None
+
+        def known(self, now, token, request):
+            return with_kept(now, self.texts) if self.texts else now
+
+    known, kept = KeptTexts(), Kept(assets)
+    events = Events(Models(lambda: reader), kept, lambda name: None, known, Components())
+    index = next(i for i, one in enumerate(EXAMPLES) if one.name == "clean")
+    path = assets / "examples" / "clean.png"
+    page = load_precomputed("clean", assets / "readings", assets / "examples")
+    now = shown_from(page, str(path), index, precomputed=True)
+    told = events.look(now, Picked(), Wanted(-1), Listed(Wanted(-1), now), "", None)
+    assert told["table"]["truth"] == now.truths[0]
+    assert told["table"]["key"] == line_key(now, 0) != ""
+    same = events.look(now, Picked(), told["wanted"], told["listed"], "", None)
+    assert "table" not in same
+    known.texts = ["what a person kept"]
+    again = events.look(now, Picked(), told["wanted"], told["listed"], "", None)
+    assert (again["table"]["truth"], again["line"]["truth"]) == ("what a person kept", "what a person kept")
+    assert again["table"]["rows"][again["table"]["best"]]["errors"] > 0
+    steps = list(events.set_on_image(SimpleNamespace(value="The morning"), again["listed"], None))
+    assert steps[-1]["line"]["truth"] == "what a person kept"
+    assert (steps[-1]["line"]["text"], steps[-1]["message"]["visible"]) == ("The morning", False)
