@@ -46,6 +46,7 @@ let glossing = 0;
 new MutationObserver(() => {
   if (!glossing) glossing = setTimeout(() => ((glossing = 0), glossPage()), 300);
 }).observe(document.documentElement, { childList: true, subtree: true });
+document.addEventListener('hwr-language', glossPage);
 
 // A meaning is shown by the page itself: a title alone says nothing on a touch screen or to the Tab key.
 const meaning = make('div', 'hwr-meaning');

@@ -83,7 +83,13 @@
     setTimeout(find, 60);
   }
 
-  offer.append(make('span', '', say('tour.offer')), press(say('tour.start'), () => show(0)), press(say('tour.no'), remember));
+  function words() {
+    offer.replaceChildren(make('span', '', say('tour.offer')), press(say('tour.start'), () => show(0)), press(say('tour.no'), remember));
+    if (step >= 0) show(step);
+  }
+
+  words();
+  watch('value', words);
   offer.hidden = remembered() !== null;
   card.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') end();
