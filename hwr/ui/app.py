@@ -78,7 +78,7 @@ def build(
         with gr.Tabs() as tabs:
             with gr.Tab(label("tab.read"), id="read", elem_id="hwr-read-tab"):
                 read = build_read_tab(reader, assets, demo, tabs, kept)
-                build_report_button(reader, read.shown, read.picked)
+                build_report_button(reader, read.shown, read.picked, kept)
                 shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:
                 build_decode_tab(decode, reader, shown, picked, kept, assets, language_loader)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from hwr.errors import InputError
 from hwr.ui.connector.lines import offered_connectors, taught_by
+from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import ON_LANGUAGE, QUIET, hidden, showing, told
@@ -39,26 +40,27 @@ def line_report_html(models: Models, now: Shown, at: Picked) -> str:
         now.source,
         lines=now.how,
         only=[min(at.line, len(now.lines) - 1)],
-        truths=[line["truth"] for line in now.lines],
+        truths=now.truths,
         character=at.character,
+        turn=now.turned,
     )
     return report_html(report)
 
 
-def build_report_button(models: Models, shown: gr.State, picked: gr.State) -> None:
+def build_report_button(models: Models, shown: gr.State, picked: gr.State, kept: KeptTexts) -> None:
     """The button, what it says while it works, and where its file passes through."""
     with gr.Row(elem_classes="hwr-report-row"):
         button = gr.Button(label("report.button"), size="sm", scale=0, min_width=200, elem_id="hwr-report-button")
         message = gr.HTML(visible=False, elem_id="hwr-report-message", apply_default_css=False)
     made = gr.Textbox(visible=False)
 
-    def make(now: Shown, at: Picked, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def make(now: Shown, at: Picked, token: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield {message: showing("report.making"), made: ""}
         drawn: dict[Any, Any] = {message: hidden(), made: ""}
         with told(request, "Making a report"):
-            drawn[made] = line_report_html(models, now, at)
+            drawn[made] = line_report_html(models, kept.known(now, token, request), at)
         yield drawn
 
-    button.click(make, [shown, picked], [message, made], **ON_LANGUAGE).success(
+    button.click(make, [shown, picked, kept.rights.token], [message, made], **ON_LANGUAGE).success(
         None, [made], None, js=DOWNLOAD, **QUIET
     )

@@ -70,20 +70,21 @@ def make_report(
     only: Sequence[int] | None = None,
     truths: Sequence[str | None] | None = None,
     character: int = -1,
+    turn: int | None = None,
 ) -> Report:
     """Read an image and look into its lines.
 
     only: numbers of the lines, from 0; None: all. truths: what each line of the image says. character: of the field, -1:
-    the middle one. Raises InputError when the image cannot be read or has no such line.
+    the middle one. turn: as in `Reader.read`. Raises InputError when the image cannot be read or has no such line.
     """
     upload = source if isinstance(source, Upload) else load_image(source)
-    page = asked.reader.read(upload, lines=lines)
+    page = asked.reader.read(upload, lines=lines, turn=turn)
     wanted = range(len(page.lines)) if only is None else only
     for number in wanted:
         if not 0 <= number < len(page.lines):
             raise InputError("report.no_line", image=page.image, lines=len(page.lines), line=number + 1)
     known = list(truths or []) if len(truths or []) == len(page.lines) else [None] * len(page.lines)
-    heard = asked.taught.reader.read(upload, lines=lines) if asked.taught else None
+    heard = asked.taught.reader.read(upload, lines=lines, turn=page.turned) if asked.taught else None
     found = [_line(asked, page, heard, number, known[number], character) for number in wanted]
     table = receptive_field(asked.reader.network, asked.reader.name)
     return Report(page.image, shown_from(page, None), found, table)

@@ -47,6 +47,12 @@ def test_a_report_shows_what_the_functions_give(reader, image):
     assert (line.connector, line.problems) == (None, ())
 
 
+def test_a_page_that_was_turned_by_hand_is_turned_here_too(reader, image):
+    report = make_report(Asked(reader, lm=None, n_best=2), image, lines="single", turn=180)
+    reading = reader.read(str(image), lines="single", turn=180).lines[0]
+    assert (report.shown.turned, report.lines[0].line["text"]) == (180, reading.text)
+
+
 def test_the_file_stands_alone_and_names_are_text(reader, image):
     text = report_html(make_report(Asked(reader, lm=None, n_best=2), image, lines="single"))
     views = views_of(text)
