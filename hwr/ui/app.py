@@ -23,6 +23,7 @@ from hwr.ui.about.tab import build_about_tab, card_heading, model_card
 from hwr.ui.annotate.tab import build_annotate_tab
 from hwr.ui.connector.tab import build_connector_tab
 from hwr.ui.decode.tab import build_decode_tab
+from hwr.ui.experiments.tab import build_experiments_tab
 from hwr.ui.fine_tune.form import translations
 from hwr.ui.fine_tune.tab import build_fine_tune_tab
 from hwr.ui.line.kept import KeptTexts
@@ -75,7 +76,7 @@ def build(
         rights = build_rights(demo)
         kept = KeptTexts(AnnotationStore(directory / "annotations.sqlite"), rights)
         learn = gr.State(None, time_to_live=HOUR)
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap", elem_classes="hwr-tabs") as tabs:
             with gr.Tab(label("tab.read"), id="read", elem_id="hwr-read-tab"):
                 read = build_read_tab(reader, assets, demo, tabs, kept)
                 build_report_button(reader, read.shown, read.picked, kept)
@@ -84,11 +85,13 @@ def build(
                 build_decode_tab(decode, reader, shown, picked, kept, assets, language_loader)
             with gr.Tab(label("tab.connector"), id="connector") as connector:
                 build_connector_tab(connector, reader, shown, picked, kept, assets)
-            with gr.Tab(label("tab.field"), id="field"):
+            with gr.Tab(label("tab.experiments"), id="experiments"):
+                build_experiments_tab(assets)
+            with gr.Tab(label("tab.field"), id="receptive-field"):
                 build_receptive_field_tab(reader, shown, picked, assets)
             with gr.Tab(label("tab.annotate"), id="annotate", elem_id="hwr-annotate-tab"):
                 build_annotate_tab(reader, Library(directory / "annotations.sqlite"), rights, learn)
-            with gr.Tab(label("tab.tune"), id="tune", elem_id="hwr-tune") as tune:
+            with gr.Tab(label("tab.tune"), id="fine-tune", elem_id="hwr-tune") as tune:
                 build_fine_tune_tab(tabs, tune, read.asked, learn, rights)
             with gr.Tab(label("tab.about"), id="about"):
                 card_line, card = build_about_tab()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.resources
 import os
 import socket
 import subprocess
@@ -109,11 +110,33 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def findings() -> Callable[..., list[str]]:
+    """findings(page, rule...) -> what axe-core calls serious or critical in the tab on the screen, a line each."""
+    if not os.environ.get("HWR_REQUIRE_BROWSER"):
+        pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
+    script = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+
+    def look(page: Any, *rules: str) -> list[str]:
+        if not page.evaluate("'axe' in window"):
+            page.evaluate(f"{script}; 0")
+        options = {"resultTypes": ["violations"]} | ({"runOnly": {"type": "rule", "values": rules}} if rules else {})
+        found = page.evaluate("options => axe.run('.gradio-container', options)", options)["violations"]
+        return [
+            f"{page.url} {rule['id']}: {' '.join(map(str, node['target']))}: {node['failureSummary']}"
+            for rule in found
+            if rule["impact"] in ("serious", "critical")
+            for node in rule["nodes"]
+        ]
+
+    return look
+
+
 class Visit:
     """One visitor's page, with everything that it asked for and complained about."""
 
     def __init__(self, browser: Any, address: str, **context: Any):
-        self.context = browser.new_context(viewport={"width": 1400, "height": 1000}, **context)
+        self.context = browser.new_context(**{"viewport": {"width": 1400, "height": 1000}, **context})
         self.page = self.context.new_page()
         self.page.set_default_timeout(60_000)
         self.errors: list[str] = []

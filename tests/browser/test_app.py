@@ -16,6 +16,16 @@ from hwr.reader import Reader
 
 pytestmark = pytest.mark.browser
 
+# What a tab shows when it has come to rest.
+READY = {
+    "connector": "document.querySelector('.hwr-k-bar')",
+    "receptive-field": "document.querySelector('.hwr-field').dataset.state === 'filled'",
+    "fine-tune": "document.querySelector('.hwr-tabs .cm-line')",
+}
+IN_SIGHT = """() => {
+  const { left, right } = document.querySelector('[role=tab][aria-selected=true]').getBoundingClientRect();
+  return left >= 0 && right <= innerWidth;
+}"""
 TEXT = "the letter came before noon"
 
 
@@ -39,6 +49,34 @@ def expected(photo) -> str:
 def test_the_page_opens_with_a_real_reading(visit, app_address):
     one = visit(app_address)
     assert cer([EXAMPLES[0].lines[0]], [one.text()]) < 0.35
+
+
+def test_every_tab_has_an_address_and_no_serious_finding_in_either_theme_or_on_a_phone(visit, app_address, findings):
+    one = visit(app_address, color_scheme="light")
+    page = one.page
+    page.add_style_tag(content="* { transition: none !important; animation: none !important; }")
+    page.wait_for_function("document.querySelector('.hwr-status').dataset.state === 'ready'")
+    addresses = page.evaluate("[...document.querySelectorAll('.hwr-tabs [role=tab]')].map((tab) => tab.dataset.tabId)")
+    assert len(set(addresses)) == len(addresses) >= 7
+    page.evaluate("location.hash = 'decode'")
+    page.locator("[role=tab][data-tab-id=decode][aria-selected=true]").press("Home")
+    found = []
+    for address in addresses:
+        page.wait_for_function("id => location.hash === '#' + id", arg=address)
+        page.wait_for_function(READY.get(address, "true"))
+        found += findings(page)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.wait_for_function(IN_SIGHT)
+        page.evaluate("hwrToggleTheme()")
+        found += findings(page, "color-contrast", "scrollable-region-focusable")
+        page.evaluate("hwrToggleTheme()")
+        page.set_viewport_size({"width": 1400, "height": 1000})
+        page.keyboard.press("ArrowRight")
+    page.go_back()
+    page.wait_for_function(
+        "id => document.querySelector('[aria-selected=true]').dataset.tabId === id", arg=addresses[-1]
+    )
+    assert found == []
 
 
 def test_an_upload_reads_as_the_library_reads_it(visit, app_address, photo, expected):

@@ -57,14 +57,23 @@ def guide() -> str:
 def machines() -> str:
     """The API and the command line."""
     return (
-        f'<div class="hwr-about"><h2>{both("about.api")}</h2><pre>{API}</pre>'
-        f"<h2>{both('about.cli')}</h2><pre>{COMMAND_LINE}</pre></div>"
+        f'<div class="hwr-about"><h2>{both("about.api")}</h2><pre tabindex="0">{API}</pre>'
+        f'<h2>{both("about.cli")}</h2><pre tabindex="0">{COMMAND_LINE}</pre></div>'
     )
 
 
 def model_card(reader: LineReader) -> str:
     """The card of the model that is loaded, as Markdown without its front matter; empty where there is none."""
     return re.sub(r"\A---\n.*?\n---\n", "", reader.card, flags=re.DOTALL)
+
+
+# The card's table scrolls on a phone; a key reaches only what can have the focus.
+REACHED = """
+const card = document.querySelector('#hwr-model-card');
+const reach = () => card.querySelectorAll('table').forEach((table) => { table.tabIndex = 0; });
+new MutationObserver(reach).observe(card, { childList: true, subtree: true });
+reach();
+"""
 
 
 def build_about_tab() -> tuple[gr.HTML, gr.Markdown]:
@@ -75,7 +84,7 @@ def build_about_tab() -> tuple[gr.HTML, gr.Markdown]:
         with gr.Column(scale=4, min_width=320):
             above = gr.HTML(card_heading("about.waiting"), apply_default_css=False)
             card = gr.Markdown("", elem_classes="hwr-cardtext", elem_id="hwr-model-card")
-            gr.HTML(machines(), apply_default_css=False)
+            gr.HTML(machines(), js_on_load=REACHED, apply_default_css=False)
     return above, card
 
 

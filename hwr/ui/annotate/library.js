@@ -137,6 +137,7 @@
       const bar = make('progress');
       bar.max = Math.max(1, job.all);
       bar.value = job.done;
+      bar.setAttribute('aria-label', job.name);
       line.replaceChildren(
         make('span', '', say('annotate.work.' + job.kind, { done: job.done, all: job.all, name: job.name })),
         bar,

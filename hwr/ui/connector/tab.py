@@ -1,4 +1,4 @@
-"""The Connector tab: KL per token under the ink, the recogniser with and without its connector, loss gaps, experiments."""
+"""The Connector tab: KL per token under the ink, the recogniser with and without its connector."""
 
 from __future__ import annotations
 
@@ -31,7 +31,6 @@ from hwr.ui.connector.lines import (
     offered_connectors,
     taught_by,
 )
-from hwr.ui.connector.tables import experiment_card, gaps_card
 from hwr.ui.connector.view import connector_view, twins_card
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
@@ -126,7 +125,7 @@ def training_card() -> str:
     command = TRAIN.format(runs="$HWR_DATA_DIR/runs" if os.environ.get("HWR_DATA_DIR") else "~/.local/share/hwr/runs")
     return (
         f'<div class="hwr-k-train"><h3>{both("connector.none.title")}</h3><p>{how}</p>'
-        f"<pre>{html.escape(command)}</pre></div>"
+        f'<pre tabindex="0">{html.escape(command)}</pre></div>'
     )
 
 
@@ -227,10 +226,6 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
         twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
         line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
-    for name, card in (("gaps", gaps_card(assets)), ("experiment", experiment_card(assets))):
-        if card:
-            gr.HTML(heading(name), elem_classes="hwr-f-section", **plain)
-            gr.HTML(card, elem_id=f"hwr-k-{name}", elem_classes="hwr-card", **plain)
     return Tab(wanted, drawn, train, connectors, which, said, ask, message, viewer, side, twin, twins, line)
 
 

@@ -369,7 +369,7 @@
     if (index < 0) return;
     const row = view.rows[index];
     const place = order.indexOf(index) + 1;
-    panel.append(make('h4', '', say('decode.row', { n: place })), make('p', 'hwr-d-who', row.text || say('decode.nothing')));
+    panel.append(make('h2', '', say('decode.row', { n: place })), make('p', 'hwr-d-who', row.text || say('decode.nothing')));
     const table = make('dl');
     for (const [label, value, name] of terms(row)) {
       const term = make('dt');

@@ -52,7 +52,7 @@ def _components(kept: Kept, shown: gr.State, assets: Path) -> Tab:
         elem_id="hwr-n-best",
         elem_classes="hwr-card",
     )
-    gr.HTML(f'<h3 class="hwr-decode-below">{both("decode.below")}</h3>', **PLAIN)
+    gr.HTML(f'<h2 class="hwr-decode-below">{both("decode.below")}</h2>', **PLAIN)
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes="hwr-card")
     if card := harm_card(harm_examples(assets)):
         gr.HTML(card, elem_classes="hwr-card", elem_id="hwr-harm", **PLAIN)

@@ -179,7 +179,7 @@ def harm_card(harms: list[Harm]) -> str:
         ]
         terms = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
         figures.append(f'<figure><img src="{picture}" alt=""><dl>{terms}</dl></figure>')
-    return f'<div class="hwr-harm"><h3>{both("harm.title")}</h3><p>{both("harm.intro")}</p>{"".join(figures)}</div>'
+    return f'<div class="hwr-harm"><h2>{both("harm.title")}</h2><p>{both("harm.intro")}</p>{"".join(figures)}</div>'
 
 
 def _rgb(path: Path) -> Any:

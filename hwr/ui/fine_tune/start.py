@@ -330,7 +330,7 @@ class Starter:
             return [gr.skip()] * 6
         place = gr.update(value=wish.path, visible=True, label=label("tune.place"))
         hidden = gr.update(visible=False)
-        return [gr.Tabs(selected="tune"), "path", place, hidden, hidden, hidden]
+        return [gr.Tabs(selected="fine-tune"), "path", place, hidden, hidden, hidden]
 
     def follow(self, tabs: gr.Tabs, learn: gr.State) -> None:
         """What other tabs ask for: the data set is chosen and made ready."""

@@ -32,7 +32,7 @@ class RunEntry(TypedDict):
 
 def build_fine_tune_tab(tabs: gr.Tabs, tab: gr.Tab, asked: gr.State, learn: gr.State, rights: Rights) -> None:
     """The tab's components and events. asked: what the Read tab is asked to open; learn: where a `LearnFrom` is put;
-    `tab` the tab of `tabs` that holds it, under the id "tune"."""
+    `tab` the tab of `tabs` that holds it, under the id "fine-tune"."""
     ui = watch_components()
     watcher = Watcher(ui, rights)
     after = build_after(watcher, asked)

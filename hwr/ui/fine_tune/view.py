@@ -287,14 +287,14 @@ def status_card(summary: RunSummary | None, last: dict[str, Any], log_tail: Sequ
     return (
         f'<div class="hwr-now" data-state="{status.state}"><div class="hwr-now-head"><h3>{title}</h3>'
         f'<span class="hwr-now-state" role="status">{both(f"tune.now.{status.state}")}</span></div>'
-        f"{_bar(status)}<p class='hwr-now-words'>{_words(status)}</p>{_problem(status, log_tail)}{_facts(status, last)}</div>"
+        f"{_bar(title, status)}<p class='hwr-now-words'>{_words(status)}</p>{_problem(status, log_tail)}{_facts(status, last)}</div>"
     )
 
 
-def _bar(status: Status) -> str:
+def _bar(title: str, status: Status) -> str:
     done = 100 * status.step / status.steps if status.steps else 0
     return (
-        f'<div class="hwr-now-bar" role="progressbar" aria-valuenow="{status.step}" aria-valuemin="0" '
+        f'<div class="hwr-now-bar" role="progressbar" aria-label="{title}" aria-valuenow="{status.step}" aria-valuemin="0" '
         f'aria-valuemax="{status.steps}"><i style="--done:{done:.1f}%"></i></div>'
     )
 

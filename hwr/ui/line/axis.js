@@ -76,7 +76,9 @@ function createAxis(root, redraw) {
     });
   };
   axis.ruler = () => {
-    ruler = axis.lane('ruler', say('viewer.ruler')).track;
+    const { row, track } = axis.lane('ruler', say('viewer.ruler'));
+    ruler = track;
+    return row;
   };
   // The x under the pointer; null over the gutter and beside the line.
   axis.at = (event) => {

@@ -165,18 +165,26 @@
     parts.cursor = make('div', 'hwr-v-cursor');
     lanes.append(parts.band, parts.cursor);
 
-    const picture = axis.lane('image', say('viewer.image')).track;
+    const picture = hidden('image', say('viewer.image')).track;
     axis.image(picture);
     parts.box = make('div', 'hwr-v-box');
     picture.append(parts.box);
 
-    const chips = axis.lane('chips', say('viewer.characters')).track;
+    const { gutter, track: chips } = axis.lane('chips', say('viewer.characters'));
+    gutter.setAttribute('aria-hidden', 'true');
     view.characters.forEach((_, i) => chips.append(chip(i)));
 
-    const blank = axis.lane('blank', say('viewer.blank'), say('viewer.blank.long')).track;
+    const blank = hidden('blank', say('viewer.blank'), say('viewer.blank.long')).track;
     blank.append(axis.overFrames(area((t) => probability(0, t), 'hwr-v-area')));
     heat();
-    axis.ruler();
+    axis.ruler().setAttribute('aria-hidden', 'true');
+  }
+
+  // The characters are a list box, which may hold nothing else.
+  function hidden(...words) {
+    const lane = axis.lane(...words);
+    lane.row.setAttribute('aria-hidden', 'true');
+    return lane;
   }
 
   function chip(i) {
@@ -203,7 +211,7 @@
   }
 
   function heat() {
-    const { gutter, track } = axis.lane('heat', '', say('viewer.classes.long'));
+    const { gutter, track } = hidden('heat', '', say('viewer.classes.long'));
     parts.rows = view.classes.slice(0, view.rows).map((label) => make('span', 'hwr-v-class' + faint(label), shownCharacter(label)));
     gutter.append(...parts.rows);
     track.style.height = view.rows * ROW + 'px';
@@ -211,8 +219,6 @@
     parts.canvas = make('canvas');
     parts.canvas.width = view.frames;
     parts.canvas.height = Math.max(1, view.rows);
-    parts.canvas.setAttribute('role', 'img');
-    parts.canvas.setAttribute('aria-label', say('viewer.classes.long'));
     parts.cell = make('div', 'hwr-v-cell');
     track.append(axis.overFrames(parts.canvas), parts.cell);
     paint();

@@ -139,7 +139,7 @@ def details(page: PageReading) -> str:
         ("details.model", html.escape(page.model)),
     ]
     return (
-        f"<h3>{both('details.title')}</h3><dl>" + "".join(f"<dt>{both(k)}</dt><dd>{v}</dd>" for k, v in rows) + "</dl>"
+        f"<h2>{both('details.title')}</h2><dl>" + "".join(f"<dt>{both(k)}</dt><dd>{v}</dd>" for k, v in rows) + "</dl>"
     )
 
 
@@ -172,7 +172,7 @@ def percent(probability: float) -> str:
 
 def picked_line(shown: Shown, picked: Picked) -> str:
     """The sentence about the picked character or frame."""
-    title = f"<h3>{both('details.picked')}</h3>"
+    title = f"<h2>{both('details.picked')}</h2>"
     characters = shown.lines[picked.line]["characters"] if picked.line < len(shown.lines) else []
     if 0 <= picked.character < len(characters):
         c = characters[picked.character]

@@ -35,32 +35,57 @@
   new MutationObserver((changes) => { if (changes.some((one) => one.target.closest?.('[role=tablist]'))) nameTabs(); })
     .observe(document, { childList: true, subtree: true });
   window.hwrToggleTheme = () => { keep('hwr-theme', document.body.classList.toggle('dark') ? 'dark' : 'light'); };
-  // An image pasted anywhere on the page goes where a chosen file goes.
-  document.addEventListener('paste', (event) => {
-    const file = [...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/'));
+  // A photograph that was taken, or an image pasted anywhere on the page, goes where a chosen file goes.
+  window.hwrReadFile = (file) => {
     const input = document.querySelector('#hwr-photo input[type=file]');
     if (!file || !input) return;
     const chosen = new DataTransfer();
     chosen.items.add(file);
     input.files = chosen.files;
     input.dispatchEvent(new Event('change', { bubbles: true }));
+  };
+  document.addEventListener('paste', (event) => {
+    window.hwrReadFile([...(event.clipboardData?.files ?? [])].find((f) => f.type.startsWith('image/')));
   });
-  // Tabs where work goes on have an address, so that a reload or a link leads back to it.
-  const ADDRESSES = { 'hwr-tune-button': '#fine-tune', 'hwr-annotate-tab-button': '#annotate' };
-  document.addEventListener('click', (event) => {
-    const tab = event.target.closest?.('[role=tab]');
-    if (tab) history.replaceState(history.state, '', location.pathname + location.search + (ADDRESSES[tab.id] ?? ''));
+
+  // Every tab has an address, its id, so that a link, a reload and Back lead to it.
+  const row = () => document.querySelector('.hwr-tabs [role=tablist]');
+  const tabs = () => [...row().querySelectorAll('[role=tab]')];
+  const addressed = () => tabs().find((tab) => '#' + tab.dataset.tabId === location.hash) ?? tabs()[0];
+  const shown = () => tabs().find((tab) => tab.getAttribute('aria-selected') === 'true');
+  let opening = true; // until the tab of the address shows
+  const arrange = () => {
+    const tab = shown();
+    if (!tab) return;
+    tabs().forEach((one) => { one.tabIndex = one === tab ? 0 : -1; });
+    row().scrollLeft = tab.offsetLeft - (row().clientWidth - tab.offsetWidth) / 2;
+  };
+  const follow = () => {
+    arrange();
+    if (!shown() || shown() === addressed()) opening = false;
+    else if (opening) addressed().click();
+    else history.pushState(history.state, '', '#' + shown().dataset.tabId);
+  };
+  window.addEventListener('popstate', () => row() && addressed().click());
+  document.addEventListener('keydown', (event) => {
+    const from = event.target.closest?.('.hwr-tabs [role=tab]');
+    if (!from || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const [all, at] = [tabs(), tabs().indexOf(from)];
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    all[to % all.length].focus({ preventScroll: true });
+    all[to % all.length].click();
   });
-  const [wanted] = Object.entries(ADDRESSES).find(([, address]) => address === location.hash) ?? [];
-  if (wanted) {
-    const waiting = new MutationObserver(() => {
-      const tab = document.getElementById(wanted);
-      if (!tab) return;
-      waiting.disconnect();
-      tab.click();
-    });
-    waiting.observe(document, { childList: true, subtree: true });
-  }
+  const waiting = new MutationObserver(() => {
+    if (!row()?.querySelector('[role=tab][data-tab-id]')) return;
+    waiting.disconnect();
+    new MutationObserver(follow).observe(row(), { attributes: true, attributeFilter: ['aria-selected'], subtree: true });
+    new ResizeObserver(arrange).observe(row());
+    follow();
+  });
+  waiting.observe(document, { childList: true, subtree: true });
+
   const theme = kept('hwr-theme');
   if (theme && !new URL(location).searchParams.has('__theme')) {
     const url = new URL(location);

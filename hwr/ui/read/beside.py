@@ -103,7 +103,7 @@ def beside_card(found: Compared, beside: Beside, line: int) -> str:
         page = f"<p>{both('beside.unmatched')}</p>"
     heading = both("beside.line", n=place + 1, lines=len(found.lines)) if len(found.lines) > 1 else both("beside.title")
     return (
-        f'<div class="hwr-beside"><h3>{heading}</h3><dl>{terms}</dl>'
+        f'<div class="hwr-beside"><h2>{heading}</h2><dl>{terms}</dl>'
         f"<p>{_verdict(texts)} {_sums(Compared([texts]))}</p>{page}</div>"
     )
 

@@ -32,3 +32,8 @@ def keep_ink(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
 def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """Whether the text of a line is kept. Value: `KeepState.to_dict()`; its keys press the button of the Read tab."""
     return scripted("read/keep", value, **properties)
+
+
+def camera() -> gr.HTML:
+    """A button that opens the camera of a phone and hands the photograph to the image input."""
+    return scripted("read/camera", None)

@@ -57,6 +57,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     asked = gr.State(None, time_to_live=3600)
     with gr.Row(equal_height=True, elem_classes="hwr-top"):
         with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
+            parts.camera()
             photo, mode, turn, other = _inputs()
         with gr.Column(scale=1, min_width=320, elem_classes="hwr-examples"):
             cards = parts.gallery(gallery.value(first), visible=bool(gallery.cards), elem_id="hwr-gallery")

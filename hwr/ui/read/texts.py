@@ -23,6 +23,7 @@ LABELS: Table = {
 }
 
 PAGE: Table = {
+    "read.camera": ("Photograph handwriting", "手書きを撮影"),
     "page.title": (
         "{n} lines found. Pick one to look inside. Is it a single line? Choose “One line” above.",
         "{n} 行を検出しました。行を選ぶと中身を見られます。実際は 1 行だけなら、上の「1行だけ」を選んでください。",

@@ -303,7 +303,10 @@ class Drawing:
             models.append(LayerWidths.of(found, reading.geometry.width))
             if isinstance(found, AverageField):
                 line = both("field.widths.at.line", frames=found.frames, seed=found.seed)
-        return {self.ui.chart: widths_chart(models, language_of(request)), self.ui.widths_note: note(line)}
+        return {
+            self.ui.chart: gr.update(value=widths_chart(models, language_of(request)), visible=True),
+            self.ui.widths_note: note(line),
+        }
 
     def _table(self, values: Values, readers: Sequence[Any] | None = None) -> Values:
         """readers: those that are looked into, where they are not those of the last time."""

@@ -81,7 +81,7 @@ def _components(first: Shown) -> Tab:
     sources = [(label("field.widths.spot"), "spot"), (label("field.widths.line"), "line")]
     widths = gr.Radio(sources, value="spot", label=label("field.widths"), elem_id="hwr-f-widths")
     widths_note = gr.HTML("", elem_id="hwr-f-widths-note", **plain)
-    chart = gr.Plot(show_label=False, elem_id="hwr-f-chart", elem_classes="hwr-card")
+    chart = gr.Plot(show_label=False, visible=False, elem_id="hwr-f-chart", elem_classes="hwr-card")
 
     gr.HTML(heading("field.table"), elem_classes="hwr-f-section", **plain)
     networks = [(label("field.network.loaded"), LOADED), *((name, name) for name in PRESETS)]

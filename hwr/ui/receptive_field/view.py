@@ -21,7 +21,7 @@ from hwr.ui.page.html import both
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
 
-SHARE_COLOURS = ("#2c4a9a", "#2f7f79", "#b97f10")
+SHARE_COLOURS = ("#2c4a9a", "#286f6a", "#946200")
 ARROWS = {"forward": "→", "backward": "←"}
 SOFT = "#808793"  # reads on light and on dark
 
@@ -102,7 +102,7 @@ def field_table(table: ReceptiveField) -> str:
     cells = "".join(f'<th scope="col">{both(f"field.table.{name}")}</th>' for name in heads)
     body = "".join(_table_row(w, h) for w, h in zip(table.width, table.height, strict=True))
     return (
-        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table"><thead><tr><th colspan="2"></th>'
+        f'<div class="hwr-f-scroll" tabindex="0"><table class="hwr-f-table"><thead><tr><td colspan="2"></td>'
         f'<th colspan="6">{both("field.table.width")}</th><th colspan="4">{both("field.table.height")}</th></tr>'
         f"<tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -233,7 +233,7 @@ def separability_chart(found: Sequence[Separability], language: Language) -> Any
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    colours = ("#4c69b8", "#b97f10", "#2f7f79", "#c2452d")
+    colours = ("#4c69b8", "#946200", "#286f6a", "#b53c25")
     for model, one in enumerate(found):
         places = [f"{gate.layer} {ARROWS[gate.direction]}" for gate in one.gates]
         units = [len(gate.auc) for gate in one.gates]

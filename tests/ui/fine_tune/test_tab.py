@@ -74,7 +74,7 @@ def data(tmp_path, monkeypatch) -> Path:
 def tab() -> Tab:
     with gr.Blocks() as blocks:
         rights, opened = build_rights(blocks), gr.State()
-        with gr.Tabs(), gr.Tab("x", id="tune"):
+        with gr.Tabs(), gr.Tab("x", id="fine-tune"):
             watcher = Watcher(watch_components(), rights)
             after = build_after(watcher, opened)
             watcher.extras.append(after.look)
@@ -394,6 +394,6 @@ def test_the_api_lists_runs_without_their_places(data):
 def test_the_tab_is_built_with_one_public_endpoint():
     with gr.Blocks() as blocks:
         rights = build_rights(blocks)
-        with gr.Tabs() as tabs, gr.Tab("x", id="tune") as one:
+        with gr.Tabs() as tabs, gr.Tab("x", id="fine-tune") as one:
             build_fine_tune_tab(tabs, one, gr.State(), gr.State(), rights)
     assert set(blocks.get_api_info()["named_endpoints"]) == {"/runs"}

@@ -42,8 +42,8 @@ def gap_table(tables: Sequence[dict[str, Any]]) -> str:
     left_out = f" · {both('gaps.skipped', n=skipped)}" if skipped else ""
     objective = both("gaps.objective", objective=tables[0]["objective"])
     return (
-        f'<div class="hwr-f-tablecard">{_table([both("gaps.nats"), *heads], rows, "hwr-k-gaps")}'
-        f'<div class="hwr-k-protocol"><p>{objective}{_about(about)}{left_out}</p>{_redo(about["command"])}</div></div>'
+        f'<div class="hwr-f-tablecard">{_table([both("gaps.nats"), *heads], rows, "hwr-x-gaps")}'
+        f'<div class="hwr-x-protocol"><p>{objective}{_about(about)}{left_out}</p>{_redo(about["command"])}</div></div>'
     )
 
 
@@ -90,9 +90,9 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
     return (
-        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{_framed(heads, body, "hwr-k-runs")}'
-        f'<div class="hwr-k-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
-        f'<div class="hwr-k-seriesgrid">{series}</div></div>'
+        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
+        f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
+        f'<div class="hwr-x-seriesgrid">{series}</div></div>'
     )
 
 
@@ -123,7 +123,7 @@ def _difference(found: dict[str, Any] | None) -> str:
     """Better or worse only where the interval leaves out zero."""
     if found is None:
         return "–"
-    sign = ' class="hwr-k-better"' if found["high"] < 0 else ' class="hwr-k-worse"' if found["low"] > 0 else ""
+    sign = ' class="hwr-x-better"' if found["high"] < 0 else ' class="hwr-x-worse"' if found["low"] > 0 else ""
     return _points_between(found, sign) + _by_seed(found)
 
 
@@ -157,7 +157,7 @@ def _series(run: Row) -> str:
     heads = [both("experiment.ckpt"), *(_rate_name(name) for name in names[1:])]
     rows = [(str(entry["ckpt"]), [_percent(entry[name]) for name in names[1:]]) for entry in run["series"]]
     title = both("experiment.series", name=run["name"], seed=run["seed"])
-    return f'<div><h4 class="hwr-k-series">{title}</h4>{_table(heads, rows, "hwr-k-runs")}</div>'
+    return f'<div><h4 class="hwr-x-series">{title}</h4>{_table(heads, rows, "hwr-x-runs")}</div>'
 
 
 def _table(heads: Iterable[str], rows: Iterable[tuple[str, list[str]]], kind: str) -> str:
