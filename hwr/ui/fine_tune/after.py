@@ -22,9 +22,6 @@ from hwr.ui.page.events import AT_ONCE, Values, told
 from hwr.ui.page.html import both, label, notice
 from hwr.ui.page.rights import require_writer
 
-# The page's address no longer leads to the tab that was left, as after a click on another tab (`head.js`).
-LEAVE = "() => history.replaceState(history.state, '', location.pathname + location.search)"
-
 
 @dataclass(frozen=True)
 class After:
@@ -132,7 +129,7 @@ class Aftermath:
         self.asked = asked
         inputs = {asked, *watcher.inputs}
         ui.compare.click(self.compare, watcher.inputs, watcher.drawn, **AT_ONCE)
-        watcher.ui.open.click(self.open_in_read, inputs, [asked], **AT_ONCE).then(None, None, None, js=LEAVE)
+        watcher.ui.open.click(self.open_in_read, inputs, [asked], **AT_ONCE)
 
         def where(chosen: str) -> Values:
             hub = chosen == "hub"
