@@ -37,11 +37,7 @@ constraints: $(VENV)/.dev
 	$(BIN)/python -m pip freeze --exclude-editable --exclude torch > constraints.txt
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.benchmarks
-	$(BIN)/python -m tests.benchmarks.language
-	$(BIN)/python -m tests.benchmarks.objectives
-	$(BIN)/python -m tests.benchmarks.inspection
-	$(BIN)/python -m tests.benchmarks.app
+	$(BIN)/python -m tests.benchmarks.table --json assets/benchmarks.json --curves assets/benchmarks.svg --readme README.md
 
 HARDWARE ?= cpu-basic
 space: $(VENV)/.dev

@@ -6,7 +6,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-WITHOUT = shutil.ignore_patterns("screenshot*.png", "*.partial")
+WITHOUT = shutil.ignore_patterns("screenshot*.png", "benchmarks.*", "*.partial")
 
 
 class BuildWithAssets(build_py):

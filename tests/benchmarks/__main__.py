@@ -1,4 +1,4 @@
-"""Run every benchmark of the library and print one table: what, against what, ratio, what DESIGN asks for."""
+"""Reading and alignment against the plain ways; `python -m tests.benchmarks.table` has these rows and all others."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,6 +17,7 @@ from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer, folded, forward_lines
 
 ROUNDS = 5
+LINES = 64
 
 
 def seconds(functions: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
@@ -31,46 +33,55 @@ def seconds(functions: dict[str, Callable[[], object]], rounds: int = ROUNDS) ->
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-@torch.inference_mode()
-def reading() -> tuple[str, str, float, float]:
-    """64 lines of mixed width, `retsinas2024`: own widths in buckets against a canvas of 1024 px."""
+@dataclass(frozen=True)
+class Canvas:
+    """Lines of mixed width, each as it is and on a canvas of 1024 px, with the network that reads them."""
+
+    network: Recognizer
+    folded: Recognizer
+    lines: list[np.ndarray]
+    canvas: torch.Tensor
+
+    def ours(self) -> object:
+        return forward_lines(self.folded, self.lines)
+
+    @torch.inference_mode()
+    def plain(self, batch: int) -> object:
+        return [self.network(self.canvas[i : i + batch]) for i in range(0, len(self.lines), batch)]
+
+
+def canvas_of(count: int = LINES) -> Canvas:
     config = preset("retsinas2024")
     torch.manual_seed(0)
     network = Recognizer(config, classes=100).eval()
-    reading_network = folded(network)
     rng = np.random.default_rng(0)
-    multiple = config.width_multiple
-    widths = rng.integers(200, 1025, 64) // multiple * multiple
+    widths = rng.integers(200, 1025, count) // config.width_multiple * config.width_multiple
     lines = [rng.random((config.height, w), dtype=np.float32) for w in widths]
-    canvas = torch.zeros(64, config.height, 1024)
+    canvas = torch.zeros(count, config.height, 1024)
     for row, line in zip(canvas, lines, strict=True):
         row[:, : line.shape[1]] = torch.from_numpy(line)
-    times = seconds(
-        {
-            "ours": lambda: forward_lines(reading_network, lines),
-            "batch 1": lambda: [network(canvas[i : i + 1]) for i in range(64)],
-            "batch 16": lambda: [network(canvas[i : i + 16]) for i in range(0, 64, 16)],
-        },
-        rounds=3,
-    )
-    return "reading 64 lines", "padded to 1024, the faster of batch 1 and 16", _ratio(times), 2.0
+    return Canvas(network, folded(network), lines, canvas)
 
 
-def alignment() -> tuple[str, str, float, float]:
-    """64 lines aligned together against one after the other."""
+def reading(count: int = LINES, rounds: int = 3) -> tuple[str, str, float, float]:
+    """Lines of mixed width, `retsinas2024`: own widths in buckets against a canvas of 1024 px."""
+    made = canvas_of(count)
+    ways = {"ours": made.ours, "batch 1": lambda: made.plain(1), "batch 16": lambda: made.plain(16)}
+    return f"reading {count} lines", "padded to 1024, the faster of batch 1 and 16", _ratio(seconds(ways, rounds)), 2.0
+
+
+def alignment(count: int = LINES, rounds: int = ROUNDS) -> tuple[str, str, float, float]:
+    """Lines aligned together against one after the other."""
     generator = torch.Generator().manual_seed(0)
-    lengths = torch.randint(150, 251, (64,), generator=generator)
-    log_probs = torch.randn(64, 250, 80, generator=generator).log_softmax(-1)
+    lengths = torch.randint(150, 251, (count,), generator=generator)
+    log_probs = torch.randn(count, 250, 80, generator=generator).log_softmax(-1)
     labels = [torch.randint(1, 80, (int(n) // 4,), generator=generator).tolist() for n in lengths]
-    times = seconds(
-        {
-            "ours": lambda: align(log_probs, lengths, labels),
-            "loop": lambda: [
-                align(log_probs[i : i + 1, : int(lengths[i])], lengths[i : i + 1], [labels[i]]) for i in range(64)
-            ],
-        }
-    )
-    return "alignment of 64 lines", "a loop over the lines", _ratio(times), 5.0
+
+    def loop() -> object:
+        return [align(log_probs[i : i + 1, : int(lengths[i])], lengths[i : i + 1], [labels[i]]) for i in range(count)]
+
+    times = seconds({"ours": lambda: align(log_probs, lengths, labels), "loop": loop}, rounds)
+    return f"alignment of {count} lines", "a loop over the lines", _ratio(times), 5.0
 
 
 def importing() -> float:

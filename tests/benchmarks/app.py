@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -12,12 +11,14 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
 from hwr.examples.drawing import EXAMPLES
 from hwr.paths import ASSETS
+from tests.release.browser import launch_chromium
 
 ROOT = Path(__file__).parents[2]
 UPLOADS = 10
@@ -59,34 +60,48 @@ def upload(page: Page, image: Path) -> float:
     return time.perf_counter() - begin
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Visited:
+    """Seconds: until the server answered, from opening the page to its first reading, from an upload to its text."""
+
+    started: float
+    opened: list[float]
+    read: list[float]
+
+
+def visits(uploads: int = UPLOADS) -> Visited:
+    """Three visitors who open the page, then one upload each by others; the first upload warms the kernels."""
     images = [ASSETS / "examples" / e.file for e in EXAMPLES if len(e.lines) == 1]
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as engine:
         server, address, started = start_server(Path(directory))
         try:
-            browser = engine.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            browser = launch_chromium(engine)
             opened, read = [], []
             for _ in range(3):
                 page = browser.new_context().new_page()
                 opened.append(open_page(page, address))
             page.wait_for_selector('.hwr-status[data-state="ready"]', timeout=120_000)
-            for i in range(UPLOADS + 1):
+            for i in range(uploads + 1):
                 fresh = browser.new_context().new_page()
                 open_page(fresh, address)
                 fresh.wait_for_timeout(1000)
-                seconds = upload(fresh, images[i % len(images)])
-                read.append(seconds)
+                read.append(upload(fresh, images[i % len(images)]))
                 fresh.context.close()
             browser.close()
         finally:
             server.terminate()
             server.wait(20)
-    read = read[1:]  # the first one warms the kernels
-    print(f"server start                      {started:5.2f} s (wanted: at most 12)")
-    print(f"page opened -> first reading      {statistics.median(opened):5.2f} s (wanted: at most 2.5), median of 3")
+    return Visited(started, opened, read[1:])
+
+
+def main() -> None:
+    seen = visits()
+    print(f"server start                      {seen.started:5.2f} s (wanted: at most 12)")
     print(
-        f"upload -> text, warm, p50         {statistics.median(read):5.2f} s (wanted: at most 1.0), {len(read)} lines"
+        f"page opened -> first reading      {statistics.median(seen.opened):5.2f} s (wanted: at most 2.5), median of 3"
     )
+    p50, count = statistics.median(seen.read), len(seen.read)
+    print(f"upload -> text, warm, p50         {p50:5.2f} s (wanted: at most 1.0), {count} lines")
 
 
 if __name__ == "__main__":
