@@ -16,7 +16,7 @@ from hwr.ui.decode.view import harm_card, harm_examples, view_of
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import AT_ONCE, ON_LANGUAGE, ON_MODEL, QUIET
+from hwr.ui.page.events import AT_ONCE, EACH, ON_LANGUAGE, ON_MODEL, QUIET
 from hwr.ui.page.html import both, label
 
 PLAIN: dict[str, Any] = {"apply_default_css": False}
@@ -83,7 +83,7 @@ def _connect(events: Events, tab: gr.Tab, shown: gr.State, picked: gr.State) -> 
     for planned in (
         tab.select(events.look, looked, drawn, **AT_ONCE),
         ui.table.focus(events.look, looked, drawn, **AT_ONCE),
-        ui.table.input(events.choose_line, states, drawn, **AT_ONCE),
+        ui.table.input(events.choose_line, states, drawn, **AT_ONCE, **EACH),
         ui.choice.input(events.choose_lm, [ui.choice, *states], [*drawn, ui.name, ui.use], **AT_ONCE),
         ui.name.submit(events.name_lm, [ui.name, *states], drawn, **AT_ONCE),
         ui.use.click(events.name_lm, [ui.name, *states], drawn, **AT_ONCE),
@@ -91,4 +91,4 @@ def _connect(events: Events, tab: gr.Tab, shown: gr.State, picked: gr.State) -> 
         planned.then(events.load_language, [ui.wanted, ui.listed], ui.problem, **ON_LANGUAGE).then(
             events.make_list, [*states, ui.problem], drawn, **ON_MODEL
         )
-    ui.table.select(events.set_on_image, [ui.listed], [ui.line, ui.listed, ui.message], **ON_MODEL)
+    ui.table.select(events.set_on_image, [ui.listed], [ui.line, ui.listed, ui.message], **{**ON_MODEL, **EACH})

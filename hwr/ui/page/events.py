@@ -30,6 +30,8 @@ ON_MODEL: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 1, *
 ON_LANGUAGE: dict[str, Any] = {"concurrency_id": "language", "concurrency_limit": 4, **LAST}
 ON_LOADING: dict[str, Any] = {"concurrency_id": "load", "concurrency_limit": 4, **LAST}
 AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **QUIET}
+# What is picked comes with the event itself, which Gradio forgets of one that it asks again: so each is asked.
+EACH: dict[str, Any] = {"trigger_mode": "multiple"}
 
 
 class Latest:

@@ -13,7 +13,7 @@ from hwr.ui.line.shown import Picked, Shown, picked_line
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import DEFAULT, Models
-from hwr.ui.page.events import AT_ONCE, ON_LOADING, ON_MODEL
+from hwr.ui.page.events import AT_ONCE, EACH, ON_LOADING, ON_MODEL
 from hwr.ui.page.html import label
 from hwr.ui.page.photo import Photo
 from hwr.ui.read import components as parts
@@ -137,13 +137,13 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui.other.upload(events.read_photo, [ui.other, *wanted], drawn, **ON_MODEL)
     ui.mode.input(events.read_again, wanted, drawn, **ON_MODEL)
     ui.turn.click(events.read_turned, wanted, drawn, **ON_MODEL)
-    ui.gallery.select(events.show_example, [ui.menu, token], drawn, **AT_ONCE).then(
+    ui.gallery.select(events.show_example, [ui.menu, token], drawn, **AT_ONCE, **EACH).then(
         events.read_unread, wanted, drawn, **ON_MODEL
     )
     ui.place.input(events.restore, wanted, drawn, **ON_MODEL)
     one_line = [ui.line, ui.picked, ui.pick, ui.card, ui.place]
-    ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE)
-    ui.line.select(events.pick, [ui.shown], [ui.picked, ui.pick], **AT_ONCE)
+    ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE, **EACH)
+    ui.line.select(events.pick, [ui.shown], [ui.picked, ui.pick], **AT_ONCE, **EACH)
 
     if events.models.start_id != DEFAULT:  # what is painted first was read by the shipped model
         demo.load(events.read_chosen, chosen, drawn, **ON_MODEL)
