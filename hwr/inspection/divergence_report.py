@@ -53,6 +53,17 @@ class TokenDivergence:
     connector: list[TokenChance]
     contributors: list[Contribution]
 
+    @property
+    def rest(self) -> Contribution:
+        """All tokens that are not among the contributors, together: with it, the terms make up the KL."""
+        listed = self.contributors
+        return Contribution(
+            "",
+            self.kl - sum(part.term for part in listed),
+            max(0.0, 1 - sum(part.reference for part in listed)),
+            max(0.0, 1 - sum(part.connector for part in listed)),
+        )
+
     def to_dict(self) -> dict[str, Any]:
         return {
             "token": self.token,
@@ -115,6 +126,17 @@ class Divergence:
     mean_kl: float
     cut: int
     end: str = ""
+
+    @property
+    def ends(self) -> bool:
+        """Whether the last position predicts the end of the line."""
+        return bool(self.spoken) and self.spoken[-1].token is None
+
+    @property
+    def mean_kl_inside(self) -> float | None:
+        """`mean_kl` without the end of the line; None where nothing else is predicted."""
+        inside = self.tokens[:-1] if self.ends else self.tokens
+        return sum(token.kl for token in inside) / len(inside) if inside else None
 
     @property
     def connector(self) -> str:

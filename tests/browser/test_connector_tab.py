@@ -121,9 +121,17 @@ def test_kl_under_the_ink_both_distributions_and_the_twin(visit, taught_address,
     assert len(names) >= len(token["reference"])
     assert names[0].rstrip("\u2713") == shown(token["reference"][0][0])
     assert viewer.locator(".hwr-k-mirror .hwr-k-is-true").count() == 2
-    assert viewer.locator(".hwr-k-term").count() == len(token["contributors"])
+    assert viewer.locator(".hwr-k-term:not(.hwr-k-rest, .hwr-k-sum)").count() == len(token["contributors"])
     signs = [t[1] < 0 for t in token["contributors"]]
-    assert viewer.locator(".hwr-k-term[data-sign=minus]").count() == sum(signs)
+    assert viewer.locator(".hwr-k-term[data-sign=minus]:not(.hwr-k-rest)").count() == sum(signs)
+    assert viewer.locator(".hwr-k-sum").inner_text().split()[-1] == f"{token['kl']:.{3 if token['kl'] < 0.995 else 2}f}"
+    # The last position, which is about the end of the line, can be left out: another mean, one number less.
+    mean, ends = lanes.nth(1).locator(".hwr-k-mean"), lanes.nth(1).locator(".hwr-k-bar i")
+    said, count = mean.inner_text(), ends.count()
+    viewer.locator(".hwr-k-inside").click()
+    assert (mean.inner_text() != said, ends.count()) == (True, count - 1)
+    viewer.locator(".hwr-k-inside").click()
+    assert (mean.inner_text(), ends.count()) == (said, count)
     # Arrow keys walk tokens and connectors.
     viewer.locator(".hwr-f-lanes").focus()
     page.keyboard.press("ArrowRight")

@@ -6,6 +6,7 @@
   let view = null;
   let picked = { row: 0, token: 0 };
   let bars = []; // by row, by token
+  let inside = false; // whether the end of the line is left out
 
   const shown = (token) => (token === '' ? '\u2205' : token.replaceAll(' ', '\u2423').replaceAll('\n', '\u21b5'));
   const word = (token) => (token === view.rows[picked.row].end && token !== '' ? '\u27e8' + say('connector.end') + '\u27e9' : shown(token));
@@ -37,7 +38,8 @@
     axis.reveal(middle());
   }
 
-  const worst = (row) => row.tokens.reduce((best, token, i) => (token.kl > row.tokens[best].kl ? i : best), 0);
+  const counted = (row) => (inside && row.ends && row.tokens.length > 1 ? row.tokens.slice(0, -1) : row.tokens);
+  const worst = (row) => counted(row).reduce((best, token, i) => (token.kl > row.tokens[best].kl ? i : best), 0);
 
   function head() {
     part('text').textContent = view.text;
@@ -55,18 +57,30 @@
     const direction = make('span', 'hwr-k-direction');
     direction.append(make('b', '', 'KL(reference || connector)'), ' ' + say('connector.unit'));
     items.append(direction);
-    for (const name of ['bar', 'picked', ...(view.rows.some((row) => row.cut) ? ['cut'] : [])]) {
+    const next = view.rows.some((row) => row.objective === 'surrogate') ? ['next'] : [];
+    for (const name of ['bar', 'picked', ...next, ...(view.rows.some((row) => row.cut) ? ['cut'] : [])]) {
       const item = make('span', 'hwr-f-key');
       item.append(make('i', 'hwr-f-sign hwr-k-sign-' + name), make('span', '', say('connector.legend.' + name)));
       items.append(item);
     }
+    if (!view.rows.some((row) => row.ends)) return;
+    const end = make('button', 'hwr-k-inside', say('connector.inside'));
+    end.type = 'button';
+    end.setAttribute('aria-pressed', String(inside));
+    end.addEventListener('click', () => {
+      inside = !inside;
+      end.setAttribute('aria-pressed', String(inside));
+      lanes();
+      pick(picked.row, picked.token);
+    });
+    items.append(end);
   }
 
   function lanes() {
     axis.begin(view);
     axis.lanes.setAttribute('aria-label', say('connector.keys'));
     axis.image(axis.lane('image', say('viewer.image')).track);
-    const most = Math.max(1e-9, ...view.rows.flatMap((row) => row.tokens.map((token) => token.kl)));
+    const most = Math.max(1e-9, ...view.rows.flatMap((row) => counted(row).map((token) => token.kl)));
     bars = view.rows.map((row, index) => {
       const { row: node, gutter, track } = axis.lane('kl', '');
       node.dataset.row = index;
@@ -78,13 +92,13 @@
         bar.dataset.token = token;
         const found = row.tokens[token];
         bar.classList.toggle('hwr-k-cut', !found);
-        if (found) {
+        if (found && token < counted(row).length) {
           bar.style.setProperty('--height', (100 * found.kl) / most + '%');
           const number = make('span', '', nats(found.kl));
           bar.append(make('i'), number);
           axis.keepInside(number, x0, x1);
-          bar.title = say('connector.bar', { token: shown(found.token), kl: nats(found.kl) });
-        } else bar.title = say('connector.cut.long');
+          bar.title = say('connector.bar.' + row.objective, { token: shown(found.token), target: found.target === row.end ? say('connector.end') : shown(found.target), kl: nats(found.kl) });
+        } else if (!found) bar.title = say('connector.cut.long');
         axis.place(bar, x0, x1, 9);
         track.append(bar);
         return bar;
@@ -134,7 +148,7 @@
   function label(row) {
     const nodes = [make('b', '', row.kind), make('span', '', row.tap)];
     nodes.push(make('span', 'hwr-k-checkpoint', row.checkpoint));
-    nodes.push(make('span', 'hwr-k-mean', say('connector.mean', { kl: nats(row.mean_kl) })));
+    nodes.push(make('span', 'hwr-k-mean', say('connector.mean', { kl: nats(counted(row) === row.tokens ? row.mean_kl : row.mean_kl_inside) })));
     if (row.cut) nodes.push(make('span', 'hwr-k-lost', say(row.cut === 1 ? 'connector.cut.one' : 'connector.cut', { n: row.cut })));
     return nodes;
   }
@@ -168,6 +182,7 @@
       bar.classList.toggle('hwr-k-beside', r !== row && t === token);
     }));
     root.querySelectorAll('.hwr-k-chip').forEach((chip) => chip.classList.toggle('hwr-picked', Number(chip.dataset.token) === token));
+    root.querySelectorAll('.hwr-k-chip').forEach((chip) => chip.classList.toggle('hwr-k-next', Number(chip.dataset.token) !== token && Number(chip.dataset.token) === predicted(of, token)));
     root.querySelectorAll('.hwr-f-lane-kl').forEach((lane, r) => lane.classList.toggle('hwr-picked', view.rows.length > 1 && r === row));
     detail(of, of.tokens[token]);
     numbers();
@@ -245,11 +260,11 @@
     const heads = make('div', 'hwr-k-termheads');
     heads.append(make('span'), make('span'), make('span', 'hwr-k-p', say('connector.terms.term')), make('span', 'hwr-k-soft', say('connector.terms.pair')));
     box.append(heads);
-    const most = Math.max(1e-12, ...token.contributors.map(([, term]) => Math.abs(term)));
-    for (const [text, term, q, p] of token.contributors) {
-      const row = make('div', 'hwr-k-term');
+    const most = Math.max(1e-12, Math.abs(token.rest[0]), ...token.contributors.map(([, term]) => Math.abs(term)));
+    for (const [text, term, q, p] of [...token.contributors, [null, ...token.rest]]) {
+      const row = make('div', text === null ? 'hwr-k-term hwr-k-rest' : 'hwr-k-term');
       row.dataset.sign = term < 0 ? 'minus' : 'plus';
-      const name = make('span', 'hwr-k-name', word(text));
+      const name = make('span', 'hwr-k-name', text === null ? say('connector.terms.rest') : word(text));
       if (text === token.target) name.append(make('span', 'hwr-k-true', '\u2713'));
       const rail = make('span', 'hwr-k-signed');
       const bar = make('i');
@@ -260,6 +275,9 @@
       row.title = say('connector.term.long', { q: percent(q), p: percent(p) });
       box.append(row);
     }
+    const sum = make('div', 'hwr-k-term hwr-k-sum');
+    sum.append(make('b', '', say('connector.terms.sum')), make('span'), make('b', 'hwr-k-p', nats(token.kl)), make('span'));
+    box.append(sum);
     return box;
   }
 
@@ -271,7 +289,7 @@
     box.querySelector('h3').textContent = say('connector.three');
     const said = [say('connector.three.how.' + row.objective, { kind: row.kind, tap: row.tap, lm: row.lm })];
     if (row.spoken.some((spoken) => spoken.token !== null && spoken.ctc === '' && spoken.written)) said.push(say('connector.three.nothing'));
-    if (row.spoken.some((spoken) => /^<0x..>$/.test(spoken.token))) said.push(say('connector.three.byte'));
+    if (row.spoken.some((spoken) => /[\u2080-\u2089]$/.test(spoken.token ?? ''))) said.push(say('connector.three.byte'));
     box.querySelector('p').textContent = said.join(' ');
     const table = part('spoken');
     table.replaceChildren();

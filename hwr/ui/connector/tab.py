@@ -200,9 +200,16 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
     there = bool(start.connectors)
     wanted = gr.State(start, time_to_live=3600)
     drawn = gr.State(ready.drawn(start) if ready else Drawn(Wanted(-1)), time_to_live=3600)
-    gr.HTML(heading("connector"), **plain)
+    gr.HTML(heading("twins"), **plain)
     train = gr.HTML("" if there else training_card(), elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
     with gr.Column(elem_classes="hwr-k-body"):
+        with gr.Row(elem_classes="hwr-k-options"):
+            sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
+            side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
+            twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
+        twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
+        line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
+        gr.HTML(heading("connector"), elem_classes="hwr-f-section", **plain)
         connectors = gr.CheckboxGroup(
             connector_choices(),
             value=list(start.connectors),
@@ -219,13 +226,6 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
         message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
         viewer = connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
-        gr.HTML(heading("twins"), elem_classes="hwr-f-section", **plain)
-        with gr.Row(elem_classes="hwr-k-options"):
-            sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
-            side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
-            twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
-        twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
-        line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
     return Tab(wanted, drawn, train, connectors, which, said, ask, message, viewer, side, twin, twins, line)
 
 

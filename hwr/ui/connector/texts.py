@@ -54,7 +54,18 @@ PAGE: Table = {
         "KL per token. Left and right arrow keys walk from token to token, up and down from connector to connector.",
         "トークンごとの KL。左右の矢印キーでトークン、上下の矢印キーでコネクタを移動します。",
     ),
-    "connector.bar": ("“{token}”: KL {kl} nats", "「{token}」：KL {kl} nat"),
+    "connector.bar.surrogate": (
+        "After “{token}”: KL {kl} nats about the next token, “{target}”",
+        "「{token}」の次のトークン「{target}」の予測：KL {kl} nat",
+    ),
+    "connector.bar.prefix": ("KL {kl} nats about “{target}”", "「{target}」の予測：KL {kl} nat"),
+    "connector.legend.next": (
+        "the next token, which the bar above the picked one is about",
+        "次のトークン（選択中の棒が予測しているもの）",
+    ),
+    "connector.inside": ("Without the end of the line", "行末を除く"),
+    "connector.terms.rest": ("all others", "その他すべて"),
+    "connector.terms.sum": ("KL", "KL"),
     "connector.cut.long": (
         "This token has no position: the connector gives fewer embeddings than the text has tokens.",
         "コネクタの埋め込みの数がトークン数より少ないため、このトークンには位置がありません。",
@@ -111,8 +122,8 @@ PAGE: Table = {
     ),
     "connector.three.nothing": ("∅: nothing was read there.", "∅：何も読み取られていません。"),
     "connector.three.byte": (
-        "<0x…>: one byte of a character that the language model has no token for.",
-        "<0x…>：言語モデルにトークンがない文字の 1 バイト。",
+        "é₁, é₂: the bytes of a character that the language model has no token for.",
+        "é₁・é₂：言語モデルにトークンがない文字を構成する各バイト。",
     ),
     "connector.line.token": ("text", "文"),
     "connector.line.ctc": ("CTC output", "CTC 出力"),

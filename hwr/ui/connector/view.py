@@ -12,6 +12,7 @@ import numpy as np
 
 from hwr.evaluation.error_rates import edits
 from hwr.sentences import LANGUAGES
+from hwr.ui.connector.names import TokenNames
 from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import AXIS, axis_of
 from hwr.ui.page.errors import translated_error
@@ -19,7 +20,7 @@ from hwr.ui.page.html import both
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
-    from hwr.inspection.divergence_report import Divergence
+    from hwr.inspection.divergence_report import Divergence, TokenDivergence
     from hwr.reading import Reading
 
 TextFrom = Literal["truth", "kept", "reading", "typed"]
@@ -61,13 +62,24 @@ def connector_view(
 
 
 def _row(view: dict[str, Any], geometry: LineGeometry, row: Measured) -> dict[str, Any]:
-    found = row.divergence.to_dict()
+    divergence = row.divergence
+    found = divergence.to_dict()
     spoken = found["spoken"]
+    names = TokenNames([part["token"] for part in spoken])
     return {
-        **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "cut", "end", "tokens")},
+        **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "cut", "end")},
+        "mean_kl_inside": divergence.mean_kl_inside,
+        "ends": divergence.ends,
+        "tokens": [_token(token, names, place, divergence.objective) for place, token in enumerate(divergence.tokens)],
         "checkpoint": row.checkpoint,
         "spoken": [
-            {name: part[name] for name in ("token", "written", "ctc", "connector", "reference")} for part in spoken
+            {
+                "token": names.own[place],
+                "written": part["written"],
+                "ctc": part["ctc"],
+                **{side: part[side] and names.at(place, part[side]) for side in ("connector", "reference")},
+            }
+            for place, part in enumerate(spoken)
         ],
         "places": parted(
             [
@@ -79,6 +91,22 @@ def _row(view: dict[str, Any], geometry: LineGeometry, row: Measured) -> dict[st
                 if part["token"] is not None
             ]
         ),
+    }
+
+
+def _token(token: TokenDivergence, names: TokenNames, place: int, objective: str) -> dict[str, Any]:
+    """A token's distributions with the names of what they list, and the remainder of the KL: [term, q, p]."""
+    about = place + (objective == "surrogate")  # the token that is predicted
+    found = token.to_dict()
+    for name in ("reference", "connector", "contributors"):
+        found[name] = [[names.at(about, text), *values] for text, *values in found[name]]
+    rest = token.rest
+    own = names.at(place, token.token)
+    return {
+        **found,
+        "token": own,
+        "target": names.at(about, token.target),
+        "rest": [rest.term, rest.reference, rest.connector],
     }
 
 
