@@ -45,13 +45,14 @@ class Doubts:
 
     risky: places of the characters that are least likely right, in the order of the text. spans: x0, x1 of every
     character in pixels of the line's image, empty where the text cannot be set on it. alternatives: other texts, the
-    likeliest first.
+    likeliest first. lm: the language model that they were weighed with, None for the n-gram alone.
     """
 
     text: str
     risky: list[int]
     spans: list[tuple[float, float]]
     alternatives: list[str]
+    lm: str | None = None
 
 
 def pages_of(path: str | Path, name: str | None = None) -> Iterator[Upload]:
@@ -119,23 +120,25 @@ def line_grey(library: Library, line: int) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(library.line_image(line))).convert("L"))
 
 
-def doubts(reader: LineReader, grey: np.ndarray, text: str) -> Doubts:
-    """What a reader doubts in `text` of the line (H, W) uint8, and what else it might say."""
+def doubts(reader: LineReader, grey: np.ndarray, text: str, lm: str | None = None) -> Doubts:
+    """What a reader doubts in `text` of the line (H, W) uint8, and what else it might say, as `lm` weighs it."""
     reading = reader.read_lines([grey])[0]
     if reading is None:
         return Doubts(text, [], [], [])
     alternatives = [reading.text]
     with suppress(InputError):  # without the n-gram there are no others
-        alternatives += [hypothesis.text for hypothesis in reader.n_best(reading, 2 * ALTERNATIVES).hypotheses]
+        found = reader.n_best(reading, 2 * ALTERNATIVES, lm=lm)
+        lm = None if found.problem else found.lm
+        alternatives += [hypothesis.text for hypothesis in found.hypotheses]
     others = [other for other in dict.fromkeys(alternatives) if other and other != text][:ALTERNATIVES]
     if reading.text != text:
         try:
             reading = reader.align(reading, text)
         except InputError:  # letters that the recogniser does not know, or too many of them
-            return Doubts(text, [], [], others)
+            return Doubts(text, [], [], others, lm)
     characters = reading.characters
     spans = [(round(c.x0, 1), round(c.x1, 1)) for c in characters]
-    return Doubts(text, riskiest([c.confidence for c in characters]), spans, others)
+    return Doubts(text, riskiest([c.confidence for c in characters]), spans, others, lm)
 
 
 def riskiest(confidences: Sequence[float]) -> list[int]:

@@ -65,6 +65,16 @@ def test_doubts_are_about_the_text_that_counts(library, reader):
     assert found.risky == list(range(10))  # the reader is 80 % sure of each; no more than ten are marked
 
 
+def test_alternatives_ask_the_language_model_that_is_there(library, reader):
+    added = add_page(library, library.create("all"), reader, load_image(page_image(), name="letter.png"))
+    grey = line_grey(library, library.lines(added.page)[0].id)
+    asked = []
+    reader.n_best = lambda reading, n, lm=None: asked.append(lm) or FakeReader.n_best(reader, reading, n, lm=lm)
+    assert doubts(reader, grey, TEXTS[0]).lm is None
+    assert doubts(reader, grey, TEXTS[0], "smollm2").lm == "smollm2"
+    assert asked == [None, "smollm2"]
+
+
 def test_riskiest_are_the_least_sure_in_their_order():
     assert riskiest([0.5, 0.99, 0.1]) == [0, 2]
     assert riskiest([0.99]) == []

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -86,6 +86,14 @@ class KeptLine:
     writer: str | None
 
 
+class Outdated(InputError):
+    """Somebody else kept a text of the line in between. mine: what was tried, kept in the history; theirs: what counts."""
+
+    def __init__(self, mine: Revision, theirs: Revision) -> None:
+        super().__init__("data.line_outdated", who=theirs.who, text=theirs.text, mine=mine.text)
+        self.mine, self.theirs = mine, theirs
+
+
 class AnnotationStore:
     """The kept lines under the data directory, or in a file of another place.
 
@@ -107,18 +115,20 @@ class AnnotationStore:
         writer: str | None = None,
         model: str | None = None,
         proposed: str | None = None,
+        based_on: int | Literal["newest"] | None = "newest",
     ) -> Revision:
         """Add a revision to the line at this place of the page, which is new or was kept before.
 
         polygon: (N, 2). image: (H, W) uint8 of the line upright; that of the first revision is the one that stays.
-        An empty text takes a line out again; its history stays. Raises InputError for a text that is no line of text.
+        An empty text takes a line out again; its history stays. based_on: the revision that this person saw, None for none;
+        "newest": whichever it is. Raises InputError for a text that is no line of text, and Outdated when another revision
+        came in between: the text is then kept in the history, beside the one that counts.
         """
         text = clean_text(text)
-        how = "accepted" if text == proposed else "typed"
         with connected(self.path) as connection, transaction(connection):
             line = line_id(connection, page, polygon, image if text else None)
-            values = (who, text, clean_writer(writer), model, proposed, how)
-            return add_revision(connection, line, *values)
+            kept = append_text(connection, line, text, who, clean_writer(writer), model, proposed, based_on)
+        return settled(*kept)
 
     def latest(self, digest: str, polygon: np.ndarray) -> Revision | None:
         """The newest revision of the line at this place of the page; None where it was never kept."""
@@ -214,6 +224,35 @@ def clean_text(text: str) -> str:
 def place(polygon: np.ndarray) -> str:
     """Points (N, 2) as they are stored, to a tenth of a pixel."""
     return json.dumps((np.round(np.asarray(polygon, dtype=np.float64), 1) + 0.0).tolist())
+
+
+def append_text(
+    connection: sqlite3.Connection,
+    line: int,
+    text: str,
+    who: str,
+    writer: str | None,
+    model: str | None,
+    proposed: str | None,
+    based_on: int | Literal["newest"] | None,
+) -> tuple[Revision, Revision | None]:
+    """Append what a person says that a line says, in a transaction of the caller's, for `settled` once that has ended.
+
+    based_on: the revision that this person saw. Where another one counts by now, it comes second and goes on to count.
+    """
+    row = connection.execute(
+        "SELECT revisions.* FROM current JOIN revisions ON revisions.id = revision WHERE current.line = ?", [line]
+    ).fetchone()
+    theirs = Revision(*row) if row and based_on not in ("newest", row[0]) else None
+    how = "aside" if theirs else "accepted" if text == proposed else "typed"
+    return add_revision(connection, line, who, text, writer, model, proposed, how), theirs
+
+
+def settled(mine: Revision, theirs: Revision | None) -> Revision:
+    """The revision that counts. Raises Outdated where it is another text than mine."""
+    if theirs and theirs.text != mine.text:
+        raise Outdated(mine, theirs)
+    return theirs or mine
 
 
 def add_revision(

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from hwr.data.annotations import PageImage, Revision, add_revision, clean_text, clean_writer, line_id, place
+from hwr.data.annotations import PageImage, Revision, append_text, clean_text, clean_writer, line_id, place, settled
 from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 from hwr.paths import data_directory
@@ -82,14 +82,6 @@ class NewLine:
     image: np.ndarray
     proposal: tuple[str, str, float] | None = None
     said: str | None = None
-
-
-class Outdated(InputError):
-    """Somebody else kept a text of the line in between. mine: what was tried, kept in the history; theirs: what counts."""
-
-    def __init__(self, mine: Revision, theirs: Revision) -> None:
-        super().__init__("data.line_outdated", who=theirs.who, text=theirs.text, mine=mine.text)
-        self.mine, self.theirs = mine, theirs
 
 
 _OF_LINES = (
@@ -332,21 +324,14 @@ class Library:
         text = clean_text(text)
         with connected(self.path) as connection, transaction(connection):
             _exists(connection, "shapes", line)
-            row = connection.execute("SELECT revision FROM current WHERE line = ?", [line]).fetchone()
-            newest = row[0] if row else None
             proposal = connection.execute(
                 "SELECT model, text FROM proposals WHERE line = ? ORDER BY id DESC LIMIT 1", [line]
             ).fetchone()
-            model, proposed = proposal or (None, None)
-            how = "aside" if newest != based_on else "accepted" if text == proposed else "typed"
-            mine = add_revision(connection, line, who, text, writer, model, proposed, how)
-            theirs = connection.execute("SELECT * FROM revisions WHERE id = ?", [newest]).fetchone()
+            kept = append_text(connection, line, text, who, writer, *(proposal or (None, None)), based_on)
             (gone,) = connection.execute("SELECT deleted FROM shapes WHERE line = ?", [line]).fetchone()
         if gone:
             raise InputError("data.line_gone", text=text)
-        if how == "aside" and theirs and theirs[4] != text:
-            raise Outdated(mine, Revision(*theirs))
-        return mine if how != "aside" or not theirs else Revision(*theirs)
+        return settled(*kept)
 
     def proposed(self, line: int) -> list[str]:
         """What models read on a line, oldest first."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from hwr.data.annotations import Revision, add_revision
-from hwr.data.library import Library, Line, Outdated
+from hwr.data.annotations import Outdated, Revision, add_revision
+from hwr.data.library import Library, Line
 from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 

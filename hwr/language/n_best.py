@@ -56,6 +56,12 @@ def language_model(name: str, keep_layers: int | None = None) -> FrozenLM:
     return model
 
 
+def loaded_language_model() -> str | None:
+    """The whole language model that was asked for last, by its name; None where none is in memory."""
+    with _models_lock:
+        return next((name for name, layers in reversed(_models) if layers is None), None)
+
+
 @cache
 def default_ngram() -> CharacterNGram:
     """The n-gram that is shipped. Raises InputError when it is not there."""

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from hwr.data import store
-from hwr.data.annotations import AnnotationStore, PageImage
-from hwr.data.library import Library, NewLine, Outdated
+from hwr.data.annotations import AnnotationStore, Outdated, PageImage
+from hwr.data.library import Library, NewLine
 from hwr.errors import InputError
 
 IMAGE = np.arange(24 * 80, dtype=np.uint32).reshape(24, 80).astype(np.uint8)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hwr.data.annotations import PageImage
-from hwr.data.library import Library, NewLine, Outdated
+from hwr.data.annotations import Outdated, PageImage
+from hwr.data.library import Library, NewLine
 from hwr.data.undo import take_back
 from hwr.errors import InputError
 
@@ -46,6 +46,13 @@ def test_a_newer_text_of_somebody_else_is_not_taken_back(library, line):
         take_back(library, line, mine.id, None, "ada")
     assert refused.value.theirs == theirs
     assert library.line(line).text == "theirs"
+
+
+def test_a_text_is_kept_where_the_one_that_was_seen_was_taken_back(library, line):
+    hers = library.keep(line, "hers", who="ada", based_on=None)
+    take_back(library, line, hers.id, None, "ada")
+    his = library.keep(line, "his", who="bert", based_on=hers.id)
+    assert (library.line(line).text, library.line(line).revision) == ("his", his.id)
 
 
 def test_texts_of_another_line_and_lines_that_are_gone_are_refused(library, line):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from hwr.data.annotations import PageImage
-from hwr.data.library import Library, NewLine, Outdated
+from hwr.data.annotations import Outdated, PageImage
+from hwr.data.library import Library, NewLine
 from hwr.data.undo import take_back
 from hwr.evaluation.agreement import Agreement, agreement
 

@@ -143,9 +143,11 @@ def test_tuned_weights():
 def test_models_are_loaded_once_and_few_are_kept(monkeypatch):
     loaded = []
     monkeypatch.setattr(n_best, "_models", type(n_best._models)())
+    assert n_best.loaded_language_model() is None
     monkeypatch.setattr(n_best.FrozenLM, "load", lambda name, keep_layers: loaded.append(name) or name)
     for name in ("a", "a", "b", "c", "d", "a"):
         assert n_best.language_model(name) == name
+    assert n_best.loaded_language_model() == "a"
     assert loaded == ["a", "b", "c", "d", "a"]
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
 import gradio as gr
 
-from hwr.annotating import Doubts, doubts, line_grey, read_again
+from hwr.annotating import doubts, line_grey, read_again
+from hwr.data.annotations import Outdated
 from hwr.data.exchange import export_file, export_to_train, import_files
-from hwr.data.library import Library, Outdated, Show
+from hwr.data.library import Library, Show
 from hwr.data.undo import take_back
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
@@ -33,7 +34,7 @@ from hwr.ui.annotate.view import (
     scaled_page,
 )  # fmt: skip
 from hwr.ui.models.menu import LearnFrom
-from hwr.ui.models.readers import Models
+from hwr.ui.models.readers import Models, loaded_language_model
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.events import Values, caught, told
 from hwr.ui.page.languages import language_of
@@ -319,13 +320,13 @@ class Events:
 
     # --- what the scripts ask
 
-    def answer(self, event: gr.EventData, token: str, request: gr.Request) -> dict[str, Any]:
+    def answer(self, event: gr.EventData, model: str, token: str, request: gr.Request) -> dict[str, Any]:
         """The answer to a question of a script: n, and `answer`, or `error` in the asker's language."""
         asked = dict(event._data or {})
         number = {"n": asked.get("n")}
         with caught(f"Annotate: {asked.get('what')}") as outcome:
             who = require_writer(request, token)
-            return number | {"answer": self.answered(asked, who)}
+            return number | {"answer": self.answered(asked | {"model": model}, who)}
         if isinstance(outcome.error, InputError):
             return number | {"error": translated_error(outcome.error, language_of(request))}
         return number | {"error": text("error.unexpected", language_of(request))}
@@ -347,7 +348,7 @@ class Events:
             found = library.search(str(asked.get("words", "")), _id(asked, "collection"), limit=FOUND)
             return [found_line(line, titles) for line in found]
         if what == "doubts":
-            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")))
+            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
         raise InputError("annotate.unknown", what=str(what)[:40])
 
     def keep(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
@@ -368,9 +369,11 @@ class Events:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
         return {"text": line.text, "revision": line.revision}
 
-    def doubts(self, line: int, words: str) -> dict[str, Any]:
-        found: Doubts = doubts(self.models.get(), line_grey(self.library, line), words)
-        return {"text": found.text, "risky": found.risky, "spans": found.spans, "alternatives": found.alternatives}
+    def doubts(self, line: int, words: str, model: str) -> dict[str, Any]:
+        """What the chosen model doubts, "" for the first one, and what it and the language model in memory say instead."""
+        reader = self.models.get(self.models.key(model) if model else None)
+        found = doubts(reader, line_grey(self.library, line), words, loaded_language_model())
+        return asdict(found) | {"model": reader.name}
 
 
 def _revision(one: Any) -> dict[str, Any]:

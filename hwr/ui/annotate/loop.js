@@ -15,6 +15,7 @@
   let timer = 0;
   let visits = 0; // how often a line was opened
   let undoing = false;
+  let model = 0; // how often another one was chosen
   const cards = new Map();
   const doubts = new Map(); // line -> what is known, or null while it is asked for
   const done = { lines: 0, characters: 0, seconds: 0 };
@@ -122,10 +123,12 @@
       const card = cards.get(id);
       if (!card || doubts.has(id)) continue;
       doubts.set(id, null);
+      const asked = model;
       askPython('doubts', { what: 'doubts', line: id, text: card.text }).then((found) => {
+        if (asked !== model) return; // of the model that was chosen before
         doubts.set(id, found);
         if (id === current()) doubtful();
-      }, () => doubts.delete(id));
+      }, () => { if (asked === model) doubts.delete(id); });
     }
   }
 
@@ -228,6 +231,7 @@
       item.append(pick);
       return item;
     }));
+    if (texts.length) list.append(make('li', 'hwr-l-by', say(known.lm ? 'annotate.others.lm' : 'annotate.others.by', known)));
     list.hidden = !texts.length;
   }
 
@@ -433,6 +437,11 @@
     const place = view ? view.order.indexOf(event.detail.line) : -1;
     if (place >= 0) show(place, true);
     else if (view) trigger('select', { action: 'order', page: view.opened, show: 'all', threshold: view.threshold, line: event.detail.line });
+  });
+  document.addEventListener('hwr-annotate-model', () => {
+    model += 1;
+    doubts.clear();
+    if (cards.get(current())) fetchDoubts();
   });
   document.addEventListener('hwr-annotate-kept', (event) => {
     if (view && (view.page === null || view.page === event.detail.page)) view.corrected += event.detail.by;

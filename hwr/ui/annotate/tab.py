@@ -14,9 +14,11 @@ from hwr.ui.annotate.events import Events, Place, Tab
 from hwr.ui.annotate.page_lines import page_lines
 from hwr.ui.models.menu import model_menu, refreshed
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import AT_ONCE, ON_MODEL
+from hwr.ui.page.events import AT_ONCE, ON_MODEL, QUIET
 from hwr.ui.page.html import label
 from hwr.ui.page.rights import Rights, locked_notice
+
+DOUBT_ANEW = "() => document.dispatchEvent(new CustomEvent('hwr-annotate-model'))"
 
 
 def build_annotate_tab(models: Models, library: Library, rights: Rights, learn: gr.State) -> None:
@@ -61,5 +63,6 @@ def _connect(events: Events, wires: dict[str, gr.HTML], rights: Rights) -> None:
     ui.bring.upload(events.bring_in, [ui.bring, ui.place, token], drawn, **every, **AT_ONCE)
     ui.menu.focus(lambda chosen: refreshed(chosen), ui.menu, ui.menu, **AT_ONCE)
     for name in ("texts", "pictures"):
-        wires[name].submit(events.answer, [token], wires[name], **every, **AT_ONCE)
-    wires["doubts"].submit(events.answer, [token], wires["doubts"], **(ON_MODEL | every))
+        wires[name].submit(events.answer, [ui.menu, token], wires[name], **every, **AT_ONCE)
+    wires["doubts"].submit(events.answer, [ui.menu, token], wires["doubts"], **(ON_MODEL | every))
+    ui.menu.change(None, js=DOUBT_ANEW, **QUIET)

@@ -133,6 +133,8 @@ PAGE: Table = {
     "annotate.sure": ("{p} % sure", "確信度 {p} %"),
     "annotate.box": ("What the line says", "行に書かれている文"),
     "annotate.take": ("Take this text", "この文にする"),
+    "annotate.others.by": ("by {model}", "{model} による候補"),
+    "annotate.others.lm": ("by {model} with the language model {lm}", "{model} と言語モデル {lm} による候補"),
     "annotate.saved.new": ("Read, not checked yet", "読み取りのまま（未確認）"),
     "annotate.saved.changed": ("Typing …", "入力中…"),
     "annotate.saved.saving": ("Saving …", "保存中…"),

@@ -29,6 +29,13 @@ def load_language_model(name: str) -> None:
     language_model(name)
 
 
+def loaded_language_model() -> str | None:
+    """The language model that is in memory; nothing is loaded for the answer."""
+    from hwr.language import n_best
+
+    return n_best.loaded_language_model()
+
+
 class LazyReader:
     """Loads a reader in a thread; `get` waits for it. A load that failed is tried again at the next `start`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -33,7 +33,7 @@ class KeepState:
 
     number, line: the reading and its line, one of `lines`. reading: what was proposed, None where there is no line. kept: newest
     text in the store, None for none yet, "" for taken out; version: how many texts were kept of this line. counts:
-    whether it is learned from; a line that Annotate split, merged or deleted is not. count: lines in the store. unknown:
+    whether it is learned from; a line that Annotate split, merged or deleted is not. revision: id of the text. count: lines in the store. unknown:
     characters of `kept` that the recogniser cannot write. key: tells the line from all others; what was typed and not
     kept lies in the browser under it.
     """
@@ -45,6 +45,7 @@ class KeepState:
     kept: str | None = None
     version: int = 0
     counts: bool = True
+    revision: int | None = None
     count: int = 0
     unknown: str = ""
     key: str = ""
@@ -67,11 +68,19 @@ def line_state(store: AnnotationStore, shown: Shown, line: int) -> tuple[str, st
 
 
 def keep_line(
-    store: AnnotationStore, shown: Shown, line: int, typed: str, *, who: str, writer: str = ""
+    store: AnnotationStore,
+    shown: Shown,
+    line: int,
+    typed: str,
+    *,
+    who: str,
+    writer: str = "",
+    based_on: int | Literal["newest"] | None = "newest",
 ) -> tuple[str, KeepState]:
-    """Store what a line says; returns the text as it was stored, and the new state.
+    """Store what a line says; returns the text as it was stored, and the new state. based_on: `KeepState.revision`.
 
-    Raises InputError when nothing was read, the image is gone, or the store cannot be written.
+    Raises InputError when nothing was read, the image is gone, or the store cannot be written, and Outdated when somebody
+    else kept another text in between.
     """
     if shown.source is None or not 0 <= line < len(shown.readings):
         raise InputError("keep.read_first")
@@ -87,6 +96,7 @@ def keep_line(
         writer=writer,
         model=reading.model,
         proposed=reading.text,
+        based_on=based_on,
     )
     return revision.text, _kept(store, shown, line, revision)
 
@@ -101,6 +111,7 @@ def _kept(store: AnnotationStore, shown: Shown, line: int, revision: Revision) -
         revision.text,
         version=len(store.history(revision.line)),
         counts=not revision.text or store.counts(revision.line),
+        revision=revision.id,
         count=store.count(),
         unknown="".join(dict.fromkeys(c for c in normalize_text(revision.text) if c not in reading.charset)),
         key=line_key(shown, line),

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+from hwr.data.annotations import Outdated
 from hwr.errors import InputError
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
@@ -39,14 +40,19 @@ class Keeping:
     ) -> Values:
         """Store the text; it is then what is written, wherever the line is shown."""
         ui, store = self.ui, self.kept.store
-        with told(request, "Keeping a line"):
+        with told(request, "Keeping a line") as outcome:
             who = require_writer(request, token)
             if not isinstance(seen, dict) or seen.get("number") != now.number:
                 raise InputError("keep.image_changed")
             line = int(seen.get("line", 0))
-            text, found = keep_line(store, now, line, typed, who=who, writer=hand)
+            based_on = seen.get("revision")
+            text, found = keep_line(store, now, line, typed, who=who, writer=hand, based_on=based_on)
             views = self.read.known_views(now, at.line, other, token, request)
             return {ui.box: text or now.readings[line].text, ui.state: found.to_dict(), **views}
+        if isinstance(
+            outcome.error, Outdated
+        ):  # theirs counts; what is in the box stays, to be looked at and kept again
+            return {ui.state: line_state(store, now, int(seen.get("line", 0)))[2].to_dict()}
         return {ui.state: gr.skip()}
 
     def open_panel(self, token: str, request: gr.Request) -> Values:

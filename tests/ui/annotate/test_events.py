@@ -115,6 +115,9 @@ def test_cards_thumbnails_and_search(events, own_machine, tmp_path):
     doubts = events.answered({"what": "doubts", "line": lines[0].id, "text": lines[0].text}, "ada")
     assert doubts["text"] == TEXTS[0]
     assert 1 <= len(doubts["alternatives"]) <= 5
+    assert (doubts["model"], doubts["lm"]) == ("fake-small", None)
+    with pytest.raises(InputError):
+        events.answered({"what": "doubts", "line": lines[0].id, "text": "", "model": "gone"}, "ada")
     with pytest.raises(InputError):
         events.answered({"what": "anything else"}, "ada")
 
@@ -221,7 +224,7 @@ def test_strangers_see_nothing(events, own_machine, monkeypatch):
     ):
         assert "secret" not in str(refused)
     asked = SimpleNamespace(_data={"n": 1, "what": "search", "words": "e"})
-    assert set(events.answer(asked, "", own_machine)) == {"n", "error"}
+    assert set(events.answer(asked, "default", "", own_machine)) == {"n", "error"}
 
 
 def test_an_empty_library_is_drawn(events):

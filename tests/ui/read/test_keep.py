@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from hwr.data.annotations import AnnotationStore
+from hwr.data.annotations import AnnotationStore, Outdated
 from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
 from hwr.ui.line.kept import line_key
@@ -56,6 +56,16 @@ def test_an_empty_text_takes_the_line_out(store, page):
     _, state = keep_line(store, page, 0, "", who="ada")
     assert (state.kept, state.version, state.count) == ("", 2, 0)
     assert line_state(store, page, 0)[0] == page.readings[0].text
+
+
+def test_what_somebody_else_kept_in_between_is_told(store, page):
+    _, mine = keep_line(store, page, 0, "one", who="ada", based_on=None)
+    assert line_state(store, page, 0)[2].revision == mine.revision
+    _, theirs = keep_line(store, page, 0, "two", who="bert", based_on=mine.revision)
+    with pytest.raises(Outdated, match="bert"):
+        keep_line(store, page, 0, "three", who="ada", based_on=mine.revision)
+    assert line_state(store, page, 0)[0] == "two"
+    assert keep_line(store, page, 0, "three", who="ada", based_on=theirs.revision)[0] == "three"
 
 
 def test_characters_that_the_model_cannot_write_are_kept_and_named(store, page):
