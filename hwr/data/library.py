@@ -327,7 +327,8 @@ class Library:
             proposal = connection.execute(
                 "SELECT model, text FROM proposals WHERE line = ? ORDER BY id DESC LIMIT 1", [line]
             ).fetchone()
-            kept = append_text(connection, line, text, who, writer, *(proposal or (None, None)), based_on)
+            model, proposed = proposal or (None, None)
+            kept = append_text(connection, line, text, who, writer, model, proposed, based_on)
             (gone,) = connection.execute("SELECT deleted FROM shapes WHERE line = ?", [line]).fetchone()
         if gone:
             raise InputError("data.line_gone", text=text)
