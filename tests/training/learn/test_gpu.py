@@ -29,7 +29,9 @@ def batch(line_folder) -> tuple[Batch, Charset]:
 
 
 def test_losses_and_gradients_are_those_of_a_cpu(batch, monkeypatch):
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)  # on an H200 its 10 bits moved the stem's gradient by 7 %
+    monkeypatch.setattr(
+        torch.backends.cudnn, "allow_tf32", False
+    )  # on an H200 its 10 bits moved the stem's gradient by 7 %
     batch, charset = batch
     torch.manual_seed(0)
     network = Recognizer(preset("small").replace(dropout=0.0), charset.classes).train()
