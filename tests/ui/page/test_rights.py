@@ -253,7 +253,7 @@ class Served:
         raise AssertionError("\n".join(said))
 
     def keep(self, text: str, session: str, token: Any = None, **headers: str) -> tuple[list[Any] | None, str]:
-        seen = {"number": self.shown.number, "line": 0}
+        seen = {"number": self.shown.number, "line": 0, "revision": "newest"}
         return self.call(
             self.event("hwr-keep-button", "click"), [None, seen, text, "", token, None, None], session, **headers
         )
