@@ -18,7 +18,8 @@ from hwr.ui.models.readers import Models
 
 
 @pytest.fixture
-def events(tmp_path) -> Events:
+def events(tmp_path, monkeypatch) -> Events:
+    monkeypatch.setattr("hwr.ui.annotate.events.loaded_language_model", lambda: None)  # other tests leave theirs in memory
     reader = FakeReader({"letter": TEXTS}, default="another line")
     names = (
         "panel",
@@ -114,7 +115,7 @@ def test_cards_thumbnails_and_search(events, own_machine, tmp_path):
     assert thumbnails[str(page.id)].startswith("data:image/webp;base64,")
     doubts = events.answered({"what": "doubts", "line": lines[0].id, "text": lines[0].text}, "ada")
     assert doubts["text"] == TEXTS[0]
-    assert len(doubts["alternatives"]) <= 5
+    assert 1 <= len(doubts["alternatives"]) <= 5
     assert (doubts["model"], doubts["lm"]) == ("fake-small", None)
     with pytest.raises(InputError):
         events.answered({"what": "doubts", "line": lines[0].id, "text": "", "model": "gone"}, "ada")
