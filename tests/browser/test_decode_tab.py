@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
+from drawn_pages import photo  # pyright: ignore[reportMissingImports]
 from fake_reader import FakeReader
-from PIL import Image, ImageDraw, ImageFont
 
 from hwr.examples.packing import LISTED, load_precomputed_lists
 from hwr.language.rescoring import rank
@@ -15,16 +14,7 @@ from hwr.reading import Hypothesis, NBest
 
 pytestmark = pytest.mark.browser
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 ATTACK = "<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"
-
-
-def photo(path: Path, text: str = "hello from a test") -> Path:
-    image = Image.new("RGB", (900, 140), (250, 246, 236))
-    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
-    ImageDraw.Draw(image).text((20, 20), text, font=font, fill=(20, 24, 60))
-    image.save(path)
-    return path
 
 
 class Decode:

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from drawn_pages import photo  # pyright: ignore[reportMissingImports]
+from PIL import Image
 
 pytestmark = pytest.mark.browser
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 ATTACK = "<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"
-
-
-def photo(path: Path, text: str = "hello from a test") -> Path:
-    image = Image.new("RGB", (900, 140), (250, 246, 236))
-    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
-    ImageDraw.Draw(image).text((20, 20), text, font=font, fill=(20, 24, 60))
-    image.save(path)
-    return path
 
 
 def test_the_first_reading_is_there_before_the_model(visit, serve):

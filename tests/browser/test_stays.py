@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from drawn_pages import photo  # pyright: ignore[reportMissingImports]
 
 pytestmark = pytest.mark.browser
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
 BOX = "#hwr-keep-text textarea"
-
-
-def photo(path: Path) -> Path:
-    image = Image.new("RGB", (900, 140), (250, 246, 236))
-    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
-    ImageDraw.Draw(image).text((20, 20), "hello from a test", font=font, fill=(20, 24, 60))
-    image.save(path)
-    return path
 
 
 def wait_box(one: Any, text: str) -> None:

@@ -1,4 +1,4 @@
-"""A tiny recogniser with connectors, for the tabs that look into them."""
+"""A tiny recogniser with connectors, for the tabs that look into them; a page that was read, a store for its texts."""
 
 import pytest
 
@@ -25,3 +25,20 @@ def taught(wavering_checkpoint, lm):
     torch.manual_seed(0)
     modules = {c.tap: build_connector(c, feature_size(reader.network, c.tap), 32).eval() for c in configs}
     return Taught(reader, Connectors.of(modules, lm, None, {"objective": "surrogate"}))
+
+
+@pytest.fixture
+def store(tmp_path):
+    """An AnnotationStore that is empty."""
+    from hwr.data.annotations import AnnotationStore
+
+    return AnnotationStore(tmp_path / "annotations.sqlite")
+
+
+@pytest.fixture
+def page(reader, assets):
+    """The example page, read: `Shown`."""
+    from hwr.ui.line.shown import shown_from
+
+    path = str(assets / "examples" / "page.png")
+    return shown_from(reader.read(path), path)

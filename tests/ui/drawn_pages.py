@@ -1,4 +1,4 @@
-"""A page of a few drawn lines."""
+"""Drawn lines: a page of a few, a photo of one."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ def page_image(
         font = fonts[number % len(fonts)]
         ImageDraw.Draw(image).text((60, 50 + row * number), text, font=font, fill=(20, 24, 60))
     return image
+
+
+def photo(path: Path, text: str = "hello from a test") -> Path:
+    """A photo of one line, written to `path`."""
+    image = Image.new("RGB", (900, 140), (250, 246, 236))
+    font = ImageFont.truetype(str(FONTS / "caveat.ttf"), 80)
+    ImageDraw.Draw(image).text((20, 20), text, font=font, fill=(20, 24, 60))
+    image.save(path)
+    return path

@@ -19,7 +19,9 @@ from hwr.ui.models.readers import Models
 
 @pytest.fixture
 def events(tmp_path, monkeypatch) -> Events:
-    monkeypatch.setattr("hwr.ui.annotate.events.loaded_language_model", lambda: None)  # other tests leave theirs in memory
+    monkeypatch.setattr(
+        "hwr.ui.annotate.events.loaded_language_model", lambda: None
+    )  # other tests leave theirs in memory
     reader = FakeReader({"letter": TEXTS}, default="another line")
     names = (
         "panel",

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
 from hwr.errors import InputError
 from hwr.examples.drawing import Example
@@ -190,21 +191,6 @@ def test_other_lines_than_the_reading_shows_are_refused(known, models, page, ima
 
 
 # --- events, without a page
-
-
-class Named(str):
-    """A stand-in for a component."""
-
-    @property
-    def elem_id(self):
-        return str(self)
-
-
-class Components:
-    """A stand-in for the tab: every component is known by its name."""
-
-    def __getattr__(self, name):
-        return Named(name)
 
 
 class NothingKept:

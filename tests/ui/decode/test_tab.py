@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
 from hwr.errors import InputError
 from hwr.evaluation.error_rates import edits
@@ -284,21 +285,6 @@ def test_errors_of_language_models_have_japanese(sentence):
     japanese = translated_error(sentence, "ja")
     assert sentence not in japanese
     assert re.search("[ぁ-ん]", japanese)
-
-
-class Named(str):
-    """A stand-in for a component."""
-
-    @property
-    def elem_id(self):
-        return str(self)
-
-
-class Components:
-    """A stand-in for the tab: every component is known by its name."""
-
-    def __getattr__(self, name):
-        return Named(name)
 
 
 def test_a_kept_text_is_the_truth_as_soon_as_it_is_kept(assets, reader):

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hwr.data.annotations import AnnotationStore
 from hwr.ui.line import kept as room
 from hwr.ui.line.kept import KeptTexts
-from hwr.ui.line.shown import Shown, shown_from, with_kept
+from hwr.ui.line.shown import Shown, with_kept
 from hwr.ui.read.keep import keep_line
-
-
-@pytest.fixture
-def store(tmp_path) -> AnnotationStore:
-    return AnnotationStore(tmp_path / "annotations.sqlite")
-
-
-@pytest.fixture
-def page(reader, assets) -> Shown:
-    path = str(assets / "examples" / "page.png")
-    return shown_from(reader.read(path), path)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
 from hwr.examples.drawing import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, shown_from, with_kept
@@ -17,21 +18,6 @@ from hwr.ui.read.events import Events
 from hwr.ui.read.gallery import Gallery
 
 REQUEST: Any = SimpleNamespace(session_hash="me")
-
-
-class Named(str):
-    """A stand-in for a component."""
-
-    @property
-    def elem_id(self) -> str:
-        return str(self)
-
-
-class Components:
-    """A stand-in for the tab: every component is known by its name."""
-
-    def __getattr__(self, name: str) -> Named:
-        return Named(name)
 
 
 class Kept:

@@ -17,17 +17,6 @@ from hwr.ui.line.shown import Shown, shown_from
 from hwr.ui.read.keep import KeepState, ink_view, keep_line, line_state
 
 
-@pytest.fixture
-def store(tmp_path) -> AnnotationStore:
-    return AnnotationStore(tmp_path / "annotations.sqlite")
-
-
-@pytest.fixture
-def page(reader, assets) -> Shown:
-    path = str(assets / "examples" / "page.png")
-    return shown_from(reader.read(path), path)
-
-
 def test_a_line_is_proposed_kept_and_found_again(store, page, reader, assets):
     text, writer, state = line_state(store, page, 2)
     assert text == page.readings[2].text
