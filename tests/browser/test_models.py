@@ -93,7 +93,7 @@ def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit,
     choose(one, "against", "Built-in")
     card = one.page.locator(".hwr-beside")
     card.wait_for()
-    assert card.locator("dd").all_inner_texts()[::2] == [shipped, EXAMPLES[0].text]
+    assert card.locator("dd").all_inner_texts()[::2] == [f"{shipped} ✓ right", EXAMPLES[0].text]
     assert card.locator("ins, del").count() > 0
     words = re.search(r"Words: (\d+) fixed, (\d+) broken\.", card.inner_text())
     assert words is not None

@@ -139,6 +139,7 @@ def test_a_click_lights_up_everywhere_and_tells_python(visit):
 
 def test_pointing_at_a_frame_shows_its_classes(visit):
     one = visit()
+    one.page.locator(".hwr-f-lane-heat").scroll_into_view_if_needed()
     chip = one.page.locator(".hwr-v-chip").nth(8).bounding_box()
     heat = one.page.locator(".hwr-f-lane-heat").bounding_box()
     one.page.mouse.move(chip["x"] + chip["width"] / 2, heat["y"] + 20)
