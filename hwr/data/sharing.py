@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from hwr.data.dataset import METADATA, LineDataset, read_imagefolder, write_imagefolder
+from hwr.data.dataset import METADATA, LineDataset, LineRecord, read_imagefolder, write_imagefolder
 from hwr.errors import InputError
 
 HUB_SPLITS = {"train": "train", "val": "validation", "test": "test", None: "train"}  # as `datasets` names them
@@ -21,13 +21,13 @@ def write_for_hub(data: Path, out: Path, licence: str = "other") -> LineDataset:
     if out.exists() and any(out.iterdir()):
         raise InputError("data.folder_not_empty", out=out)
     dataset = read_imagefolder(data)
-    names = list(dict.fromkeys(HUB_SPLITS.get(record.split, "train") for record in dataset.records))
-    counts = {}
-    for name in names:
-        records = [record for record in dataset.records if HUB_SPLITS.get(record.split, "train") == name]
+    splits: dict[str, list[LineRecord]] = {}
+    for record in dataset.records:
+        splits.setdefault(HUB_SPLITS.get(record.split, "train"), []).append(record)
+    for name, records in splits.items():
         extra = [{k: v for k, v in (("writer", r.writer), ("page", r.page)) if v} for r in records]
         write_imagefolder(out / name, ((r.grey(), r.text, more) for r, more in zip(records, extra, strict=True)))
-        counts[name] = len(records)
+    counts = {name: len(records) for name, records in splits.items()}
     (out / CARD).write_text(data_card(counts, licence), encoding="utf-8")
     return dataset
 

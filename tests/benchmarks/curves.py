@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import statistics
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ from hwr.decoding.beam import beam_search
 from hwr.paths import ASSETS
 from hwr.reader import Reader
 from hwr.recognizer.network import forward_lines
+from tests.benchmarks.__main__ import seconds
 
 ROUNDS = 3
 WIDTH, HEIGHT, EDGE = 300, 190, 44
@@ -72,16 +71,8 @@ def curve(
     rate: bool = False,
 ) -> Curve:
     """Medians of a call at every x, times `scale`; rate: `scale` over them."""
-    ys = []
-    for x in xs:
-        call, taken = make(x), []
-        call()
-        for _ in range(ROUNDS):
-            start = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - start)
-        seconds = statistics.median(taken)
-        ys.append(scale / seconds if rate else scale * seconds)
+    taken = seconds({str(x): make(x) for x in xs}, ROUNDS).values()
+    ys = [scale / one if rate else scale * one for one in taken]
     return Curve(title, x_name, y_name, list(map(float, xs)), ys)
 
 
