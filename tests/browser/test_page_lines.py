@@ -25,8 +25,14 @@ def wait_lines(one: Any, count: int) -> Any:
     return one.page.locator(".hwr-pl-number")
 
 
+def box_of(one: Any, selector: str) -> dict[str, float]:
+    """Where it stands in the window, the page's picture being in sight."""
+    one.page.locator(".hwr-pl-stage").scroll_into_view_if_needed()
+    return one.page.locator(selector).first.bounding_box()
+
+
 def middle_of(one: Any, selector: str) -> tuple[float, float]:
-    box = one.page.locator(selector).first.bounding_box()
+    box = box_of(one, selector)
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
@@ -68,9 +74,7 @@ def test_lines_are_split_merged_drawn_moved_deleted_and_brought_back(visit, tmp_
     assert points_of(one, ".hwr-pl-box") != moved
 
     numbers.nth(2).click()
-    x0, y0, x1, y1 = (lambda b: (b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]))(
-        one.page.locator(".hwr-pl-box").bounding_box()
-    )
+    x0, y0, x1, y1 = (lambda b: (b["x"], b["y"], b["x"] + b["width"], b["y"] + b["height"]))(box_of(one, ".hwr-pl-box"))
     one.page.keyboard.press("Delete")
     wait_lines(one, 2)
     one.page.mouse.move(x0 - 15, y0 - 8)  # drawn again, by dragging over the bare paper

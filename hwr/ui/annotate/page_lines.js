@@ -18,6 +18,7 @@
   let drag = null;
   let waiting = 0; // until the arrow keys rest
   let asked = 0; // number of the change that is on its way
+  let answered = 0; // of the one whose answer has chosen its lines: a value can come twice, when others are chosen
   let current = null; // the line that is corrected
   let late = false; // an answer came in the middle of a drag
 
@@ -52,8 +53,10 @@
     axis.begin(view);
     tools();
     if (view.page !== before) { chosen = []; setMode('choose'); several = false; axis.magnify(1); }
-    if (view.answer === asked || view.page !== before) chosen = view.chosen;
+    const news = view.answer === asked && answered !== asked;
+    if (news || view.page !== before) chosen = view.chosen;
     else chosen = chosen.filter(line);
+    if (news) answered = asked;
     if (image.parentNode !== stage) stage.replaceChildren(image, drawing, numbers);
     if (image.getAttribute('src') !== view.image) image.src = view.image;
     image.alt = say('lines.page');
