@@ -98,14 +98,14 @@ def reader():
 @pytest.fixture(scope="session")
 def assets(tmp_path_factory, reader) -> Path:
     """The examples with their readings by `reader`, in a folder of their own."""
-    from hwr.examples.drawing import EXAMPLES, render_examples
+    from hwr.examples.catalogue import DRAWN, lay_out_examples
     from hwr.examples.packing import precompute
 
-    missing = sorted({e.face for e in EXAMPLES if not (ASSETS / "fonts" / f"{e.face}.ttf").is_file()})
+    missing = sorted({e.origin.face for e in DRAWN if not (ASSETS / "fonts" / f"{e.origin.face}.ttf").is_file()})
     if missing:
         pytest.skip(f"assets/fonts lacks {', '.join(missing)}")
     folder = tmp_path_factory.mktemp("assets")
-    render_examples(folder / "examples", ASSETS / "fonts")
+    lay_out_examples(folder / "examples", ASSETS / "fonts")
     precompute(reader, folder / "readings", folder / "examples")
     return folder
 

@@ -86,14 +86,14 @@ def export_onnx(args: argparse.Namespace) -> int:
 
 
 def precompute(args: argparse.Namespace) -> int:
-    from hwr.examples.drawing import render_examples
+    from hwr.examples.catalogue import lay_out_examples
     from hwr.examples.packing import precompute
     from hwr.language.config import has_connectors
     from hwr.reader import Reader
 
     images = args.out / "examples"
     if args.render or not images.is_dir():
-        render_examples(images)
+        lay_out_examples(images)
     readings = args.out / "readings"
     precompute(Reader.from_pretrained(args.model), readings, images)
     print(f"examples in {images}, their readings in {readings}")

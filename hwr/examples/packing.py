@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from PIL import Image
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES, file_of
 from hwr.images.line import LineGeometry
 from hwr.paths import ASSETS
 
@@ -57,7 +57,7 @@ def load_precomputed(
     name: str, readings: Path = ASSETS / "readings", images: Path = ASSETS / "examples"
 ) -> PageReading | None:
     """The kept reading of one example; None where the file is missing or of another format."""
-    path, image = readings / f"{name}.npz", images / f"{name}.png"
+    path, image = readings / f"{name}.npz", images / file_of(name)
     if not path.is_file() or not image.is_file():
         return None
     with Image.open(image) as picture:

@@ -155,6 +155,11 @@ class Visit:
     def wait_text(self, piece: str) -> None:
         self.page.wait_for_function("t => document.querySelector('.hwr-v-text').innerText.includes(t)", arg=piece)
 
+    def example(self, name: str, piece: str) -> None:
+        """Pick an example and wait until a reading with this piece of text is shown."""
+        self.page.locator(f".hwr-g-card[data-name={name}]").click()
+        self.wait_text(piece)
+
     def upload(self, path: Path) -> None:
         self.page.locator("#hwr-photo input[type=file]").first.set_input_files(str(path))
 

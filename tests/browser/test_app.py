@@ -10,7 +10,7 @@ from gradio_client import Client, handle_file
 from PIL import Image, ImageDraw, ImageFont
 
 from hwr.evaluation.error_rates import cer
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.paths import ASSETS
 from hwr.reader import Reader
 

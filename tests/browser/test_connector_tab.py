@@ -25,7 +25,7 @@ def taught_assets(tmp_path_factory) -> Path:
     """The shipped examples and weights; fresh connectors beside them; a twin that takes every i for a j."""
     import torch
 
-    from hwr.examples.drawing import EXAMPLES
+    from hwr.examples.catalogue import EXAMPLES
     from hwr.inspection.divergence import load_taught
     from hwr.language.config import ConnectorConfig
     from hwr.language.connector import Connectors, build_connector, embedding_size, feature_size
@@ -86,6 +86,7 @@ def measured(one) -> None:
 
 def test_kl_under_the_ink_both_distributions_and_the_twin(visit, taught_address, taught_assets):
     one = visit(taught_address)
+    one.example("clean", "The morning train")
     open_tab(one)
     page, viewer = one.page, one.page.locator("#hwr-k-viewer")
     kept = json.loads((taught_assets / "readings" / "clean.divergence.json").read_text())["lines"][0]["divergences"]

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from drawn_pages import photo  # pyright: ignore[reportMissingImports]
 
+from hwr.examples.catalogue import EXAMPLES
+
 pytestmark = pytest.mark.browser
 
 
@@ -25,7 +27,7 @@ def wait_count(one: Any, lines: int) -> None:
 
 def test_a_correction_is_kept_and_still_there_after_a_reload(visit, tmp_path):
     one = visit()
-    wait_box(one, "The morning train was late again.")
+    wait_box(one, EXAMPLES[0].text)
     wait_state(one, "kept so far")
     before = int(one.page.locator(".hwr-kept-count").inner_text().split()[0])
     one.upload(photo(tmp_path / "upload.png"))

@@ -8,14 +8,17 @@ import pytest
 from drawn_pages import photo  # pyright: ignore[reportMissingImports]
 from PIL import Image
 
+from hwr.examples.catalogue import EXAMPLES
+
 pytestmark = pytest.mark.browser
 
+FIRST = EXAMPLES[0].text
 ATTACK = "<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"
 
 
 def test_the_first_reading_is_there_before_the_model(visit, serve):
     one = visit(serve(30.0))
-    assert one.text() == "The morning train was late again."
+    assert one.text() == FIRST
     assert "python -m hwr precompute" in one.page.locator(".hwr-v-meta").inner_text()
     one.page.wait_for_selector('.hwr-status[data-state="loading"]')
     # Examples need no model either.
@@ -128,11 +131,13 @@ def test_arrow_keys_walk_the_characters(visit):
 def test_a_click_lights_up_everywhere_and_tells_python(visit):
     one = visit()
     one.page.locator(".hwr-v-chip").nth(4).click()
-    assert one.page.locator(".hwr-v-char.hwr-picked").inner_text() == "m"
-    assert one.page.locator(".hwr-v-class.hwr-on").first.inner_text() == "m"
-    assert one.page.locator(".hwr-v-tile").inner_text() == "m"
+    assert one.page.locator(".hwr-v-char.hwr-picked").inner_text() == FIRST[4]
+    assert one.page.locator(".hwr-v-class.hwr-on").first.inner_text() == FIRST[4]
+    assert one.page.locator(".hwr-v-tile").inner_text() == FIRST[4]
     assert one.page.locator(".hwr-v-five li").count() == 5
-    one.page.wait_for_function("document.querySelector('#hwr-picked').innerText.includes('character 5 of 33')")
+    one.page.wait_for_function(
+        "t => document.querySelector('#hwr-picked').innerText.includes(t)", arg=f"character 5 of {len(FIRST)}"
+    )
     one.page.keyboard.press("Escape")
     one.page.wait_for_function("!document.querySelector('#hwr-picked').innerText.includes('character')")
 
@@ -201,7 +206,7 @@ def test_a_bad_file_becomes_a_sentence_and_the_result_stays(visit, tmp_path):
     toast.wait_for()
     assert "notes is not an image" in toast.inner_text()
     assert "Traceback" not in one.page.content()
-    assert one.text() == "The morning train was late again."
+    assert one.text() == FIRST
     one.upload(photo(tmp_path / "upload.png"))
     one.wait_text("hello from a test")
 
@@ -254,7 +259,7 @@ def test_visitors_do_not_see_each_other(visit, tmp_path):
     one, other = visit(), visit()
     one.upload(photo(tmp_path / "upload.png"))
     one.wait_text("hello from a test")
-    assert other.text() == "The morning train was late again."
+    assert other.text() == FIRST
 
 
 def test_only_the_api_is_public(address):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hwr.examples.catalogue import EXAMPLES
 from hwr.paths import DEFAULT_MODEL
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -21,9 +22,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def opened(visit, address, pick=None, tab="Receptive field", **context):
-    """A visit of the app, a letter picked in Read if asked, with the tab open and all of it drawn."""
+    """A visit of the app, a clean line shown, a letter picked in Read if asked, with the tab open and all of it drawn."""
     one = visit(address, **context)
     one.page.set_default_timeout(TIMEOUT)
+    one.example("clean", "The morning train")
     if pick is not None:
         one.page.locator("#hwr-line .hwr-v-chip").nth(pick).click()
         one.page.wait_for_function(
@@ -169,7 +171,8 @@ def test_separability_is_measured_on_demand_and_one_line_is_refused(visit, app_a
     one.page.locator("#hwr-f-lines").get_by_label("The examples").check()
     one.page.locator("#hwr-f-measure").click()
     one.page.wait_for_selector("#hwr-f-spread .js-plotly-plot")
-    assert re.search(r"default: 13 lines \(all examples\)", one.page.locator("#hwr-f-measured").inner_text())
+    lines = sum(len(example.lines) for example in EXAMPLES)
+    assert f"default: {lines} lines (all examples)" in one.page.locator("#hwr-f-measured").inner_text()
     assert one.page.locator("#hwr-f-best tbody tr").count() == 10
 
 

@@ -1,21 +1,40 @@
-from pathlib import Path
-
 import numpy as np
 from PIL import Image
 
-from hwr.examples.drawing import EXAMPLES, render_examples, thumbnail
+from hwr.examples.catalogue import DRAWN, EXAMPLES, SCANNED, lay_out_examples, thumbnail
 from hwr.examples.packing import load_precomputed, pack_page, unpack_page
+from hwr.paths import ASSETS
 
-FONTS = Path(__file__).resolve().parents[2] / "assets" / "fonts"
+FONTS = ASSETS / "fonts"
 
 
-def test_each_example_has_its_own_face_and_lesson():
-    assert len(EXAMPLES) >= 6
-    assert len({e.face for e in EXAMPLES}) == len({e.lesson["en"] for e in EXAMPLES}) == len(EXAMPLES)
+def test_each_example_has_its_own_lesson_and_each_drawn_one_its_own_face():
+    assert len(DRAWN) >= 6
+    assert len({e.origin.face for e in DRAWN}) == len(DRAWN)
+    assert len({e.name for e in EXAMPLES}) == len({e.lesson["en"] for e in EXAMPLES}) == len(EXAMPLES)
+
+
+def test_real_handwriting_comes_first_and_none_of_it_was_learned_from():
+    assert EXAMPLES[: len(SCANNED)] == SCANNED
+    assert 3 <= len(SCANNED) <= 8
+    assert {e.origin.split for e in SCANNED} <= {"val", "test"}
+
+
+def test_who_made_a_scan_is_named_beside_it_and_in_the_notice():
+    notice = (ASSETS / "examples" / "LICENSES.md").read_text(encoding="utf-8")
+    for scan in (e.origin for e in SCANNED):
+        named = (scan.work, scan.makers, scan.licence, scan.address, scan.item)
+        assert [part for part in named if part not in notice] == []
+        assert scan.makers in scan.credit
+        assert scan.licence in scan.credit
+
+
+def test_scans_are_small():
+    assert all((ASSETS / "examples" / e.file).stat().st_size < 20_000 for e in SCANNED)
 
 
 def test_the_same_seed_gives_the_same_pixels(assets, tmp_path):
-    for path in render_examples(tmp_path, FONTS):
+    for path in lay_out_examples(tmp_path, FONTS):
         with Image.open(path) as again, Image.open(assets / "examples" / path.name) as first:
             assert np.array_equal(np.asarray(again), np.asarray(first))
 

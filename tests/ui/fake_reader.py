@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageFont, UnidentifiedImageError
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import DRAWN, EXAMPLES
 from hwr.images.ink import ink_box, ink_map
 from hwr.images.line import prepare_line
 from hwr.images.load import Upload
@@ -81,7 +81,7 @@ class FakeReader:
         self, texts: dict[str, list[str]] | None = None, default: str = "a line of writing", delay: float = 0.0
     ):
         self.texts = texts if texts is not None else {e.name: list(e.lines) for e in EXAMPLES} | MISREAD
-        self.faces = {e.name: e.face for e in EXAMPLES}
+        self.faces = {e.name: e.origin.face for e in DRAWN}
         self.default, self.delay = default, delay
         self.seen: dict[int, str] = {}  # checksum of a line's pixels -> its text
         self.delays: dict[str, float] = {}  # file stem -> how long it takes beside that

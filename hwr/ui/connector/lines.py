@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES, file_of
 from hwr.examples.packing import pack_page, unpack_page
 from hwr.language.config import has_connectors, listed_connectors
 from hwr.paths import ASSETS
@@ -20,7 +20,7 @@ from hwr.ui.connector.view import Measured, TextFrom
 from hwr.ui.line.line_view import line_view
 
 if TYPE_CHECKING:
-    from hwr.examples.drawing import Example
+    from hwr.examples.catalogue import Example
     from hwr.inspection.divergence import Taught
     from hwr.reader import Reader
     from hwr.reading import PageReading, Reading
@@ -215,7 +215,7 @@ def load_kept(name: str, assets: Path = ASSETS) -> Kept | None:
 
     from hwr.inspection.divergence_report import Divergence
 
-    folder, image = assets / "readings", assets / "examples" / f"{name}.png"
+    folder, image = assets / "readings", assets / "examples" / file_of(name)
     path = folder / f"{name}.divergence.json"
     kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     sides = {side: folder / f"{name}.{side}.npz" for side in SIDES}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.language.config import KINDS
 from hwr.sentences import Sentence
 from hwr.training.run.checkpoints import known_checkpoints

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.examples.packing import LISTED, load_precomputed_lists
 from hwr.reading import NBest
 from hwr.sentences import Sentence

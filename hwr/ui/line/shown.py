@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.line_view import line_view, page_view
 from hwr.ui.models.readers import SHIPPED, ModelKey

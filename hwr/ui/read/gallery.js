@@ -1,4 +1,4 @@
-// The example cards. props.value: { cards: [{ name, title, lesson, typeface, image }], selected }.
+// The example cards. props.value: { cards: [{ name, title, lesson, typeface or credit, image }], selected }.
 (() => {
   const root = element.querySelector('.hwr-gallery');
   const cards = root.querySelector('.hwr-g-cards');
@@ -35,7 +35,7 @@
         image,
         make('b', '', card.title[language()]),
         make('span', 'hwr-g-lesson', card.lesson[language()]),
-        make('span', 'hwr-g-face', say('gallery.face', { face: card.typeface })),
+        make('span', 'hwr-g-face', card.credit ? say('gallery.scan', { credit: card.credit }) : say('gallery.face', { face: card.typeface })),
       );
       cards.append(node);
       return node;

@@ -6,10 +6,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from hwr.examples.drawing import EXAMPLES, thumbnail
+from hwr.examples.catalogue import EXAMPLES, Example, Scan, thumbnail
 from hwr.examples.packing import load_precomputed
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.line.shown import Shown, shown_from
+
+
+def _origin(example: Example) -> dict[str, str]:
+    """Who made a scan, or which typeface draws the line."""
+    origin = example.origin
+    return {"credit": origin.credit} if isinstance(origin, Scan) else {"typeface": origin.typeface}
 
 
 class Gallery:
@@ -24,7 +30,7 @@ class Gallery:
                 "name": EXAMPLES[i].name,
                 "title": EXAMPLES[i].title,
                 "lesson": EXAMPLES[i].lesson,
-                "typeface": EXAMPLES[i].typeface,
+                **_origin(EXAMPLES[i]),
                 "image": data_uri(thumbnail(self.image(i)), quality=78),
             }
             for i in self.available

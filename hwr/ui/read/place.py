@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import Shown
 from hwr.ui.page.gradio_edges import get_upload_folder, is_in_or_equal
 

@@ -74,6 +74,7 @@ PAGE: Table = {
         "Rendered with the typeface {face}, not scanned",
         "書体 {face} で描画した画像です（スキャンではありません）",
     ),
+    "gallery.scan": ("Scanned: {credit}", "スキャン画像：{credit}"),
 }
 
 TEXTS: Table = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.examples.packing import load_precomputed
 from hwr.reading import LineReader
 from hwr.ui.line.shown import Picked, Shown, shown_from

@@ -8,7 +8,8 @@ from PIL import Image
 from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
 from hwr.errors import InputError
-from hwr.examples.drawing import Example
+from hwr.examples.catalogue import Example
+from hwr.examples.drawing import Drawing
 from hwr.inspection.divergence import divergence, divergences
 from hwr.reader import Reader
 from hwr.recognizer.checkpoint import save_checkpoint
@@ -345,7 +346,7 @@ def kept(taught, image, tmp_path):
     (tmp_path / "examples").mkdir()
     (tmp_path / "readings").mkdir()
     image.rename(tmp_path / "examples" / "drawn.png")
-    example = Example("drawn", "", (TEXT,), lambda *_: np.zeros((1, 1)), 1, {}, {})
+    example = Example("drawn", (TEXT,), Drawing("", lambda *_: np.zeros((1, 1)), 1), {}, {})
     precompute_divergences(taught, taught.reader, tmp_path / "readings", tmp_path / "examples", [example])
     return tmp_path
 

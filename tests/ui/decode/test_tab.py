@@ -12,7 +12,7 @@ from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
 from hwr.errors import InputError
 from hwr.evaluation.error_rates import edits
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.examples.packing import load_precomputed, load_precomputed_lists
 from hwr.language.n_best import language_model, tuned_weights
 from hwr.paths import DEFAULT_MODEL

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.sentences import LANGUAGES, table, text
 from hwr.ui.about.texts import ABOUT
 from hwr.ui.page.errors import translated_error

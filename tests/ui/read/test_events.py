@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from stand_ins import Components  # pyright: ignore[reportMissingImports]
 
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, shown_from, with_kept
 from hwr.ui.models.readers import Models
 from hwr.ui.page.html import both

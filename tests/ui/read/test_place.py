@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import shown_from
 from hwr.ui.read.place import Place, place_from, place_of
 

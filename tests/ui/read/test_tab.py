@@ -3,7 +3,7 @@ import json
 import pytest
 
 from hwr.errors import InputError
-from hwr.examples.drawing import EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, details, picked_line, shown_from
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.page.scripted import UI, source
