@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hwr.errors import InputError
-from hwr.sentences import LANGUAGES, table, text
+from hwr.sentences import LANGUAGES, Language, said, table, text
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.gradio_edges import I18nData
 
@@ -20,13 +20,19 @@ def label(key: str) -> Any:
 
 
 def both(key: str, **values: Any) -> str:
-    """The words in every language; the page shows one of them. Values are escaped.
+    """The words in every language; the page shows one of them. Values are escaped, a `Sentence` among them is said in each.
 
     >>> both("details.second", n="<b>")
     '<span class="hwr-en">&lt;b&gt; s</span><span class="hwr-ja">&lt;b&gt; 秒</span>'
     """
-    shown = {name: html.escape(str(value)) for name, value in values.items()}
-    return "".join(f'<span class="hwr-{language}">{text(key, language, **shown)}</span>' for language in LANGUAGES)
+    return "".join(
+        f'<span class="hwr-{language}">{text(key, language, **_escaped(values, language))}</span>'
+        for language in LANGUAGES
+    )
+
+
+def _escaped(values: dict[str, Any], language: Language) -> dict[str, str]:
+    return {name: html.escape(str(said(value, language))) for name, value in values.items()}
 
 
 def in_every(sentence: str | InputError) -> str:
