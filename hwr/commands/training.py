@@ -21,6 +21,12 @@ def add(commands: Commands) -> None:
         help="YAML file with any fields of the configuration, or a packed supply; - reads it from here",
     )
     sub.add_argument("--data", type=Path, help="imagefolder directory or ZIP to learn from")
+    sub.add_argument(
+        "--unlabelled",
+        action="append",
+        metavar="DIR",
+        help="folder or ZIP of lines without texts, to learn from what language reads in them; may be repeated",
+    )
     sub.add_argument("--out", type=Path, metavar="RUN", help="run directory to write")
     sub.add_argument("--resume", type=Path, metavar="RUN", help="go on with a run exactly where it was saved")
     sub.add_argument(
@@ -88,7 +94,7 @@ def train(args: argparse.Namespace) -> int:
 
 def refuse_changes(args: argparse.Namespace) -> None:
     """Raise InputError for options that a run which goes on cannot follow."""
-    names = ["config", "data", "out", "connector", "estimate", "json", *(f.name for f in train_flags())]
+    names = ["config", "data", "unlabelled", "out", "connector", "estimate", "json", *(f.name for f in train_flags())]
     given = [f"--{name.replace('_', '-')}" for name in names if getattr(args, name) not in (None, False)]
     given += [f"--no-{f.name.replace('_', '-')}" for f in train_flags() if getattr(args, f.name) is False]
     if given:
@@ -111,6 +117,8 @@ def train_config(args: argparse.Namespace) -> Any:
     changes = {f.name: getattr(args, f.name) for f in train_flags() if getattr(args, f.name) is not None}
     if args.data:
         changes["data"] = [DataConfig(str(args.data))]
+    if args.unlabelled:
+        changes["unlabelled"] = [DataConfig(path, split=None) for path in args.unlabelled]
     if args.connector:
         changes["connectors"] = [ConnectorConfig.parse(text) for text in args.connector]
     return dataclasses.replace(config, **changes)
@@ -212,7 +220,9 @@ def train_flags() -> list[dataclasses.Field[Any]]:
     """The simple fields of TrainConfig: each is a flag of `train`."""
     from hwr.training.config import TrainConfig
 
-    return [f for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "validation", "connectors")]
+    return [
+        f for f in dataclasses.fields(TrainConfig) if f.name not in ("data", "validation", "unlabelled", "connectors")
+    ]
 
 
 def add_train_flags(parser: argparse.ArgumentParser) -> None:

@@ -123,24 +123,13 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     `file_name` that leaves the folder (links inside of it are followed).
     """
     place = open_place(directory)
-    records: list[LineRecord] = []
-    skipped: list[Skipped] = []
     found_at = _find_metadata(place)
-    if not found_at:
-        records, skipped = _read_pairs(place, directory)
-    for metadata in found_at:
-        folders = posixpath.dirname(metadata).split("/")
-        # A lone folder of any other name is what zipping a data set's folder adds.
-        folder_split = split_of_folders(folders) or (folders[-1] if len(found_at) > 1 else None)
-        for number, line in enumerate(_metadata_lines(place, metadata), start=1):
-            if line.strip():
-                found = _read_record(place, metadata, number, line, folder_split)
-                if isinstance(found, Skipped):
-                    skipped.append(found)
-                else:
-                    records.append(found)
+    records, skipped = _read_listed(place, found_at) if found_at else _read_pairs(place, directory)
     if found_at:
-        skipped += _unlisted(place, records, skipped)
+        skipped += [
+            Skipped(name, Sentence("data.left.unlisted", metadata=METADATA))
+            for name in _unlisted(place, records, skipped)
+        ]
     if not records:
         why = f"the first was left out because {skipped[0].reason} ({skipped[0].file})" if skipped else "it lists none"
         raise InputError("data.no_usable_line", directory=directory, why=why)
@@ -148,11 +137,50 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     return dataset if split is None else LineDataset(dataset.select(split), skipped)
 
 
-def _unlisted(place: Place, records: list[LineRecord], skipped: list[Skipped]) -> list[Skipped]:
+def read_pictures(directory: Path, split: str | None = None) -> LineDataset:
+    """The lines of a folder or a .zip file without their texts, which are empty here, whether or not there are any.
+
+    As `read_imagefolder`; besides, images that no metadata names are lines of their folder's split, and without metadata
+    every image is a line, but a cleaned copy of another. Raises InputError where there is no image, and as that does.
+    """
+    place = open_place(directory)
+    records, skipped = _read_listed(place, _find_metadata(place), texts=False)
+    whole = {posixpath.splitext(name)[0] for name in place.names if _is_image(name)}
+    for name in _unlisted(place, records, skipped):
+        stem = posixpath.splitext(posixpath.splitext(name)[0])[0]
+        if _is_derived(name) and stem in whole:
+            skipped.append(Skipped(name, Sentence("data.left.same_line", image=stem)))
+            continue
+        image, archive = place.locate(name)
+        records.append(LineRecord(image, "", split=split_of_folders(name.split("/")[:-1]), archive=archive))
+    if not records:
+        raise InputError("data.no_pictures", directory=directory)
+    dataset = LineDataset(records, skipped)
+    return dataset if split is None else LineDataset(dataset.select(split), skipped)
+
+
+def _read_listed(place: Place, found_at: list[str], texts: bool = True) -> tuple[list[LineRecord], list[Skipped]]:
+    """What the metadata files list. texts: each line must have one; else none is looked at."""
+    records: list[LineRecord] = []
+    skipped: list[Skipped] = []
+    for metadata in found_at:
+        folders = posixpath.dirname(metadata).split("/")
+        # A lone folder of any other name is what zipping a data set's folder adds.
+        folder_split = split_of_folders(folders) or (folders[-1] if len(found_at) > 1 else None)
+        for number, line in enumerate(_metadata_lines(place, metadata), start=1):
+            if line.strip():
+                found = _read_record(place, metadata, number, line, folder_split, texts)
+                if isinstance(found, Skipped):
+                    skipped.append(found)
+                else:
+                    records.append(found)
+    return records, skipped
+
+
+def _unlisted(place: Place, records: list[LineRecord], skipped: list[Skipped]) -> list[str]:
     """The images that no line of the metadata names."""
     named = {record.image for record in records} | {place.locate(skip.file)[0] for skip in skipped}
-    images = (name for name in place.names if _is_image(name) and place.locate(name)[0] not in named)
-    return [Skipped(name, Sentence("data.left.unlisted", metadata=METADATA)) for name in images]
+    return [name for name in place.names if _is_image(name) and place.locate(name)[0] not in named]
 
 
 def write_imagefolder(
@@ -290,7 +318,7 @@ def _transcript(content: bytes) -> str:
 
 
 def _read_record(
-    place: Place, metadata: str, number: int, line: bytes, folder_split: str | None
+    place: Place, metadata: str, number: int, line: bytes, folder_split: str | None, texts: bool
 ) -> LineRecord | Skipped:
     where = f"{metadata}:{number}"
     try:
@@ -303,7 +331,7 @@ def _read_record(
     found = place.find(name)
     if found is None:
         return Skipped(name, Sentence("data.left.no_image"))
-    if not _is_text(row.get("text")):
+    if texts and not _is_text(row.get("text")):
         return Skipped(found, Sentence("data.left.no_text"))
     fields = {key: None if row.get(key) is None else str(row[key]) for key in _LONGEST_FIELD}
     for key, value in fields.items():
@@ -311,7 +339,7 @@ def _read_record(
             return Skipped(where, Sentence("data.left.bad_field", field=key, most=_LONGEST_FIELD[key]))
     split = split_name(fields["split"] or "") or folder_split or split_of_folders(found.split("/")[:-1])
     image, archive = place.locate(found)
-    return LineRecord(image, row["text"], fields["writer"], fields["page"], split, archive=archive)
+    return LineRecord(image, row["text"] if texts else "", fields["writer"], fields["page"], split, archive=archive)
 
 
 def _is_name(value: object) -> bool:

@@ -38,13 +38,17 @@ class LineSource:
     path: Path
     split: str | None
     augment: bool = True
+    weights: Sequence[float] | None = None  # how often each record is drawn (None: all as often)
 
     @cached_property
     def dataset(self) -> LineDataset:
         return read_imagefolder(self.path, self.split)
 
     def sample(self, rng: np.random.Generator) -> Sample:
-        return self.line(int(rng.integers(len(self.dataset.records))), rng)
+        if self.weights is None:
+            return self.line(int(rng.integers(len(self.dataset.records))), rng)
+        weights = np.asarray(self.weights)
+        return self.line(int(rng.choice(len(weights), p=weights / weights.sum())), rng)
 
     def line(self, index: int, rng: np.random.Generator) -> Sample:
         """The record of that index, varied by `rng`."""

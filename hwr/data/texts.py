@@ -232,6 +232,10 @@ TEXTS: Table = {
         "{name} is not UTF-8 (it looks like UTF-16); save it as UTF-8.",
         "{name} は UTF-8 ではありません（UTF-16 のようです）。UTF-8 で保存し直してください。",
     ),
+    "data.no_pictures": (
+        "There is no image in {directory}.",
+        "{directory} に画像がありません。",
+    ),
     "data.no_metadata": (
         '{directory} has no {metadata}; write one line {{"file_name": ..., "text": ...}} for each image, or put a text file of its name (.txt) beside each.',
         '{directory} に {metadata} がありません。画像ごとに {{"file_name": ..., "text": ...}} を 1 行書くか、同じ名前の .txt を各画像の隣に置いてください。',

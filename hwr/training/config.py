@@ -36,6 +36,7 @@ from hwr.recognizer.config import ARCHITECTURES, PRESETS
 from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
+Teacher = Literal["language", "beam", "greedy"]
 Precision = Literal["auto", "float32", "bfloat16"]
 NO_TRACKER = "none"
 TRACKERS = (NO_TRACKER, "tensorboard", "trackio", "wandb", "mlflow", "aim", "clearml", "comet_ml", "dvclive", "swanlab")
@@ -103,6 +104,12 @@ class TrainConfig:
 
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
+    unlabelled: lines without texts to learn from, too (imagefolder sets; texts that they have are not looked at). rounds: how
+    often their texts are proposed anew, at equal distances; best weights of a round that did not help go back to those
+    before it. teacher: who proposes: language (beam, character n-gram, language_model), beam (the likeliest text without
+    language) or greedy. surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of
+    the lines that are learned from, beside data. rehearsal: share of the lines that are drawn in the shipped typefaces, so
+    that less is forgotten.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
     characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc.
@@ -123,6 +130,12 @@ class TrainConfig:
 
     data: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
     validation: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    unlabelled: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    teacher: Teacher = "language"
+    rounds: AtLeastOne = 2
+    surest: Share | None = None
+    unlabelled_share: Share = 0.5
+    rehearsal: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     preset: PresetName = "small"
     init: Text | None = None
     mobilevit_patch: AtLeastZero = 0
@@ -174,6 +187,15 @@ class TrainConfig:
                 yield InputError("training.weights", name=name)
         if self.blend < 1 and not self.init:
             yield InputError("training.blend_init")
+        if self.unlabelled:
+            if not self.init:
+                yield InputError("training.unlabelled_init")
+            if self.freeze == "recogniser":
+                yield InputError("training.unlabelled_frozen")
+            if any(one.kind != "lines" for one in self.unlabelled):
+                yield InputError("training.unlabelled_kind")
+            if not self.validation and not any(one.kind == "lines" for one in self.data):
+                yield InputError("training.unlabelled_validation")
         if not self.connectors:
             if self.freeze == "recogniser":
                 yield InputError("training.freeze_all")

@@ -60,6 +60,44 @@ TEXTS: Table = {
         "blend below 1 mixes with the checkpoint that the run begins with; name one (init).",
         "1 未満の blend は開始時のチェックポイントと混ぜます。init で指定してください。",
     ),
+    "training.unlabelled_init": (
+        "Lines without texts are read by the checkpoint that the run begins with; name one (init).",
+        "文のない行は開始時のチェックポイントで読みます。init で指定してください。",
+    ),
+    "training.unlabelled_frozen": (
+        "freeze: recogniser keeps the reading as it is, so nothing is learned from lines without texts.",
+        "認識器全体を固定すると、文のない行からは何も学習できません。",
+    ),
+    "training.unlabelled_kind": (
+        "Lines without texts are pictures (kind: lines).",
+        "文のない行は画像で指定してください（kind: lines）。",
+    ),
+    "training.unlabelled_validation": (
+        "Which texts are sure, and whether they help, is seen on lines with texts; name some (data or validation).",
+        "提案された文が確かか、役に立つかは、文のある行で確かめます。data か validation で指定してください。",
+    ),
+    "training.unlabelled_rounds": (
+        "{rounds} rounds need at least {needed} steps, not {steps}; take fewer rounds.",
+        "{rounds} ラウンドには少なくとも {needed} ステップが必要です（{steps} では足りません）。ラウンドを減らしてください。",
+    ),
+    "training.nothing_unlabelled": (
+        "No line without text is left to learn from; {skipped} were left out, the first because: {reason}",
+        "学習できる文のない行がありません（{skipped} 行を除外、最初の理由：{reason}）。",
+    ),
+    "training.none_sure": (
+        "None of the {lines} texts that were proposed is sure enough to learn from; type some of them, take another language "
+        "model, or set surest to a share of them.",
+        "提案された {lines} 件の文に、学習できるほど確かなものがありません。いくつか入力するか、別の言語モデルを使うか、surest で割合を指定してください。",
+    ),
+    "training.bad_round": (
+        "{path} is damaged; delete it, and the lines are read again.",
+        "{path} が壊れています。削除すると行を読み直します。",
+    ),
+    "training.left.labelled": ("its text is known", "文が分かっています"),
+    "training.row_without_start": (
+        "Row {row} is not trained (train: false); name the checkpoint that it measures (init).",
+        "行 {row} は学習しません（train: false）。測定するチェックポイントを init で指定してください。",
+    ),
     "training.weights": (
         "One of the weights of {name} must be above 0.",
         "{name} の weight の少なくとも一つは 0 より大きくしてください。",

@@ -25,6 +25,7 @@ from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.learn.averaging import MovingAverage, blended, weights_of
 from hwr.training.learn.parallel import share_batch_norms
 from hwr.training.learn.precision import autocast, choose_precision
+from hwr.training.learn.rounds import Rounds
 from hwr.training.learn.saving import Saving
 from hwr.training.learn.schedule import learning_rate
 from hwr.training.learn.second_look import second_look
@@ -134,7 +135,10 @@ class Trainer:
         self.noted: list[Step] = []  # losses that still lie on the device
         if rank := self.accelerator.process_index:
             torch.manual_seed(self.config.seed + rank)  # each drops out other places
-        chunks = -(-self.config.steps // (BATCHES_A_CHUNK * self.config.reuse))
+        self.rounds = Rounds(self.config, run, source)
+        self.chunk_steps = BATCHES_A_CHUNK * self.config.reuse
+        self.round_starts = self.rounds.starts(self.chunk_steps)
+        chunks = -(-self.config.steps // self.chunk_steps)
         self.batches = ChunkedBatches(
             source,
             self.charset,
@@ -210,7 +214,7 @@ class Trainer:
                 self._log_metrics(sums, elapsed)
                 since, sums = time.monotonic(), Sums()
             pause = time.monotonic()
-            validating = step % self.config.validate_every == 0 or self._out_of_budget()
+            validating = step % self.config.validate_every == 0 or step in self.round_starts or self._out_of_budget()
             saving = step % self.config.checkpoint_every == 0
             keeping = self.config.keep_every > 0 and step % self.config.keep_every == 0
             if validating or saving or keeping:
@@ -251,25 +255,58 @@ class Trainer:
 
     def _stream(self, step: int) -> Iterator[tuple[Batch, bool]]:
         """Batches from number `step` on, and whether each was seen before: a chunk comes `reuse` times in a row."""
+        ends = [*self.round_starts[1:], len(self.batches) * self.chunk_steps]
+        for number, (first, end) in enumerate(zip(self.round_starts, ends, strict=True), start=1):
+            if step < end:
+                self._begin_round(number)
+                start = max(first, step) // self.chunk_steps
+                yield from self._batches(range(start, end // self.chunk_steps), step)
+
+    def _begin_round(self, number: int) -> None:
+        """Where lines have no texts, propose some; a round that did not help validation is undone before."""
+        if not self.config.unlabelled:
+            return
+        status, first = self.status, self.round_starts[number - 1]
+        if number > 1 and status.step == first and status.best_step is not None:
+            before = self.round_starts[number - 2]
+            if status.best_step <= before:
+                self._go_back()
+        if self.accelerator.is_main_process:
+            self.rounds.begin(number, status.step, self.best_network(), self.charset)
+        self.accelerator.wait_for_everyone()
+        self.batches.source = self.rounds.source(self.rounds.read(number))
+
+    def _go_back(self) -> None:
+        """Put the best weights so far back, averages too; the optimizer goes on with its moments."""
+        best = weights_of(str(self.run.checkpoints / "best"))
+        self.network.load_state_dict(best)
+        if average := self.averages.get("average"):
+            average.load(self.network.state_dict())
+        if self.accelerator.is_main_process:
+            self.run.log(
+                f"step {self.status.step}: this round did not help; back to the weights of step {self.status.best_step}"
+            )
+
+    def _batches(self, chunks: range, step: int) -> Iterator[tuple[Batch, bool]]:
+        """Batches of these chunks from number `step` on."""
         reuse = self.config.reuse
-        start = step // (BATCHES_A_CHUNK * reuse)
         workers = worker_count(self.config.workers, self.accelerator.device.type)
         loader = DataLoader(
             self.batches,
             batch_size=None,
-            sampler=range(start, len(self.batches)),  # type: ignore[arg-type]
+            sampler=chunks,  # type: ignore[arg-type]
             num_workers=workers,
             worker_init_fn=single_threaded,
             generator=torch.Generator(),  # its own: making a loader must not advance the generator of the dropout
             prefetch_factor=2 if workers else None,
             multiprocessing_context="spawn" if workers else None,  # threads of OpenCV do not survive a fork
         )
-        for chunk, batches in enumerate(loader, start=start):
+        for chunk, batches in zip(chunks, loader, strict=True):
             for batch in batches:
                 if batch.dropped and self.accelerator.is_main_process:
                     self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
             for k, batch in enumerate(reuse * batches):
-                if chunk * BATCHES_A_CHUNK * reuse + k >= step:
+                if chunk * self.chunk_steps + k >= step:
                     yield batch, k >= len(batches)
 
     def _step(self, batch: Batch, again: bool = False) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,16 +11,18 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
-from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder
+from hwr.data.dataset import LineDataset, LineRecord, Skipped, read_imagefolder, read_pictures
 from hwr.data.supply import LineSource, Mixture, Sample, Source
 from hwr.data.synthesis import FontSource, StrokeSource
 from hwr.data.words import WordSource
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
+from hwr.paths import ASSETS
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
 from hwr.recognizer.config import CnnBlstmConfig, RecognizerConfig, preset
 from hwr.recognizer.network import Recognizer
+from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.lines.usable import unusable
 
@@ -30,15 +33,66 @@ VALIDATION_WIDTH = 4  # times max_width: so wide may the lines be that are only 
 
 def build_data(config: TrainConfig) -> tuple[Source, list[tuple[DataConfig, Iterator[Sample]]]]:
     """The source to learn from, and (what it is, samples) of each validation set."""
-    if not config.data:
+    if not config.data and not config.unlabelled:
         raise InputError("training.no_data")
     sources = [(d.weight, build_source(d, config.augment)) for d in config.data]
     validation = [(d, build_lines(d)) for d in config.validation]
     if not validation:
         pairs = zip(config.data, sources, strict=True)
         validation = [_hold_out(config, d, s) for d, (_, s) in pairs if d.kind == "lines"]
+    if config.rehearsal or not sources:
+        share = config.rehearsal if sources else 1.0
+        sources = [*_sharing(sources, 1 - share), (share, typefaces())]
     source = sources[0][1] if len(sources) == 1 else Mixture(sources)
     return source, [(d, _fixed_samples(d, lines)) for d, lines in validation]
+
+
+def typefaces() -> FontSource:
+    """Lines in the shipped typefaces, of which there is no end."""
+    return FontSource(ASSETS / "fonts", None)
+
+
+def _sharing(sources: list[tuple[float, Source]], share: float) -> list[tuple[float, Source]]:
+    """The sources with weights that add up to `share`."""
+    whole = sum(weight for weight, _ in sources)
+    return [(share * weight / whole, source) for weight, source in sources]
+
+
+def with_proposed(config: TrainConfig, labelled: Source, proposed: LineSource) -> Source:
+    """`unlabelled_share` of the lines are proposed, the rest labelled; without labelled data the rest is rehearsal."""
+    share = config.unlabelled_share if config.data else 1 - config.rehearsal
+    return Mixture([(share, proposed), (1 - share, labelled)]) if share < 1 else proposed
+
+
+def unlabelled_lines(config: TrainConfig) -> LineDataset:
+    """The lines without texts, but those whose pictures the run knows the texts of. Raises InputError if none is left."""
+    labelled = [record for part in held_out(config) for record in part.records]
+    for data in config.data:
+        if data.kind == "lines":
+            labelled += read_imagefolder(Path(data.path), data.split).records
+    known = {_digest(record) for record in labelled}
+    records: list[LineRecord] = []
+    skipped: list[Skipped] = []
+    for data in config.unlabelled:
+        found = read_pictures(Path(data.path), data.split)
+        skipped += found.skipped
+        for record in spread(found.records, data.lines):
+            digest = _digest(record)
+            if digest is None or digest in known:
+                why = "training.left.labelled" if digest else "training.left.unreadable"
+                skipped.append(Skipped(str(record.image), Sentence(why)))
+            else:
+                records.append(record)
+    if not records:
+        raise InputError("training.nothing_unlabelled", skipped=len(skipped), reason=skipped[0].reason)
+    return LineDataset(records, skipped)
+
+
+def _digest(record: LineRecord) -> bytes | None:
+    try:
+        return hashlib.sha256(record.read_bytes()).digest()
+    except InputError:
+        return None
 
 
 def build_source(data: DataConfig, augment: bool) -> Source:

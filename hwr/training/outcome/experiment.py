@@ -5,6 +5,7 @@
     test: [{path: ..., split: test}]                                # read only when asked for
     rows:
       - {name: ctc, seeds: [1, 2]}                                  # what the others are compared with
+      - {name: start, train: false}                                 # the checkpoint of `init` as it is
       - {name: qformer, connectors: [{kind: qformer, tap: lstm1}]}  # fields that differ from the base
 
 Every (row, seed) is a run directory `<name>-<seed>`; calling the experiment again goes on where it was stopped. Its best
@@ -26,7 +27,7 @@ import yaml
 from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 
-from hwr.checked import KNOWN_FIELDS, EmptyAsList, Text, checked, problems_of, refuse
+from hwr.checked import KNOWN_FIELDS, EmptyAsList, Text, Truth, checked, problems_of, refuse
 from hwr.decoding.decoders import DEFAULT_DECODER
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference
@@ -41,6 +42,7 @@ from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
 from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, Seed, TrainConfig, read_yaml
 from hwr.training.learn.loop import DivergedError, train
+from hwr.training.lines.sets import set_name
 from hwr.training.run.directory import RunDirectory, Status, write_whole
 
 RESULTS = "results.json"
@@ -62,9 +64,13 @@ Fields = Annotated[dict[str, Any], BeforeValidator(_named)]
 @checked
 @checked_dataclass(config=KNOWN_FIELDS, frozen=True)
 class Row:
-    """One configuration: fields that differ from the experiment's base, and the seeds it is run with."""
+    """One configuration: fields that differ from the experiment's base, and the seeds it is run with.
+
+    train: false measures the checkpoint that it would begin with.
+    """
 
     name: Text
+    train: Truth = True
     fields: Fields = field(default_factory=dict)
     seeds: Seeds = field(default_factory=list)
 
@@ -112,7 +118,9 @@ class Experiment:
             if not re.fullmatch(r"[\w.+-]*\w", row.name) or names.count(row.name) > 1:
                 yield InputError("training.row_name", row=row.name)
             try:
-                TrainConfig.from_dict({**self.base, **row.fields})
+                config = TrainConfig.from_dict({**self.base, **row.fields})
+                if not row.train and not config.init:
+                    yield InputError("training.row_without_start", row=row.name)
             except InputError as error:
                 for problem in problems_of(error):
                     found[problem].append(row.name)
@@ -125,7 +133,7 @@ class Experiment:
 
 def _row(values: dict[str, Any]) -> dict[str, Any]:
     """A row as it is written, apart into what a `Row` holds."""
-    own = {name: values[name] for name in ("name", "seeds") if name in values}
+    own = {name: values[name] for name in ("name", "seeds", "train") if name in values}
     return own | {"fields": {name: value for name, value in values.items() if name not in own}}
 
 
@@ -150,8 +158,17 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class SetResult:
+    """One row on one set: its CER over all seeds, and minus that of the first row (None for the first row itself)."""
+
+    cer: float
+    against_first: SeededDifference | None
+
+
+@dataclass(frozen=True)
 class ExperimentReport:
-    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds.
+    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds. sets: by row
+    and set, where there are several sets.
 
     first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
     configuration, which an interval over lines does not hold.
@@ -162,6 +179,7 @@ class ExperimentReport:
     first_row_seeds: dict[int, PairedDifference]
     measured_on: str
     protocol: dict[str, Any]
+    sets: dict[str, dict[str, SetResult]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `python -m hwr experiment --json` prints and `table.json` holds."""
@@ -173,7 +191,15 @@ class ExperimentReport:
             rows.append(row)
         against = {name: {**found.to_dict(), "on": self.measured_on} for name, found in self.against_first.items()}
         seeds = {str(seed): vars(found.difference) for seed, found in self.first_row_seeds.items()}
-        return {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
+        sets = {
+            row: {
+                name: {"cer": one.cer, "against_first": one.against_first and one.against_first.to_dict()}
+                for name, one in found.items()
+            }
+            for row, found in self.sets.items()
+        }
+        parts = {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
+        return parts | ({"sets": sets} if sets else {})
 
     def markdown(self) -> str:
         """The table, and one of each run's kept checkpoints."""
@@ -202,11 +228,27 @@ class ExperimentReport:
                 | ({} if all_finished else {"state": result.status.state})
             )
         text = markdown_table(shown) + "\n" if shown else "no run yet\n"
+        if self.sets:
+            text += f"\nBy set, {self.measured_on}, all seeds together:\n\n{self._sets_table()}\n"
         for result in self.results:
             if result.series:
                 text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
                 text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
         return text
+
+    def _sets_table(self) -> str:
+        """CER of each row on each set, and its difference to the first row in points: over lines, over seeds."""
+        rows = []
+        for row, found in self.sets.items():
+            cells = {"name": row}
+            for name, one in found.items():
+                cells[f"{name} CER"] = _percent(one.cer)
+                if one.against_first:
+                    seeds = one.against_first.over_seeds
+                    over = f"; seeds {_ends(seeds)}" if seeds else ""
+                    cells[f"{name} CER"] += f" ({_points(one.against_first.over_lines.difference)}{over})"
+            rows.append(cells)
+        return markdown_table(rows)
 
 
 def run_experiment(
@@ -234,7 +276,7 @@ def run_experiment(
     results = []
     for row, seed in _runs(experiment, seed_limit, only):
         run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed))
-        status = _train(run, progress)
+        status = _train(run, progress) if row.train else _left_as_it_is(run)
         results.append(_measure(row.name, seed, run, experiment.test if test else []))
         report = _report(experiment, results, test)
         write_whole(out / "table.md", report.markdown())
@@ -271,6 +313,13 @@ def _train(run: RunDirectory, progress: Callable[[str, Status, dict[str, float]]
         return run.status()
 
 
+def _left_as_it_is(run: RunDirectory) -> Status:
+    """The state of a run that learns nothing."""
+    status = Status(state="finished", message="not trained")
+    run.write_status(status)
+    return status
+
+
 # --- measuring
 
 
@@ -278,8 +327,8 @@ def _measure(name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig]
     """Error rates and loss gaps of the best checkpoint, from `results.json` where it was measured before."""
     status, config = run.status(), run.config()
     result = RunResult(name, seed, status)
-    best = run.checkpoints / "best"
-    if status.state != "finished" or not best.is_dir():
+    best = str(run.checkpoints / "best") if status.step else config.init or ""
+    if status.state != "finished" or not (Path(best).is_dir() or not status.step):
         return result
     path = run.path / RESULTS
     known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
@@ -287,14 +336,14 @@ def _measure(name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig]
     for part, sets in (("val", config.validation), ("test", test)):
         if sets and part not in known:
             known[part] = _edits(reader, sets)
-    if config.connectors and config.validation and "gaps" not in known:
-        connectors = load_connectors(best, reader.checkpoint.network)
+    if config.connectors and config.validation and status.step and "gaps" not in known:
+        connectors = load_connectors(Path(best), reader.checkpoint.network)
         lm = FrozenLM.load(config.language_model, config.keep_layers)
         data = config.validation[0]
         gaps = loss_gaps(reader, connectors, lm, data.path, data.split, limit=GAP_LINES)
         known["gaps"] = [gap.to_dict() for gap in gaps]
     series = "series with test" if test else "series"
-    if config.keep_every and series not in known:
+    if config.keep_every and status.step and series not in known:
         known[series] = checkpoint_series(run, config.validation, test)
     write_whole(path, json.dumps(known, ensure_ascii=False))
     result.val = _line_errors(known.get("val", {}))
@@ -356,7 +405,31 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
         "over_seeds": "95 % t interval of the mean of the differences by seed",
         "commit": commit(),
     }
-    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol)
+    sets = experiment.test if test else experiment.config(experiment.rows[0], 0).validation
+    by_set = _by_set(results, first, part, [set_name(data) for data in sets]) if len(sets) > 1 else {}
+    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol, by_set)
+
+
+def _by_set(
+    results: Sequence[RunResult], first: str, part: str, names: Sequence[str]
+) -> dict[str, dict[str, SetResult]]:
+    """Each row on each set, over the seeds that were measured."""
+    found: dict[str, dict[str, SetResult]] = {}
+    for row in dict.fromkeys(result.name for result in results):
+        for k, name in enumerate(names):
+            mine, other = (
+                {
+                    r.seed: {line: e for line, e in getattr(r, part).items() if line.startswith(f"{k}/")}
+                    for r in results
+                    if r.name == which
+                }
+                for which in (row, first)
+            )
+            errors = [e for lines in mine.values() for e in lines.values()]
+            if errors:
+                against = seeded_difference(other, mine) if row != first else None
+                found.setdefault(row, {})[name] = SetResult(error_rates(errors).cer, against)
+    return found
 
 
 def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
