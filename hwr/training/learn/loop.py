@@ -182,6 +182,8 @@ class Trainer:
         self.saving.resume(self.status)
         self._log_start()
         start_tracker(self.accelerator, self.config, self.run)
+        if self.config.init and not self.status.step:
+            self._validate()  # what is learned must beat the start
         self._steps()
         finished = self._out_of_budget()
         self.save()
