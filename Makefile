@@ -120,6 +120,7 @@ $(SETS)/done:
 	$(call drawn,csafe,val,300,14,$(CSAFE))
 	$(call drawn,fonts,val,300,12,--fonts $(DATA)/fonts)
 	$(call drawn,sentences,val,500,13,--strokes $(STROKES) --loose 0)
+	$(call drawn,digits,val,200,16,--strokes $(STROKES) --fonts $(DATA)/fonts --loose 0 --numbers 0.15)
 	$(call drawn,strokes,test,1000,11,--strokes $(STROKES))
 	$(call drawn,csafe,test,500,14,$(CSAFE))
 	$(call drawn,fonts,test,800,12,--fonts $(DATA)/fonts)

@@ -159,9 +159,15 @@ def test_evaluate(model, line_folder, capsys):
     result = json.loads(capsys.readouterr().out)
     assert result["lines"] == 4
     assert set(result["wer"]) == {"space", "tokens", "htr_vt"}
+    texts = [json.loads(line) for line in (line_folder / "metadata.jsonl").read_text().splitlines()]
+    digits = sum(any(c.isdigit() for c in t["text"]) for t in texts if t["split"] == "test")
+    assert result["digits"]["lines"] == digits
+    assert (result["digits"]["cer"] is None) == (digits == 0)
     for interval in (result["cer"], *result["wer"].values()):
         assert interval["low"] <= interval["value"] <= interval["high"]
     assert result["protocol"]["split"] == "test"
+    assert main(["evaluate", "--data", str(line_folder), "--split", "test", "--model", model]) == 0
+    assert f"({digits} lines whose text has a digit)" in capsys.readouterr().out
     assert main(["evaluate", "--data", str(line_folder), "--split", "fold1", "--model", model]) == 2
     assert "it has train, val, test" in capsys.readouterr().err
 
@@ -173,6 +179,18 @@ def test_synth_is_reproducible(tmp_path):
     assert len(read[0]) == 3
     for first, second in zip(*read, strict=True):
         assert np.array_equal(np.asarray(Image.open(first)), np.asarray(Image.open(second)))
+
+
+def test_numbers_are_set_among_the_words(tmp_path, capsys):
+    for share in ("0", "0.5"):
+        out = tmp_path / share
+        assert main(["synth", "--out", str(out), "-n", "4", "--seed", "1", "--numbers", share]) == 0
+    written = (tmp_path / "0.5" / "metadata.jsonl").read_text()
+    assert sum(any(c.isdigit() for c in json.loads(line)["text"]) for line in written.splitlines()) >= 3
+    capsys.readouterr()
+    with pytest.raises(SystemExit, match="2"):
+        main(["synth", "--out", str(tmp_path / "no"), "--numbers", "2"])
+    assert "2 is no share" in capsys.readouterr().err
 
 
 def test_train_from_flags_and_resume(line_folder, tmp_path, capsys):

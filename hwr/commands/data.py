@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from hwr.commands.shared import Commands, add_model, print_json, progress_line
+from hwr.commands.shared import Commands, add_model, print_json, progress_line, share
 from hwr.data.splits import SPLITS, split_name
 from hwr.paths import ASSETS
 
@@ -21,7 +21,14 @@ def add(commands: Commands) -> None:
     sub.add_argument("--cuts", type=Path, metavar="FILE", help="what cut-words made of them")
     sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
     sub.add_argument("--split", default="train", type=split_name, choices=SPLITS, help="whose writers and typefaces")
-    sub.add_argument("--loose", type=float, default=0.5, help="share of stroke lines that are words at random")
+    sub.add_argument("--loose", type=share, default=0.5, help="share of stroke lines that are words at random")
+    sub.add_argument(
+        "--numbers",
+        type=share,
+        default=0.0,
+        metavar="SHARE",
+        help="of the words, made numbers, dates, prices, times and codes (strokes and typefaces)",
+    )
 
     sub = commands.add(
         "cut-words", cut, "Find the words of lines whose texts are known, to set them anew in other lines."
@@ -61,14 +68,14 @@ def synth(args: argparse.Namespace) -> int:
 
     sources = []
     if args.strokes:
-        sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose)))
+        sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose, numbers=args.numbers)))
     if args.words:
         if not args.cuts:
             raise InputError("commands.words_cuts")
         sources.append((1.0, WordSource(args.words, args.cuts, args.split, args.text)))
     if args.fonts or not sources:
         split = args.split if args.fonts else None
-        sources.append((1.0, FontSource(args.fonts or ASSETS / "fonts", split, args.text)))
+        sources.append((1.0, FontSource(args.fonts or ASSETS / "fonts", split, args.text, numbers=args.numbers)))
     source = Mixture(sources) if len(sources) > 1 else sources[0][1]
     show = progress_line("lines")
     items = (

@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 
-from hwr.commands.shared import Commands, add_model, named_sets, progress_line
+from hwr.commands.shared import Commands, add_model, named_sets, progress_line, share
 from hwr.paths import DEFAULT_LM, DEFAULT_NGRAM
 
 
@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("--out", type=Path, default=DEFAULT_NGRAM, metavar="FILE.npz")
     sub.add_argument("--order", type=int, default=7, help="%(default)s")
     sub.add_argument("--entries", type=int, default=2_000_000, help="n-grams that are kept (%(default)s)")
-    sub.add_argument("--numbers", type=float, default=0.01, help="share of words that become numbers (%(default)s)")
+    sub.add_argument("--numbers", type=share, default=0.01, help="share of words that become numbers (%(default)s)")
 
     sub = commands.add("tune-rescoring", tune_rescoring, "Choose the weights of language on validation lines.")
     add_model(sub)

@@ -181,6 +181,7 @@ def evaluate(args: argparse.Namespace) -> int:
     print(f"CER            {interval_text(report.cer)}")
     for name, interval in report.wer.items():
         print(f"WER {name:<10} {interval_text(interval)}")
+    print(f"CER, digits    {digits_text(report.digits)}  ({report.digits.lines} lines whose text has a digit)")
     print(f"Calibration    expected error {report.calibration.ece:.3f}")
     if rescoring:
         print_parts(rescoring)
@@ -193,12 +194,18 @@ def evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
+def digits_text(digits: Any) -> str:
+    return interval_text(digits.cer) if digits.cer else "      -"
+
+
 def print_parts(rescoring: Any) -> None:
     """The table of `evaluate --lm`: a row for each way to decode."""
-    print(f"\nWith language ({rescoring.lm})\n{'':10} {'CER':^26} {'WER':^26} {'CER - greedy':^28}")
+    print(f"\nWith language ({rescoring.lm})")
+    print(f"{'':10} {'CER':^26} {'WER':^26} {'CER - greedy':^28} {'CER of lines with digits':^26}".rstrip())
     for name, part in rescoring.parts.items():
         change = interval_text(part.versus_greedy.difference)
-        print(f"{name:10} {interval_text(part.cer):26} {interval_text(part.wer):26} {change:28}")
+        rates = f"{interval_text(part.cer):26} {interval_text(part.wer):26} {change:28}"
+        print(f"{name:10} {rates} {digits_text(part.digits)}")
     shown, added = rescoring.rescored, rescoring.versus_ngram.difference
     if "lm" in rescoring.parts:
         print(f"{f'rescored - ngram: what {rescoring.lm} adds':63} {interval_text(added)}")

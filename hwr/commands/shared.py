@@ -48,6 +48,18 @@ def add_model(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--model", help="checkpoint directory or Hugging Face Hub id (default: the shipped one)")
 
 
+def share(text: str) -> float:
+    """The type of a flag that names a share.
+
+    >>> share("0.25")
+    0.25
+    """
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share; give a number from 0 to 1")
+    return value
+
+
 def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1))
 

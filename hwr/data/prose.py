@@ -139,6 +139,10 @@ def number(rng: np.random.Generator) -> str:
     return f"({_digits(2, 3, rng)}) {_digits(3, 3, rng)}-{_digits(4, 4, rng)}"
 
 
+def _code(rng: np.random.Generator) -> str:
+    return "".join(LETTERS[i] for i in rng.integers(0, 26, int(rng.integers(1, 4)))) + _digits(1, 4, rng)
+
+
 def made_up_text(rng: np.random.Generator) -> str:
     """Numbers, dates, prices, codes and stray symbols, which prose has few of."""
 
@@ -149,7 +153,7 @@ def made_up_text(rng: np.random.Generator) -> str:
         if kind == NUMBERS:
             return "".join(LETTERS[i] for i in rng.integers(0, len(LETTERS), int(rng.integers(1, 7))))
         if kind == NUMBERS + 1:
-            return "".join(LETTERS[i] for i in rng.integers(0, 26, int(rng.integers(1, 4)))) + _digits(1, 4, rng)
+            return _code(rng)
         return "".join(SYMBOLS[i] for i in rng.integers(0, len(SYMBOLS), int(rng.integers(1, 4))))
 
     return " ".join(piece() for _ in range(int(rng.integers(1, 5))))
@@ -158,14 +162,27 @@ def made_up_text(rng: np.random.Generator) -> str:
 def with_numbers(paragraphs: Iterable[str], share: float, seed: int = 0) -> Iterator[str]:
     """Paragraphs in which a `share` of the words are numbers, so that a model of them does not take digits for words.
 
-    Half of them are plain numbers of one to four digits, as running text has most.
+    Half of them are plain numbers of one to four digits, as running text has most; the others are dates, prices, times,
+    telephone numbers and, one in ten, codes.
 
     >>> list(with_numbers(["She wrote a letters and", "came home."], 0.4, seed=2))
     ['(80) 522-6352 6 a 269 and', 'came 3355']
     """
     rng = np.random.default_rng(seed)
     for paragraph in paragraphs:
-        words = paragraph.split(" ")
-        for place in np.flatnonzero(rng.random(len(words)) < share):
-            words[place] = _digits(1, 4, rng) if rng.random() < 0.5 else number(rng)
-        yield " ".join(words)
+        yield " ".join(mixed_with_numbers(paragraph.split(" "), share, rng))
+
+
+def mixed_with_numbers(words: list[str], share: float, rng: np.random.Generator) -> list[str]:
+    """The words with a `share` of them replaced, as `with_numbers` does."""
+    words = list(words)
+    for place in np.flatnonzero(rng.random(len(words)) < share):
+        words[place] = number_in_prose(rng)
+    return words
+
+
+def number_in_prose(rng: np.random.Generator) -> str:
+    kind = rng.random()
+    if kind < 0.5:
+        return _digits(1, 4, rng)
+    return number(rng) if kind < 0.9 else _code(rng)

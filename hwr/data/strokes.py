@@ -221,7 +221,7 @@ def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) ->
     """Set the writer's items for `tokens` on one baseline.
 
     Returns the text and the strokes, (P, 2) each, a capital 1 high, y down, baseline near y = 0. A token is one of the
-    writer's texts, or such a text with punctuation marks before or after it.
+    writer's texts or what `spells` says can be set sign by sign, each with punctuation marks before or after it.
     """
     gap = float(rng.uniform(0.3, 0.95)) if rng.random() < 0.85 else float(rng.uniform(0.95, 1.8))
     wander, x, texts, strokes = rng.normal(0, 0.02), 0.0, [], []
@@ -238,6 +238,11 @@ def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) ->
     return normalize_text("".join(texts)), strokes
 
 
+def spells(writer: Writer, text: str) -> bool:
+    """Whether the text can be set sign by sign of what the writer wrote, marks drawn by rule where needed."""
+    return all(sign in writer.by_text or sign in MARKS for sign in text)
+
+
 def _items(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord]:
     """The writer's items that spell a token."""
 
@@ -251,4 +256,6 @@ def _items(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord
     before, after = token.split(bare, 1) if bare else ("", token)
     marks_before = [pick(c) for c in before if c in "'\""]
     marks_after = [pick(c) for c in after if c in MARKS]
+    if bare and bare not in writer.by_text and spells(writer, bare):
+        return [*marks_before, *map(pick, bare), *marks_after]
     return [*marks_before, *([pick(bare)] if bare else []), *marks_after]

@@ -12,9 +12,19 @@ import numpy as np
 from hwr.data.augmentation import on_paper, photographed, thickened, warped
 from hwr.data.fonts import draw_text, load_faces
 from hwr.data.pens import draw_strokes
-from hwr.data.prose import SentenceFinder, cut_to, made_up_text, read_paragraphs, wanted_length, with_marks
-from hwr.data.strokes import Writer, compose_line, load_writers
+from hwr.data.prose import (
+    SentenceFinder,
+    cut_to,
+    made_up_text,
+    mixed_with_numbers,
+    number_in_prose,
+    read_paragraphs,
+    wanted_length,
+    with_marks,
+)
+from hwr.data.strokes import Writer, compose_line, load_writers, spells
 from hwr.data.supply import Sample
+from hwr.errors import InputError
 from hwr.recognizer.charset import normalize_text
 
 
@@ -22,17 +32,25 @@ from hwr.recognizer.charset import normalize_text
 class StrokeSource:
     """Pen strokes of one writer composed into a line as long as real ones are.
 
-    Natural runs of the writer's words joined, or (share `loose`) the writer's items at random.
+    Natural runs of the writer's words joined, or (share `loose`) the writer's items at random. With `numbers`, a share of
+    the words, only writers of all ten digits are drawn from, and a number is set of their digits.
     """
 
     path: Path
     split: str
     text: Path | None = None
     loose: float = 0.5
+    numbers: float = 0.0
 
     @cached_property
     def writers(self) -> list[Writer]:
-        return load_writers(self.path, self.split)
+        writers = load_writers(self.path, self.split)
+        if not self.numbers:
+            return writers
+        able = [writer for writer in writers if all(digit in writer.by_text for digit in "0123456789")]
+        if not able:
+            raise InputError("data.no_digits", path=self.path, split=self.split)
+        return able
 
     @cached_property
     def _natural(self) -> tuple[SentenceFinder, list[tuple[Writer, list[tuple[int, int]]]]]:
@@ -48,6 +66,8 @@ class StrokeSource:
         else:
             writer = self.writers[rng.integers(len(self.writers))]
             tokens = self._loose_tokens(writer, rng)
+        if self.numbers:
+            tokens = _with_own_numbers(writer, tokens, self.numbers, rng)
         text, strokes = compose_line(writer, tokens, rng)
         coverage = draw_strokes(strokes, rng)
         return Sample(photographed(on_paper(coverage, rng), rng), text, "strokes", str(writer.name))
@@ -59,14 +79,26 @@ class StrokeSource:
         return cut_to(tokens, characters)
 
 
+def _with_own_numbers(writer: Writer, tokens: list[str], share: float, rng: np.random.Generator) -> list[str]:
+    """A `share` of the tokens replaced by numbers that the writer's signs can spell."""
+    tokens = list(tokens)
+    for place in np.flatnonzero(rng.random(len(tokens)) < share):
+        tokens[place] = next(n for n in iter(lambda: number_in_prose(rng), "") if spells(writer, n))
+    return tokens
+
+
 @dataclass
 class FontSource:
-    """Text drawn in handwriting typefaces: prose, lines of `extra` texts, and made-up numbers, dates and codes."""
+    """Text drawn in handwriting typefaces: prose, lines of `extra` texts, and made-up numbers, dates and codes.
+
+    With `numbers` it is prose alone, a share of its words numbers.
+    """
 
     directory: Path
     split: str | None
     text: Path | None = None
     extra: Sequence[str] = field(default_factory=list)
+    numbers: float = 0.0
 
     @cached_property
     def faces(self):
@@ -90,13 +122,18 @@ class FontSource:
 
     def _text(self, rng: np.random.Generator) -> str:
         kind = rng.random()
+        if self.numbers:
+            kind = 1.0
         if self.extra and kind < 0.25:
             return normalize_text(self.extra[int(rng.integers(len(self.extra)))])
         if kind < 0.40:
             return made_up_text(rng)
         words = self._tokens[rng.integers(len(self._tokens))]
         start = int(rng.integers(len(words)))
-        text = " ".join(cut_to(words[start:], wanted_length(rng)))
+        words = words[start:]
+        if self.numbers:
+            words = mixed_with_numbers(words, self.numbers, rng)
+        text = " ".join(cut_to(words, wanted_length(rng)))
         style = rng.random()
         if style < 0.08:
             return text.upper()

@@ -380,6 +380,10 @@ TEXTS: Table = {
         "{path} has no writer in the split {split!r}.",
         "{path} の分割 {split!r} には筆者がいません。",
     ),
+    "data.no_digits": (
+        "{path} has no writer of all ten digits in the split {split!r}, so no numbers can be composed.",
+        "{path} の分割 {split!r} には 10 個の数字をすべて書いた筆者がいないため、数を組み立てられません。",
+    ),
     "data.no_words_file": (
         "There is no file of cut words at {path}; `python -m hwr cut-words` makes one.",
         "{path} に切り出した単語のファイルがありません。`python -m hwr cut-words` で作れます。",

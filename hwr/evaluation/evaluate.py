@@ -41,12 +41,36 @@ class EvaluatedLine:
 
 
 @dataclass(frozen=True)
+class DigitLines:
+    """The lines whose true text has a digit, measured apart: how many, and their CER (None where there are none)."""
+
+    lines: int
+    cer: Interval | None
+
+    @classmethod
+    def of(cls, references: Sequence[str], errors: Sequence[LineErrors], seed: int = 0) -> DigitLines:
+        """
+        >>> texts = ["May 3", "no day"]
+        >>> DigitLines.of(texts, [line_errors(texts[0], "May"), line_errors(texts[1], "no")])
+        DigitLines(lines=1, cer=Interval(value=0.4, low=0.4, high=0.4))
+        """
+        those = [e for text, e in zip(references, errors, strict=True) if any(c.isdigit() for c in text)]
+        if not those:
+            return cls(0, None)
+        return cls(len(those), bootstrap_rate([e.character_errors for e in those], [e.characters for e in those], seed))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"lines": self.lines, "cer": vars(self.cer) if self.cer else None}
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """Error rates of a data set, as fractions, each with its 95 % bootstrap interval over lines."""
 
     lines: list[EvaluatedLine]
     cer: Interval
     wer: dict[str, Interval]
+    digits: DigitLines
     calibration: Calibration
     skipped: list[Skipped] = field(default_factory=list)
     protocol: dict[str, Any] = field(default_factory=dict)
@@ -62,6 +86,7 @@ class Evaluation:
             "characters": self.characters,
             "cer": vars(self.cer),
             "wer": {name: vars(interval) for name, interval in self.wer.items()},
+            "digits": self.digits.to_dict(),
             "calibration_error": self.calibration.ece,
             "no_ink": sum(line.reading is None for line in self.lines),
             "skipped": [vars(s) for s in self.skipped],
@@ -114,9 +139,11 @@ def evaluate_records(
         return lines
 
     lines = sharded(read, records)
+    errors = [line.errors for line in lines]
     return Evaluation(
         lines,
-        *_intervals([line.errors for line in lines], seed),
+        *_intervals(errors, seed),
+        digits=DigitLines.of([line.reference for line in lines], errors, seed),
         calibration=_calibration(lines),
         protocol=_protocol(reader, name, part, lines, seed),
     )

@@ -15,7 +15,7 @@ from hwr.data.splits import split_name
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, PairedDifference, bootstrap_rate, paired_bootstrap
 from hwr.evaluation.error_rates import LineErrors, line_errors
-from hwr.evaluation.evaluate import EvaluatedLine, Evaluation, evaluate
+from hwr.evaluation.evaluate import DigitLines, EvaluatedLine, Evaluation, evaluate
 from hwr.language.n_best import WIDTH, NBestDecoder, language_model, tuned_weights, with_language
 from hwr.language.rescoring import Tuning, best_text, tune
 from hwr.reader import Reader
@@ -31,7 +31,7 @@ class Part:
 
     versus_greedy: its CER minus that of the greedy texts, on the same resampled lines; relative: that difference as a
     fraction of the greedy CER. fixed, broken, unchanged: lines that have fewer, more, or as many wrong characters as
-    the greedy text has.
+    the greedy text has. digits: the lines whose true text has a digit.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Part:
     errors: list[LineErrors]
     cer: Interval
     wer: Interval
+    digits: DigitLines
     versus_greedy: PairedDifference
     relative: Interval
     fixed: int
@@ -52,6 +53,7 @@ class Part:
         return {
             "cer": vars(self.cer),
             "wer": vars(self.wer),
+            "digits": self.digits.to_dict(),
             "weights": vars(self.weights),
             "tuned": self.tuned,
             "versus_greedy": vars(difference.difference) | {"p": difference.p_value},
@@ -204,6 +206,7 @@ def _part(name: str, lists: Lists, texts: list[str], weights: Weights, tuned: st
         errors,
         cer=bootstrap_rate(wrong, characters, seed),
         wer=bootstrap_rate([e.word_errors["space"] for e in errors], [e.words["space"] for e in errors], seed),
+        digits=DigitLines.of(lists.references, errors, seed),
         versus_greedy=paired_bootstrap(wrong, greedy, characters, seed),
         relative=paired_bootstrap(wrong, greedy, greedy, seed).difference,
         fixed=fixed,
@@ -227,13 +230,14 @@ def summary(name: str, rescorings: Sequence[Rescoring]) -> list[dict[str, str]]:
 
 
 def _row(name: str, part: Part, how: str) -> dict[str, str]:
-    cer, change = part.cer, part.relative
+    cer, change, digits = part.cer, part.relative, part.digits
     same = part.name == "greedy"
     return {
         "set": name,
         "reading": how,
         "CER [95 %]": f"{cer.value:.1%} [{cer.low:.1%}, {cer.high:.1%}]",
         "WER": f"{part.wer.value:.1%}",
+        "CER of lines with digits": f"{digits.cer.value:.1%} ({digits.lines})" if digits.cer else "",
         "errors against greedy": "" if same else f"{change.value:+.0%} [{change.low:+.0%}, {change.high:+.0%}]",
         "against the n-gram alone": "",
         "lines fixed / broken": "" if same else f"{part.fixed} / {part.broken}",

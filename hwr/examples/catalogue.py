@@ -74,7 +74,7 @@ _HASTY = "data_by_ingrid_guimaraes_PageX-LettreX_SC0033B_s4_b01_f14_i091"
 
 SCANNED: tuple[Example, ...] = (
     Example(
-        "letter",
+        "memorial",
         ("sympathy. I assure you that the",),
         _memorial("val", f"{_JONES}_0008"),
         {"en": "A letter of 1905", "ja": "1905年の手紙"},
@@ -211,8 +211,8 @@ EXAMPLES = SCANNED + DRAWN
 def file_of(name: str) -> str:
     """The image file of an example.
 
-    >>> file_of("letter"), file_of("clean")
-    ('letter.webp', 'clean.png')
+    >>> file_of("memorial"), file_of("clean")
+    ('memorial.webp', 'clean.png')
     """
     return next((example.file for example in EXAMPLES if example.name == name), f"{name}.png")
 

@@ -163,6 +163,14 @@ TEXTS: Table = {
         "{path} has no text; it needs one paragraph a line.",
         "{path} に文がありません。1 行に 1 段落を書いてください。",
     ),
+    "training.no_published_lm": (
+        "{init} holds no published language model; name a directory that publish-lm wrote, such as assets/language-model.",
+        "{init} に公開済みの言語モデルがありません。assets/language-model のように publish-lm が書いたディレクトリを指定してください。",
+    ),
+    "training.published_lm_kind": (
+        "{init} holds a model of the kind {kind}; only those that train-lm made (gpt2) can be begun with.",
+        "{init} のモデルの種類は {kind} です。train-lm で作ったもの（gpt2）からしか始められません。",
+    ),
     "training.no_text_file": (
         "There is no text file at {path}.",
         "{path} にテキストファイルがありません。",

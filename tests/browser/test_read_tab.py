@@ -109,12 +109,13 @@ def test_arrow_keys_walk_the_characters(visit):
     one = visit()
     viewer, lanes = one.page.locator(".hwr-viewer"), one.page.locator(".hwr-v-lanes")
     lanes.focus()
+    last = len(FIRST) - 1
     for key, character in [
         ("ArrowRight", 0),
         ("ArrowRight", 1),
-        ("End", 32),
-        ("ArrowRight", 32),
-        ("ArrowLeft", 31),
+        ("End", last),
+        ("ArrowRight", last),
+        ("ArrowLeft", last - 1),
         ("Home", 0),
     ]:
         one.page.keyboard.press(key)

@@ -70,6 +70,28 @@ def test_sentences_are_runs_of_the_writers_words(stroke_file):
     assert " ".join(sentence) in "The bad hat ran, no gap."
 
 
+def test_numbers_are_set_of_the_writers_digits(tmp_path):
+    path = tmp_path / "digits.jsonl"
+    box = [[0, 0, 0, 10, 6, 0, 0, -10]]
+    rows = [{"writer": 1, "split": "train", "text": text, "strokes": box} for text in [*"0123456789", "bad", "hat"]]
+    rows += [{"writer": 2, "split": "train", "text": text, "strokes": box} for text in ("no", "digits", "9")]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    samples = list(synthesize(StrokeSource(path, "train", loose=1.0, numbers=1.0), 30, seed=2))
+    assert {sample.writer for sample in samples} == {"1"}
+    assert all(set(sample.text) <= set("0123456789.:,;!?'\"- ") for sample in samples)
+    assert any(len(word.strip(".")) > 1 for sample in samples for word in sample.text.split())
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows[-3:]))
+    with pytest.raises(InputError, match="no writer of all ten digits"):
+        _ = StrokeSource(path, "train", numbers=0.5).writers
+
+
+def test_typefaces_write_prose_with_numbers():
+    source = FontSource(ASSETS / "fonts", None, numbers=0.3)
+    words = [word for sample in synthesize(source, 20, seed=1) for word in sample.text.split()]
+    share = sum(any(c.isdigit() for c in word) for word in words) / len(words)
+    assert 0.2 < share < 0.45
+
+
 @pytest.mark.parametrize("mark", list(".,;:!?'\"-"))
 def test_drawn_marks_stand_where_they_are_written(mark):
     y = np.concatenate(drawn_mark(mark, np.random.default_rng(0)).strokes)[:, 1]

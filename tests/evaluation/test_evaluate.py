@@ -3,7 +3,8 @@ import json
 import pytest
 
 from hwr.errors import InputError
-from hwr.evaluation.evaluate import evaluate
+from hwr.evaluation.error_rates import line_errors
+from hwr.evaluation.evaluate import DigitLines, evaluate
 from hwr.reader import Reader
 
 
@@ -15,6 +16,16 @@ def test_rates_are_sums_over_the_lines(tiny_checkpoint, line_folder):
     assert report.protocol["split"] == "train"
     assert "seed 3" in report.protocol["interval"]
     json.dumps(report.to_dict())
+
+
+def test_lines_with_digits_are_measured_apart():
+    texts, read = ["May 3, 1905", "no digit", "room 47"], ["May 3, 1903", "na digit", "room 47"]
+    errors = [line_errors(a, b) for a, b in zip(texts, read, strict=True)]
+    found = DigitLines.of(texts, errors)
+    assert found.lines == 2
+    assert found.cer is not None
+    assert found.cer.value == pytest.approx(1 / (11 + 7))
+    assert DigitLines.of(texts[1:2], errors[1:2]).to_dict() == {"lines": 0, "cer": None}
 
 
 def test_a_limit_takes_lines_spread_over_the_set(tiny_checkpoint, line_folder):

@@ -45,6 +45,12 @@ def test_each_part_is_measured(reader, line_folder, lm):
         assert part.fixed + part.broken + part.unchanged == 16
         assert part.relative.value == pytest.approx(sum(after) / sum(before) - 1)
         assert part.relative.low <= part.relative.value <= part.relative.high
+    digits = [any(c.isdigit() for c in reference) for reference in references]
+    for part in report.parts.values():
+        assert part.digits.lines == sum(digits)
+        chosen = [(r, t) for r, t, digit in zip(references, part.texts, digits, strict=True) if digit]
+        assert part.digits.cer is not None
+        assert part.digits.cer.value == pytest.approx(cer(*map(list, zip(*chosen, strict=True))))
     added = report.parts["rescored"].cer.value - report.parts["ngram"].cer.value
     assert report.versus_ngram.difference.value == pytest.approx(added)
     values = json.loads(json.dumps(report.to_dict()))

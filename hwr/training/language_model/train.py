@@ -13,7 +13,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from hwr.data.prose import with_numbers
 from hwr.errors import InputError
 from hwr.language.ngram import as_lines
 from hwr.recognizer.charset import normalize_text
@@ -43,7 +44,8 @@ class LMConfig:
     tokens. context: the most tokens that the model reads at once. long: share of fragments of up to `context` tokens;
     the others have up to `short` characters. batch_tokens: tokens of a batch, padding included. learning_rate: of the
     matrices (Muon); adam_learning_rate: of embeddings, norms and biases. decay: share of the steps, at the end, in
-    which the rates fall to 0.
+    which the rates fall to 0. numbers: share of the words that become numbers, dates, prices, times and codes, which
+    prose has few of. init: directory of a published model whose weights, tokenizer and shape are begun with.
     """
 
     text: str
@@ -63,6 +65,8 @@ class LMConfig:
     decay: float = 0.5
     seed: int = 0
     validate_every: int = 500
+    numbers: float = 0.0
+    init: str = ""
 
 
 class Muon(torch.optim.Optimizer):
@@ -184,6 +188,31 @@ def _padded(rows: Sequence[Sequence[int]]) -> Tensor:
     return ids
 
 
+def published_model(directory: str) -> GPT2LMHeadModel:
+    """A model that `publish-lm` wrote, in fp32. Raises InputError when the directory holds none."""
+    from transformers import GPT2LMHeadModel
+
+    if not all((Path(directory) / name).is_file() for name in ("config.json", "model.safetensors", "tokenizer.json")):
+        raise InputError("training.no_published_lm", init=directory)
+    kind = json.loads((Path(directory) / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind != "gpt2":
+        raise InputError("training.published_lm_kind", init=directory, kind=kind)
+    return GPT2LMHeadModel.from_pretrained(directory, dtype=torch.float32, local_files_only=True)
+
+
+def shaped_as(model: GPT2LMHeadModel, config: LMConfig) -> LMConfig:
+    """The configuration with the shape of a model."""
+    shape = model.config
+    return replace(
+        config,
+        vocabulary=shape.vocab_size,
+        context=shape.n_positions,
+        width=shape.n_embd,
+        layers=shape.n_layer,
+        heads=shape.n_head,
+    )
+
+
 def new_model(config: LMConfig, tokenizer: PreTrainedTokenizerFast) -> GPT2LMHeadModel:
     from transformers import GPT2Config, GPT2LMHeadModel
 
@@ -213,15 +242,20 @@ class LMTrainer:
         """Open `directory`, or begin there. Of an older training the number of steps and the rates may be changed."""
         from transformers import PreTrainedTokenizerFast
 
-        self.directory, self.config = Path(directory), config
+        begun = published_model(config.init) if config.init else None
+        self.directory, self.config = Path(directory), shaped_as(begun, config) if begun else config
+        self.validation = {"": read_paragraphs(config.validation)}
         self.paragraphs = read_paragraphs(config.text)
-        self.validation = read_paragraphs(config.validation)
+        if config.numbers:
+            self.paragraphs = list(with_numbers(self.paragraphs, config.numbers, config.seed))
+            self.validation["_with_numbers"] = list(with_numbers(self.validation[""], config.numbers, config.seed))
         self.directory.mkdir(parents=True, exist_ok=True)
         if not (self.directory / "tokenizer.json").is_file():
-            step = max(1, sum(map(len, self.paragraphs)) // 12_000_000)
-            train_tokenizer(self.paragraphs[::step], config.vocabulary, config.context).save_pretrained(self.directory)
+            self._begin_tokenizer()
         self.tokenizer = PreTrainedTokenizerFast.from_pretrained(self.directory)
-        self.model = new_model(config, self.tokenizer)
+        self.model = new_model(self.config, self.tokenizer)
+        if begun:
+            self.model.load_state_dict(begun.state_dict())
         blocks = [p for p in self.model.transformer.h.parameters() if p.ndim == 2]
         others = [p for p in self.model.parameters() if all(p is not b for b in blocks)]
         self.optimizers: list[torch.optim.Optimizer] = [
@@ -230,6 +264,16 @@ class LMTrainer:
         ]
         self.chunk, self.step, self.tokens, self.seconds = 0, 0, 0, 0.0
         self._restore()
+
+    def _begin_tokenizer(self) -> None:
+        from transformers import PreTrainedTokenizerFast
+
+        if self.config.init:
+            PreTrainedTokenizerFast.from_pretrained(self.config.init).save_pretrained(self.directory)
+            return
+        step = max(1, sum(map(len, self.paragraphs)) // 12_000_000)
+        tokenizer = train_tokenizer(self.paragraphs[::step], self.config.vocabulary, self.config.context)
+        tokenizer.save_pretrained(self.directory)
 
     def rate(self) -> float:
         """What the learning rates are multiplied with at this step: up, flat, and down to 0."""
@@ -252,7 +296,8 @@ class LMTrainer:
                         self._log(row, show)
                         losses = []
                     if self.step % self.config.validate_every == 0 or self.step == self.config.steps:
-                        self._log({"step": self.step, "val_bits_per_character": self.validate()}, show)
+                        measured = {f"val_bits_per_character{k}": self.validate(v) for k, v in self.validation.items()}
+                        self._log({"step": self.step, **measured}, show)
                     if self.step >= self.config.steps:
                         break
                 self.chunk += 1  # a chunk that was broken off is left: the state is saved between chunks
@@ -284,11 +329,11 @@ class LMTrainer:
         self.tokens += int(inside.sum())
         return float(loss.detach())
 
-    def validate(self, lines: int = 800) -> float:
-        """Bits per character on lines of the validation text, spread evenly, each read alone."""
+    def validate(self, paragraphs: Sequence[str], lines: int = 800) -> float:
+        """Bits per character on lines of these paragraphs, spread evenly, each read alone."""
         from hwr.language.causal_lm import FrozenLM
 
-        texts = list(as_lines(self.validation))
+        texts = list(as_lines(paragraphs))
         texts = texts[:: max(1, len(texts) // lines)][:lines]
         value = FrozenLM("trained", self.model, self.tokenizer).bits_per_character(texts)
         self.model.requires_grad_(True)

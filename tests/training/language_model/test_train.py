@@ -2,6 +2,7 @@
 
 import json
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -87,9 +88,9 @@ def test_every_text_is_spelled(config, tmp_path):
 
 def test_it_learns_and_goes_on_exactly(config, tmp_path, monkeypatch):
     whole = LMTrainer(tmp_path / "whole", config)
-    first = whole.validate()
+    first = whole.validate(whole.validation[""])
     whole.run()
-    assert whole.validate() < 0.8 * first
+    assert whole.validate(whole.validation[""]) < 0.8 * first
     rows = [json.loads(line) for line in (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()]
     assert any("val_bits_per_character" in row for row in rows)
 
@@ -105,6 +106,29 @@ def test_it_learns_and_goes_on_exactly(config, tmp_path, monkeypatch):
     resumed.run()
     for a, b in zip(whole.model.parameters(), resumed.model.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_a_published_model_goes_on_with_numbers_mixed_in(config, tmp_path):
+    LMTrainer(tmp_path / "run", replace(config, steps=2)).run()
+    publish_language_model(tmp_path / "run", tmp_path / "lm", tmp_path / "test.txt")
+    begun = replace(config, init=str(tmp_path / "lm"), numbers=0.5, width=48, layers=1, steps=3, validate_every=3)
+    trainer = LMTrainer(tmp_path / "more", begun)
+    assert (trainer.config.width, trainer.config.layers, trainer.step) == (16, 2, 0)
+    published = FrozenLM.load(tmp_path / "lm").model.state_dict()
+    assert all(torch.allclose(v, published[k].float()) for k, v in trainer.model.state_dict().items())
+    with_digits = [any(c.isdigit() for c in word) for p in trainer.paragraphs for word in p.split()]
+    assert 0.4 < sum(with_digits) / len(with_digits) < 0.6
+    trainer.run()
+    rows = [json.loads(line) for line in (tmp_path / "more" / "metrics.jsonl").read_text().splitlines()]
+    assert {"val_bits_per_character", "val_bits_per_character_with_numbers"} <= set(rows[-1])
+    assert LMTrainer(tmp_path / "more", begun).step == 3
+
+
+def test_what_cannot_be_begun_with_is_named(config, tmp_path, tiny):
+    with pytest.raises(InputError, match="no published language model"):
+        LMTrainer(tmp_path / "run", replace(config, init=str(tmp_path)))
+    with pytest.raises(InputError, match="of the kind llama"):
+        LMTrainer(tmp_path / "run", replace(config, init=str(tiny("llama"))))
 
 
 def test_publishing_measures_and_writes_a_card(config, tmp_path):
