@@ -104,12 +104,11 @@ class TrainConfig:
 
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
-    unlabelled: lines without texts to learn from, too (imagefolder sets; texts that they have are not looked at). rounds: how
-    often their texts are proposed anew, at equal distances; best weights of a round that did not help go back to those
-    before it. teacher: who proposes: language (beam, character n-gram, language_model), beam (the likeliest text without
-    language) or greedy. surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of
-    the lines that are learned from, beside data. rehearsal: share of the lines that are drawn in the shipped typefaces, so
-    that less is forgotten.
+    unlabelled: lines without texts to learn from, too (imagefolder sets; texts that they have are not looked at). teacher: who
+    proposes their texts: language (beam, character n-gram and language model), beam (the likeliest text without language)
+    or greedy. rounds: how often they are proposed anew, at equal distances; a round that did not help validation is undone.
+    surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of the lines that are
+    learned from. rehearsal: share of the lines that are drawn in the shipped typefaces, so that less is forgotten.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
     characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc.

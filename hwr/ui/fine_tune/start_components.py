@@ -22,6 +22,7 @@ FRESH = "fresh"  # in the menu of checkpoints: none
 EXAMPLES = {
     "data": list_text([DataConfig("/home/ada/letters"), DataConfig("/home/ada/old.zip", weight=0.5)]),
     "validation": list_text([DataConfig("/home/ada/letters", split="val", lines=200)]),
+    "unlabelled": list_text([DataConfig("/home/ada/not-yet-typed", split=None)]),
     "connectors": list_text([ConnectorConfig("qformer", "lstm1", 1.0)]),
 }
 SOURCES = ("kept", "zip", "path", "hub", "before")
