@@ -97,12 +97,12 @@ LM_STEPS ?= 2600
 PROSE = $(DATA)/text/english_
 train-language: $(VENV)/.app $(SETS)/done
 	$(HWR) train-ngram --text $(PROSE)train.txt.gz
-	$(HWR) train-lm --text $(PROSE)train.txt.gz --validation $(PROSE)val.txt.gz --out $(RUN)-lm --steps $(LM_STEPS)
+	$(HWR) train-lm --text $(PROSE)train.txt.gz --validation $(PROSE)val.txt.gz --out $(RUN)-lm --steps $(LM_STEPS) --numbers 0.01
 	$(HWR) publish-lm $(RUN)-lm --test $(PROSE)test.txt.gz $(if $(SMOLLM2),--compare smollm2) \
 	  --note "English prose from Project Gutenberg, public domain in the US"
-	$(HWR) tune-rescoring --data $(SETS)/sentences-val --data $(SETS)/csafe-val --data $(DATA)/real/memorials.zip --lm default $(if $(SMOLLM2),--lm smollm2)
+	$(HWR) tune-rescoring --data $(SETS)/sentences-val --data $(SETS)/csafe-val --data $(DATA)/real/memorials.zip --data $(SETS)/digits-val --lm default $(if $(SMOLLM2),--lm smollm2)
 	$(HWR) evaluate --data $(SETS)/fonts-val --split val --lm default --examples assets/language-examples
-	$(HWR) measure-language --test sentences=$(SETS)/sentences-test:test --test csafe=$(SETS)/csafe-test:test --test "scans, French=$(DATA)/copiste/lines.zip:test" \
+	$(HWR) measure-language --test sentences=$(SETS)/sentences-test:test --test csafe=$(SETS)/csafe-test:test --test "scans, French=$(DATA)/copiste/lines.zip:test" --test digits=$(SETS)/digits-val:val \
 	  --lm default $(if $(SMOLLM2),--lm smollm2) --json assets/default/language.json --readme README.md
 
 # One set: $(call drawn,name,split,lines,seed,flags)

@@ -1,7 +1,11 @@
-"""Many readers at once, each of whom must get the line that they sent: `python -m tests.benchmarks.load [8 32 64]`."""
+"""Many readers at once, each of whom must get the line that they sent.
+
+python -m tests.benchmarks.load [8 32 64] [--calls 3]
+"""
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 import tempfile
@@ -16,6 +20,7 @@ from PIL import Image
 
 from hwr.data.fonts import draw_text, load_faces
 from hwr.paths import ASSETS
+from hwr.reader import Reader
 from tests.benchmarks.app import start_server
 
 CLIENTS = (8, 32, 64)
@@ -32,8 +37,8 @@ class Asked:
 
 
 def draw_lines(directory: Path, count: int) -> list[tuple[Path, str]]:
-    """(image, its first two words, which no other line has)."""
-    face, lines = load_faces(ASSETS / "fonts")[0], []
+    """(image, what the program reads on it alone, which it reads on no other)."""
+    face, reader, lines = load_faces(ASSETS / "fonts")[0], Reader.from_pretrained(), []
     for i in range(count):
         said = f"{WORDS[i % 8]} {WORDS[i // 8 % 8]}"
         _, coverage = draw_text(f"{said} and the old tree", face, 60)
@@ -41,15 +46,16 @@ def draw_lines(directory: Path, count: int) -> list[tuple[Path, str]]:
         sheet = Image.new("L", (image.width + 60, image.height + 60), 255)
         sheet.paste(image, (30, 30))
         sheet.save(directory / f"{i}.png")
-        lines.append((directory / f"{i}.png", said))
+        lines.append((directory / f"{i}.png", reader.read(directory / f"{i}.png").text))
+    assert len({text for _, text in lines}) == count
     return lines
 
 
-def ask(address: str, image: Path, expected: str, found: Asked, go: threading.Barrier) -> None:
-    """One client: three readings of its own line."""
+def ask(address: str, image: Path, expected: str, calls: int, found: Asked, go: threading.Barrier) -> None:
+    """One client: `calls` readings of its own line, one after the other."""
     client: Any = Client(address, verbose=False)
     go.wait()
-    for _ in range(3):
+    for _ in range(calls):
         begin = time.perf_counter()
         try:
             (page,) = client.predict(image=handle_file(str(image)), api_name="/read")
@@ -58,14 +64,14 @@ def ask(address: str, image: Path, expected: str, found: Asked, go: threading.Ba
             print(f"  no answer: {error}")
             continue
         found.seconds.append(time.perf_counter() - begin)
-        found.wrong += not page["text"].startswith(expected)
+        found.wrong += page["text"] != expected
 
 
-def measure(address: str, lines: list[tuple[Path, str]]) -> list[Asked]:
+def measure(address: str, lines: list[tuple[Path, str]], calls: int) -> list[Asked]:
     found, go = [Asked([]) for _ in lines], threading.Barrier(len(lines))
     threads = [
-        threading.Thread(target=ask, args=(address, image, said, asked, go))
-        for (image, said), asked in zip(lines, found, strict=True)
+        threading.Thread(target=ask, args=(address, image, text, calls, asked, go))
+        for (image, text), asked in zip(lines, found, strict=True)
     ]
     for thread in threads:
         thread.start()
@@ -75,15 +81,19 @@ def measure(address: str, lines: list[tuple[Path, str]]) -> list[Asked]:
 
 
 def main() -> None:
-    counts = [int(count) for count in sys.argv[1:]] or CLIENTS
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("clients", nargs="*", type=int, default=CLIENTS)
+    parser.add_argument("--calls", type=int, default=3, help="of each client (%(default)s)")
+    args = parser.parse_args()
+    counts = args.clients
     bad = 0
     with tempfile.TemporaryDirectory() as directory:
         lines = draw_lines(Path(directory), max(counts))
         server, address, _ = start_server(Path(directory) / "data")
         try:
-            ask(address, *lines[0], Asked([]), threading.Barrier(1))  # loads the model
+            ask(address, *lines[0], 1, Asked([]), threading.Barrier(1))  # loads the model
             for count in counts:
-                found = measure(address, lines[:count])
+                found = measure(address, lines[:count], args.calls)
                 seconds = sorted(s for asked in found for s in asked.seconds)
                 wrong, failed = sum(asked.wrong for asked in found), sum(asked.failed for asked in found)
                 bad += wrong + failed
