@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,10 @@ from typing import Any
 
 import pytest
 
+from hwr.paths import DEFAULT_MODEL
+from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+from hwr.training.config import TrainConfig
+from hwr.training.run.directory import RunDirectory, Status
 from tests.release.browser import NONE_HERE, found_chromium, launch_chromium
 
 HERE = Path(__file__).resolve().parent
@@ -58,6 +63,15 @@ class Servers:
                 time.sleep(0.2)
         raise TimeoutError((data / "server.log").read_text())
 
+    def app(self, data: Path) -> str:
+        """The real app, which writes to `data`."""
+        return self([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
+
+    def fake(self, assets: Path, *held: Path) -> str:
+        """The interface with a fake model; while there is a file `held`, the model does not finish loading."""
+        arguments = ["{port}", "{data}", str(assets), *map(str, held)]
+        return self([sys.executable, str(HERE / "serve_fake.py"), *arguments])
+
     def stop(self, address: str) -> None:
         process, log = self.running.pop(address)
         process.terminate()
@@ -65,33 +79,56 @@ class Servers:
         log.close()
 
 
-@pytest.fixture(scope="module")  # a server that waits still asks for the processor now and then
-def launch(tmp_path_factory) -> Iterator[Servers]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     servers = Servers(tmp_path_factory.mktemp)
     yield servers
     for address in list(servers.running):
         servers.stop(address)
 
 
-@pytest.fixture(scope="module")
-def serve(launch, assets) -> Callable[..., str]:
-    """serve(seconds) -> address of a server whose fake model takes so long to load."""
-
-    def start(seconds: float = 0.0) -> str:
-        return launch([sys.executable, str(HERE / "serve_fake.py"), "{port}", "{data}", str(assets), str(seconds)])
-
-    return start
+# A server costs ten seconds, so there are two for all; those that tests of one file start end with it, for one that waits
+# still asks for the processor now and then.
+launch_once = pytest.fixture(started, scope="session")
+launch = pytest.fixture(started, scope="module")
 
 
-@pytest.fixture(scope="module")
-def address(serve) -> str:
-    return serve()
+@pytest.fixture(scope="session")
+def address(launch_once, assets) -> str:
+    """The interface with a fake model. What one test keeps there another sees: each writes pages of its own."""
+    return launch_once.fake(assets)
 
 
-@pytest.fixture(scope="module")
-def app_address(launch) -> str:
-    """The real app with the shipped weights."""
-    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR="{data}")
+@pytest.fixture(scope="session")
+def app_data(tmp_path_factory) -> Path:
+    """Where the app of `app_address` writes, with three runs: `mary` came from the shipped model, has shaken weights and
+    a title; the weights of `damaged` cannot be read; `mine` has the shipped ones."""
+    runs = tmp_path_factory.mktemp("app") / "runs"
+    run = RunDirectory.create(runs / "mary", TrainConfig(init=str(DEFAULT_MODEL), steps=10))
+    run.write_status(Status(state="finished", step=10, steps=10))
+    shake(run.checkpoints / "best", 0.3)
+    (run.path / "title.txt").write_text("Mary's <b>letters</b>")
+    damaged = runs / "damaged" / "checkpoints" / "best"
+    shutil.copytree(run.checkpoints / "best", damaged)
+    (damaged / "model.safetensors").write_bytes(b"not weights")
+    shutil.copytree(DEFAULT_MODEL, runs / "mine" / "checkpoints" / "best")
+    return runs.parent
+
+
+def shake(directory: Path, amount: float) -> None:
+    """The shipped checkpoint with noise in its last layer, so that it reads most letters and errs in some."""
+    import torch
+
+    checkpoint = load_checkpoint(DEFAULT_MODEL)
+    noise = torch.randn(checkpoint.network.head.weight.shape, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        checkpoint.network.head.weight += amount * noise
+    save_checkpoint(checkpoint, directory)
+
+
+@pytest.fixture(scope="session")
+def app_address(launch_once, app_data) -> str:
+    """The real app with the shipped weights and the runs of `app_data`."""
+    return launch_once.app(app_data)
 
 
 @pytest.fixture(scope="session")
@@ -164,20 +201,32 @@ class Visit:
         self.page.locator("#hwr-photo input[type=file]").first.set_input_files(str(path))
 
 
-@pytest.fixture
-def visit(chromium, address) -> Iterator[Callable[..., Visit]]:
-    """visit(...) -> Visit; afterwards: no error in the console, no request to another host, no dialog."""
-    visits: list[Visit] = []
+class Visits:
+    """visits(...) -> Visit; at the end: no error in the console, no request to another host, no dialog."""
 
-    def open_page(at: str = address, **context: Any) -> Visit:
-        visits.append(Visit(chromium, at, **context))
-        return visits[-1]
+    def __init__(self, browser: Any, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.all: list[Visit] = []
 
-    yield open_page
-    for one in visits:
-        one.context.close()
-    for one in visits:
-        assert one.errors == []
-        assert one.dialogs == []
-        strangers = [u for u in one.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
-        assert strangers == []
+    def __call__(self, at: str = "", **context: Any) -> Visit:
+        self.all.append(Visit(self.browser, at or self.address, **context))
+        return self.all[-1]
+
+    def end(self) -> None:
+        for one in self.all:
+            one.context.close()
+        for one in self.all:
+            assert one.errors == []
+            assert one.dialogs == []
+            strangers = [u for u in one.requests if not u.startswith(("http://127.0.0.1:", "data:", "blob:"))]
+            assert strangers == []
+
+
+def visited(chromium, address) -> Iterator[Visits]:
+    visits = Visits(chromium, address)
+    yield visits
+    visits.end()
+
+
+visit = pytest.fixture(visited)
+visit_once = pytest.fixture(visited, scope="module")  # for pages that several tests look at

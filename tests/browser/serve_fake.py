@@ -1,4 +1,7 @@
-"""Serve the interface with a reader that needs no weights: `python serve_fake.py PORT DATA_DIR ASSETS [SECONDS]`."""
+"""Serve the interface with a reader that needs no weights: `python serve_fake.py PORT DATA_DIR ASSETS [HELD]`.
+
+HELD: a file; while it is there, the model does not finish loading.
+"""
 
 import os
 import sys
@@ -17,7 +20,7 @@ if __name__ == "__main__":
     from hwr.ui.app import serve
 
     port, data_dir, assets = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
-    seconds = float(sys.argv[4]) if len(sys.argv) > 4 else 0.0
+    held = [Path(argument) for argument in sys.argv[4:]]
     texts = {
         "attack": ["<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"],
         "upload": ["hello from a test"],
@@ -29,7 +32,8 @@ if __name__ == "__main__":
     reader.delays["slow"] = 3.0
 
     def load() -> FakeReader:
-        time.sleep(seconds)
+        while any(file.exists() for file in held):
+            time.sleep(0.05)
         return reader
 
     serve(

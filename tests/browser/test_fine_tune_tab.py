@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -16,22 +15,21 @@ from hwr.training.run.launch import discard
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(1500)]
 
-ROOT = Path(__file__).resolve().parents[2]
 SLOW = 120_000  # ms: torch is imported by a process of its own, on a machine that may be busy
 
 
-@pytest.fixture
-def data_dir(tmp_path):
-    yield tmp_path / "data"
-    for run in list_runs(tmp_path / "data" / "runs"):
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    yield data
+    for run in list_runs(data / "runs"):
         discard(run)
 
 
 @pytest.fixture
-def server(launch, data_dir):
-    return lambda: launch(
-        [sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data_dir)
-    )
+def server(launch, data_dir) -> str:
+    """A server that writes to `data_dir`: the one that another test has left, if there is one."""
+    return next(iter(launch.running), "") or launch.app(data_dir)
 
 
 @pytest.fixture
@@ -71,8 +69,7 @@ def forgive_reload(one) -> None:
 
 
 def test_a_run_goes_on_without_the_page_and_without_the_server(visit, server, launch, line_folder, yaml_file, data_dir):
-    first = server()
-    one = visit(first)
+    one = visit(server)
     page = one.page
     page.set_default_timeout(SLOW)
     page.get_by_role("tab", name="Fine-tune").click()
@@ -124,8 +121,8 @@ def test_a_run_goes_on_without_the_page_and_without_the_server(visit, server, la
     # The server ends, another one begins: the run is none of their business.
     page.goto("about:blank")
     forgive_reload(one)
-    launch.stop(first)
-    second = server()
+    launch.stop(server)
+    second = launch.app(data_dir)
     phone = visit(second, locale="ja-JP", color_scheme="dark")
     phone.page.set_default_timeout(SLOW)
     phone.page.goto(second + "#fine-tune")
@@ -162,7 +159,7 @@ def test_a_run_goes_on_without_the_page_and_without_the_server(visit, server, la
     assert list_runs(data_dir / "runs") == []
 
 
-def test_runs_are_compared_and_a_died_one_is_told(visit, server, data_dir, tmp_path):
+def test_runs_are_compared_and_a_died_one_is_told(visit, server, data_dir):
     for n, name in enumerate(("a", "b")):
         run = RunDirectory.create(data_dir / "runs" / name, TrainConfig(steps=30))
         run.rename(f"run {name}")
@@ -178,7 +175,7 @@ def test_runs_are_compared_and_a_died_one_is_told(visit, server, data_dir, tmp_p
         status.state, status.step, status.steps, status.pid, status.process_started = "running", 30, 30, 2**22 + 1, 1.0
         run.log("killed by a test")
         run.write_status(status)
-    one = visit(server())
+    one = visit(server)
     page = one.page
     page.set_default_timeout(SLOW)
     page.get_by_role("tab", name="Fine-tune").click()

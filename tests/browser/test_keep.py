@@ -30,7 +30,7 @@ def test_a_correction_is_kept_and_still_there_after_a_reload(visit, tmp_path):
     wait_box(one, EXAMPLES[0].text)
     wait_state(one, "kept so far")
     before = int(one.page.locator(".hwr-kept-count").inner_text().split()[0])
-    one.upload(photo(tmp_path / "upload.png"))
+    one.upload(photo(tmp_path / "upload.png", "kept in a test"))
     box = wait_box(one, "hello from a test")
     wait_state(one, "Not kept yet")
     box.fill("hello from the test")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ PAGES = (
 @pytest.fixture
 def server(launch, tmp_path):
     data = tmp_path / "data"
-    yield launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
+    yield launch.app(data)
     for run in list_runs(data / "runs"):
         discard(run)
 

@@ -4,58 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-import sys
-from pathlib import Path
 
 import pytest
-import torch
 from gradio_client import Client, handle_file
 
 from hwr.paths import ASSETS, DEFAULT_MODEL
 from hwr.reader import Reader
-from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
-from hwr.training.config import TrainConfig
-from hwr.training.run.directory import RunDirectory, Status
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ROOT = Path(__file__).resolve().parents[2]
 CLEAN, PAGE = (ASSETS / "examples" / f"{name}.png" for name in ("clean", "page"))
 
 
-def shake(directory: Path, amount: float) -> None:
-    """The shipped checkpoint with noise in its last layer, so that it reads most letters and errs in some."""
-    checkpoint = load_checkpoint(DEFAULT_MODEL)
-    noise = torch.randn(checkpoint.network.head.weight.shape, generator=torch.Generator().manual_seed(1))
-    with torch.no_grad():
-        checkpoint.network.head.weight += amount * noise
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    save_checkpoint(checkpoint, directory)
-
-
 @pytest.fixture(scope="module")
-def data(tmp_path_factory) -> Path:
-    """Where the app writes: a run with a title that came from the shipped model, and one whose weights are damaged."""
-    data = tmp_path_factory.mktemp("models")
-    mary = data / "runs" / "mary"
-    run = RunDirectory.create(mary, TrainConfig(init=str(DEFAULT_MODEL), steps=10))
-    run.write_status(Status(state="finished", step=10, steps=10))
-    shake(mary / "checkpoints" / "best", 0.3)
-    (mary / "title.txt").write_text("Mary's <b>letters</b>")
-    damaged = data / "runs" / "damaged" / "checkpoints" / "best"
-    shutil.copytree(mary / "checkpoints" / "best", damaged)
-    (damaged / "model.safetensors").write_bytes(b"not weights")
-    return data
-
-
-@pytest.fixture(scope="module")
-def models_address(launch, data) -> str:
-    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
-
-
-@pytest.fixture(scope="module")
-def best(data) -> Reader:
-    return Reader.from_pretrained(data / "runs" / "mary" / "checkpoints" / "best")
+def best(app_data) -> Reader:
+    return Reader.from_pretrained(app_data / "runs" / "mary" / "checkpoints" / "best")
 
 
 def menu(one, name: str):
@@ -76,8 +39,8 @@ def offered(one, name: str) -> list[str]:
     return [text.removeprefix("✓").strip() for text in found]
 
 
-def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit, models_address, data, best):
-    one = visit(models_address)
+def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit, app_address, app_data, best):
+    one = visit(app_address)
     one.example("clean", "The morning train")
     shipped, shaken = one.text(), best.read(CLEAN).text
     assert shipped != shaken
@@ -121,21 +84,21 @@ def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit,
     card.wait_for(state="hidden")
 
 
-def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visit, models_address, data, best):
-    one = visit(models_address)
+def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visit, app_address, app_data, best):
+    one = visit(app_address)
     one.example("clean", "The morning train")
     shipped = one.text()
     choose(one, "model", "damaged · best")
     toast = one.page.locator(".toast-body")
     toast.first.wait_for()
     assert "damaged (best)" in toast.first.inner_text()
-    assert str(data) not in toast.first.inner_text()
+    assert str(app_data) not in toast.first.inner_text()
     one.page.wait_for_function("document.querySelector('#hwr-model input').value === 'Built-in'")
     assert one.text() == shipped
 
     # A run that ends while the page is open is there when the menu is opened; one that is deleted is told.
-    fresh = data / "runs" / "fresh"
-    shutil.copytree(data / "runs" / "mary" / "checkpoints" / "best", fresh / "checkpoints" / "last")
+    fresh = app_data / "runs" / "fresh"
+    shutil.copytree(app_data / "runs" / "mary" / "checkpoints" / "best", fresh / "checkpoints" / "last")
     assert "fresh · last" in offered(one, "against")
     choose(one, "model", "fresh · last")
     one.wait_text(best.read(CLEAN).text)
@@ -147,8 +110,8 @@ def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visi
     one.wait_text("milk")
 
 
-def test_one_click_in_fine_tune_opens_the_new_checkpoint_beside_the_one_it_came_from(visit, models_address, best):
-    one = visit(models_address)
+def test_one_click_in_fine_tune_opens_the_new_checkpoint_beside_the_one_it_came_from(visit, app_address, best):
+    one = visit(app_address)
     one.example("clean", "The morning train")
     one.page.get_by_role("tab", name="Fine-tune").click()
     one.page.locator("#hwr-t-open").click()
@@ -160,8 +123,8 @@ def test_one_click_in_fine_tune_opens_the_new_checkpoint_beside_the_one_it_came_
     assert re.search(r"Words: \d+ fixed, \d+ broken", one.page.locator(".hwr-beside").inner_text())
 
 
-def test_menus_in_japanese_on_a_phone_at_night(visit, models_address):
-    one = visit(models_address, locale="ja-JP", color_scheme="dark")
+def test_menus_in_japanese_on_a_phone_at_night(visit, app_address):
+    one = visit(app_address, locale="ja-JP", color_scheme="dark")
     one.page.set_viewport_size({"width": 390, "height": 844})
     assert offered(one, "against")[:2] == ["比較しない", "内蔵"]
     choose(one, "against", "</b> · 最良")
@@ -170,8 +133,8 @@ def test_menus_in_japanese_on_a_phone_at_night(visit, models_address):
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_the_endpoint_reads_with_a_listed_checkpoint_only(models_address, best):
-    client = Client(models_address, verbose=False)
+def test_the_endpoint_reads_with_a_listed_checkpoint_only(app_address, best):
+    client = Client(app_address, verbose=False)
     image = handle_file(str(CLEAN))
     (read,) = client.predict(image=image, model="run/mary/best", api_name="/read")
     assert (read["text"], read["model"]) == (best.read(CLEAN).text, "Mary's <b>letters</b> (best)")

@@ -11,6 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
 from drawn_pages import page_image  # pyright: ignore[reportMissingImports]
 
+from tests.browser.collections import opened
+
 pytestmark = pytest.mark.browser
 
 TEXTS = ["the first line", "a second one", "and a third"]
@@ -42,10 +44,8 @@ def points_of(one: Any, selector: str) -> str:
 
 def test_lines_are_split_merged_drawn_moved_deleted_and_brought_back(visit, tmp_path):
     page_image(TEXTS).save(tmp_path / "letter.png")
-    one = visit()
-    one.page.get_by_role("tab", name="Annotate").first.click()
-    one.page.locator("#hwr-annotate-files input[type=file]").set_input_files(str(tmp_path / "letter.png"))
-    one.page.locator(".hwr-a-page").first.click()
+    one = opened(visit, [tmp_path / "letter.png"])
+    one.page.locator(".hwr-a-page").click()
     numbers = wait_lines(one, 3)
 
     numbers.nth(1).click()  # by keys: split, and merge the two that are then chosen

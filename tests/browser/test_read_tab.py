@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from drawn_pages import photo  # pyright: ignore[reportMissingImports]
@@ -16,97 +17,105 @@ FIRST = EXAMPLES[0].text
 ATTACK = "<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"
 
 
-def test_the_first_reading_is_there_before_the_model(visit, serve):
-    one = visit(serve(30.0))
+@pytest.fixture(scope="module")
+def at_rest(visit_once) -> Any:
+    """One page for the tests that look at the first example and leave it as it was."""
+    return visit_once()
+
+
+@pytest.fixture
+def example(at_rest) -> Any:
+    """The first example with nothing picked and nothing pointed at."""
+    one = at_rest
+    if one.text() != FIRST:
+        one.example(EXAMPLES[0].name, FIRST)
+    one.page.mouse.move(2, 2)
+    one.page.locator(".hwr-v-lanes").focus()
+    one.page.keyboard.press("Escape")
+    one.page.wait_for_function("!document.querySelector('#hwr-picked').innerText.includes('character')")
+    return one
+
+
+def test_while_the_model_loads_readings_are_there_and_a_photo_waits_with_a_word(visit, launch, assets, tmp_path):
+    held = tmp_path / "held"
+    held.touch()
+    one = visit(launch.fake(assets, held))
     assert one.text() == FIRST
     assert "python -m hwr precompute" in one.page.locator(".hwr-v-meta").inner_text()
     one.page.wait_for_selector('.hwr-status[data-state="loading"]')
     # Examples need no model either.
-    one.page.locator(".hwr-g-card[data-name=photo]").click()
-    one.wait_text("milk, two lemons")
-
-
-def test_a_photo_sent_while_the_model_loads_waits_with_a_word(visit, serve, tmp_path):
-    one = visit(serve(12.0))
+    one.example("photo", "milk, two lemons")
     one.upload(photo(tmp_path / "upload.png"))
     one.page.wait_for_selector("#hwr-message .hwr-notice")
     assert "still loading" in one.page.locator("#hwr-message").inner_text()
+    held.unlink()
     one.wait_text("hello from a test")
     one.page.wait_for_selector("#hwr-message .hwr-notice", state="hidden")
 
 
-def test_upload_is_read(visit, tmp_path):
-    one = visit()
-    one.upload(photo(tmp_path / "upload.png"))
+def test_an_image_is_read_however_it_comes_in(visit, tmp_path):
+    one, path = visit(), photo(tmp_path / "upload.png")
+    one.upload(path)
     one.wait_text("hello from a test")
     assert one.page.locator("#hwr-text textarea").input_value() == "hello from a test"
     assert one.page.locator(".hwr-g-card.hwr-picked").count() == 0
-
-
-@pytest.mark.parametrize("between", [0.2, 1.2])
-def test_the_last_upload_wins(visit, tmp_path, between):
-    """Whatever was asked while a slow image is read: text, list and thumbnail are the last one's in the end."""
-    one = visit()
-    one.upload(photo(tmp_path / "slow.png", "the first of two"))
-    one.page.wait_for_selector("#hwr-message .hwr-notice")
-    one.page.wait_for_timeout(1000 * between)
-    one.upload(photo(tmp_path / "upload.png"))
-    one.wait_text("hello from a test")
-    one.page.wait_for_timeout(3500)
-    assert one.text() == one.page.locator("#hwr-text textarea").input_value() == "hello from a test"
-    assert "upload" in one.page.locator("#hwr-photo img").first.get_attribute("src")
-
-
-def test_an_example_chosen_while_an_image_is_read_stays(visit, tmp_path):
-    one = visit()
-    one.upload(photo(tmp_path / "slow.png", "the first of two"))
-    one.page.wait_for_selector("#hwr-message .hwr-notice")
-    one.page.locator(".hwr-g-card[data-name=photo]").click()
-    one.wait_text("milk, two lemons")
-    one.page.wait_for_timeout(4000)
-    assert "milk, two lemons" in one.text()
-    assert one.page.locator("#hwr-message .hwr-notice").count() == 0
-
-
-def test_files_are_handed_over_as_they_are_at_every_upload(visit, tmp_path):
-    """The second upload of a session, too, is opened by the reader alone: what is no image is told, not decoded."""
-    one = visit()
-    one.upload(photo(tmp_path / "upload.png"))
-    one.wait_text("hello from a test")
-    for number in range(2):
-        bad = tmp_path / f"notes{number}.png"
-        bad.write_bytes(b"this is no image")
-        one.upload(bad)
-        one.page.locator(".toast-body", has_text=f"notes{number} is not an image").wait_for()
-        assert one.text() == "hello from a test"
-
-
-def test_other_formats_are_read(visit, tmp_path):
-    one = visit()
-    with Image.open(photo(tmp_path / "a.png")) as image:
+    one.example("clean", "The morning train")
+    with Image.open(path) as image:  # which a browser cannot show
         image.save(tmp_path / "upload.tiff")
-    one.page.locator("#hwr-other").locator("xpath=preceding-sibling::input").set_input_files(
-        str(tmp_path / "upload.tiff")
-    )
+    other = one.page.locator("#hwr-other").locator("xpath=preceding-sibling::input")
+    other.set_input_files(str(tmp_path / "upload.tiff"))
     one.wait_text("hello from a test")
-
-
-def test_pasted_image_is_read(visit, tmp_path):
-    one = visit()
-    data = list(photo(tmp_path / "upload.png").read_bytes())
+    one.example("clean", "The morning train")
     one.page.evaluate(
         """bytes => {
           const chosen = new DataTransfer();
           chosen.items.add(new File([new Uint8Array(bytes)], 'upload.png', { type: 'image/png' }));
           document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: chosen, bubbles: true }));
         }""",
-        data,
+        list(path.read_bytes()),
     )
     one.wait_text("hello from a test")
 
 
-def test_arrow_keys_walk_the_characters(visit):
-    one = visit()
+def test_the_last_choice_wins(visit, tmp_path):
+    """Whatever was asked while a slow image is read: text, list and thumbnail are the last one's in the end."""
+    one, message = visit(), "#hwr-message .hwr-notice"
+    for between in (200, 1200):
+        one.upload(photo(tmp_path / "slow.png", "the first of two"))
+        one.page.wait_for_selector(message)
+        one.page.wait_for_timeout(between)
+        one.upload(photo(tmp_path / "upload.png"))
+        one.wait_text("hello from a test")
+        one.page.wait_for_timeout(3500)
+        assert one.text() == one.page.locator("#hwr-text textarea").input_value() == "hello from a test"
+        assert "upload" in one.page.locator("#hwr-photo img").first.get_attribute("src")
+        one.example("clean", "The morning train")
+    one.upload(photo(tmp_path / "slow.png", "the first of two"))
+    one.page.wait_for_selector(message)
+    one.example("photo", "milk, two lemons")
+    one.page.wait_for_timeout(4000)
+    assert "milk, two lemons" in one.text()
+    assert one.page.locator(message).count() == 0
+
+
+def test_what_is_no_image_is_a_sentence_at_every_upload_and_the_result_stays(visit, tmp_path):
+    """The second upload of a session, too, is opened by the reader alone: what is no image is told, not decoded."""
+    one, stays = visit(), FIRST
+    for number in range(3):
+        bad = tmp_path / f"notes{number}.png"
+        bad.write_bytes(b"this is no image")
+        one.upload(bad)
+        one.page.locator(".toast-body", has_text=f"notes{number} is not an image").wait_for()
+        assert "Traceback" not in one.page.content()
+        assert one.text() == stays
+        if number == 0:
+            one.upload(photo(tmp_path / "upload.png"))
+            one.wait_text("hello from a test")
+            stays = "hello from a test"
+
+
+def test_arrow_keys_walk_the_characters(example):
+    one = example
     viewer, lanes = one.page.locator(".hwr-viewer"), one.page.locator(".hwr-v-lanes")
     lanes.focus()
     last = len(FIRST) - 1
@@ -129,8 +138,8 @@ def test_arrow_keys_walk_the_characters(visit):
     assert one.page.locator(".hwr-picked:not(.hwr-g-card)").count() == 0
 
 
-def test_a_click_lights_up_everywhere_and_tells_python(visit):
-    one = visit()
+def test_a_click_lights_up_everywhere_and_tells_python(example):
+    one = example
     one.page.locator(".hwr-v-chip").nth(4).click()
     assert one.page.locator(".hwr-v-char.hwr-picked").inner_text() == FIRST[4]
     assert one.page.locator(".hwr-v-class.hwr-on").first.inner_text() == FIRST[4]
@@ -143,8 +152,8 @@ def test_a_click_lights_up_everywhere_and_tells_python(visit):
     one.page.wait_for_function("!document.querySelector('#hwr-picked').innerText.includes('character')")
 
 
-def test_pointing_at_a_frame_shows_its_classes(visit):
-    one = visit()
+def test_pointing_at_a_frame_shows_its_classes(example):
+    one = example
     one.page.locator(".hwr-f-lane-heat").scroll_into_view_if_needed()
     chip = one.page.locator(".hwr-v-chip").nth(8).bounding_box()
     heat = one.page.locator(".hwr-f-lane-heat").bounding_box()
@@ -157,9 +166,9 @@ def test_pointing_at_a_frame_shows_its_classes(visit):
     one.page.wait_for_selector(".hwr-v-hint")
 
 
-def test_chips_stand_under_their_ink(visit):
+def test_chips_stand_under_their_ink(example):
     """Chip, posterior and ruler agree on the pixel of the upload."""
-    one = visit()
+    one = example
     worst = one.page.evaluate(
         """() => {
           const track = document.querySelector('.hwr-f-lane-chips .hwr-f-track').getBoundingClientRect();
@@ -173,8 +182,8 @@ def test_chips_stand_under_their_ink(visit):
     assert worst[2] >= 4
 
 
-def test_lines_of_a_page_can_be_picked(visit):
-    one = visit()
+def test_lines_of_a_page_can_be_picked(example):
+    one = example
     one.page.locator(".hwr-g-card[data-name=page]").click()
     one.page.wait_for_selector(".hwr-p-lines li")
     assert one.page.locator(".hwr-p-lines li").count() == one.page.locator(".hwr-p-box").count() == 6
@@ -182,8 +191,7 @@ def test_lines_of_a_page_can_be_picked(visit):
     one.wait_text("sun comes in before noon")
     one.page.locator(".hwr-p-lines").press("ArrowDown")
     one.wait_text("only moved them twice")
-    one.page.locator(".hwr-g-card[data-name=clean]").click()
-    one.wait_text("The morning train")
+    one.example("clean", "The morning train")
     assert one.page.locator(".hwr-page").is_hidden()
 
 
@@ -198,22 +206,11 @@ def test_hostile_text_is_only_text(visit, tmp_path):
     one.page.wait_for_function("document.querySelector('#hwr-picked').innerText.includes('character 21')")
 
 
-def test_a_bad_file_becomes_a_sentence_and_the_result_stays(visit, tmp_path):
-    one = visit()
-    bad = tmp_path / "notes.png"
-    bad.write_bytes(b"this is no image")
-    one.upload(bad)
-    toast = one.page.locator(".toast-body")
-    toast.wait_for()
-    assert "notes is not an image" in toast.inner_text()
-    assert "Traceback" not in one.page.content()
-    assert one.text() == FIRST
-    one.upload(photo(tmp_path / "upload.png"))
-    one.wait_text("hello from a test")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("locale", "tab", "word"), [("en-US", "Read", "Characters"), ("ja-JP", "読み取り", "文字")])
+@pytest.mark.parametrize(  # the other two pairs on the Decode tab
+    ("locale", "tab", "word", "scheme"),
+    [("en-US", "Read", "Characters", "light"), ("ja-JP", "読み取り", "文字", "dark")],
+    ids=["en", "ja"],
+)
 def test_languages_and_themes(visit, locale, tab, word, scheme):
     one = visit(locale=locale, color_scheme=scheme)
     one.page.get_by_role("tab", name=tab).wait_for()
@@ -224,21 +221,6 @@ def test_languages_and_themes(visit, locale, tab, word, scheme):
     assert light == (scheme == "light")
     hidden = ".hwr-ja" if locale == "en-US" else ".hwr-en"
     assert one.page.locator(f"{hidden}:visible").count() == 0
-
-
-def test_language_and_theme_can_be_chosen_and_are_kept(visit):
-    one = visit(locale="en-US", color_scheme="light")
-    one.page.get_by_role("button", name="日本語").click()
-    one.page.get_by_role("tab", name="読み取り").wait_for()
-    one.page.wait_for_selector(".hwr-v-chip")
-    one.page.locator("button[data-theme]").click()
-    assert one.page.evaluate("document.body.classList.contains('dark')")
-    one.page.reload()
-    one.page.wait_for_selector(".hwr-v-chip")
-    one.page.wait_for_function("document.body.classList.contains('dark')")
-    assert one.page.locator(".hwr-viewer .hwr-f-lane-chips .hwr-f-gutter").inner_text() == "文字"
-    # A reload cuts Gradio's event stream, which it reports; that is no fault of the page.
-    one.errors[:] = [e for e in one.errors if "AbortError" not in e and "Connection errored out" not in e]
 
 
 def test_phone_has_no_sideways_page_and_wide_frames(visit):
@@ -256,11 +238,11 @@ def test_phone_has_no_sideways_page_and_wide_frames(visit):
     one.page.wait_for_function("document.querySelector('#hwr-line .hwr-f-scroller').scrollLeft > 1000")
 
 
-def test_visitors_do_not_see_each_other(visit, tmp_path):
-    one, other = visit(), visit()
+def test_visitors_do_not_see_each_other(visit, example, tmp_path):
+    one = visit()
     one.upload(photo(tmp_path / "upload.png"))
     one.wait_text("hello from a test")
-    assert other.text() == FIRST
+    assert example.text() == FIRST
 
 
 def test_only_the_api_is_public(address):

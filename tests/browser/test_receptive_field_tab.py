@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 
 from hwr.examples.catalogue import EXAMPLES
-from hwr.paths import DEFAULT_MODEL
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 TIMEOUT = 120_000
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def opened(visit, address, pick=None, tab="Receptive field", **context):
@@ -123,16 +118,8 @@ def test_without_a_pick_the_middle_character_is_shown_and_gates_can_be_walked(vi
     one.page.wait_for_function("document.querySelector('#hwr-f-table').innerText.includes('221 px')")
 
 
-@pytest.fixture(scope="module")
-def address_with_a_run(launch, tmp_path_factory) -> str:
-    """The app with the best checkpoint of a run, which has the shipped weights."""
-    data = tmp_path_factory.mktemp("field")
-    shutil.copytree(DEFAULT_MODEL, data / "runs" / "mine" / "checkpoints" / "best")
-    return launch([sys.executable, str(ROOT / "app.py")], GRADIO_SERVER_PORT="{port}", HWR_DATA_DIR=str(data))
-
-
-def test_two_checkpoints_side_by_side(visit, address_with_a_run):
-    one = opened(visit, address_with_a_run, pick=4)
+def test_two_checkpoints_side_by_side(visit, app_address):
+    one = opened(visit, app_address, pick=4)
     assert one.page.locator("#hwr-field-beside").count() == 0
     one.page.locator("#hwr-f-against input").click()
     one.page.get_by_role("option", name="mine · best").click()

@@ -22,23 +22,27 @@ def in_sight(one: Any, *selectors: str) -> bool:
     return all(one.page.evaluate(inside, selector) for selector in selectors)
 
 
-def test_language_and_reload_change_nothing_else(visit, tmp_path):
+def test_language_theme_and_reload_change_nothing_else(visit, tmp_path):
     """In the middle of a correction: the words are others, and the image, the letter and the draft are there still."""
-    one = visit(locale="en-US")
+    one, letters = visit(locale="en-US", color_scheme="light"), "#hwr-line .hwr-f-lane-chips .hwr-f-gutter"
     one.upload(photo(tmp_path / "upload.png"))
     wait_box(one, "hello from a test")
     one.page.locator(".hwr-v-chip").nth(3).click()
     one.page.locator(BOX).fill("hello, not kept")
     one.page.get_by_role("button", name="日本語").click()
     one.page.get_by_role("tab", name="デコード").wait_for()
-    assert one.page.locator("#hwr-line .hwr-f-lane-chips .hwr-f-gutter").inner_text() == "文字"
+    assert one.page.locator(letters).inner_text() == "文字"
     assert one.page.locator(".hwr-en:visible").count() == 0
     assert one.page.locator("#hwr-keep-button").inner_text() == "保存"
     assert one.text() == "hello from a test"
     assert one.page.locator(".hwr-v-chip.hwr-picked").get_attribute("data-index") == "3"
+    one.page.locator("button[data-theme]").click()
+    assert one.page.evaluate("document.body.classList.contains('dark')")
     assert one.page.locator(BOX).input_value() == "hello, not kept"
     one.page.reload()
     one.page.wait_for_selector(".hwr-v-chip")
+    one.page.wait_for_function("document.body.classList.contains('dark')")
+    assert one.page.locator(letters).inner_text() == "文字"
     one.wait_text("hello from a test")
     wait_box(one, "hello, not kept")
     assert "upload" in one.page.locator("#hwr-photo img").first.get_attribute("src")
@@ -52,8 +56,8 @@ def test_list_ink_and_box_are_in_one_sight_and_what_is_kept_is_the_truth(visit, 
     one.page.set_viewport_size({"width": width, "height": height})
     one.page.locator(".hwr-g-card[data-name=page]").click()
     rows = one.page.locator("#hwr-page .hwr-p-text")
-    read = rows.nth(2).inner_text()
-    rows.nth(2).click()
+    read = rows.nth(4).inner_text()
+    rows.nth(4).click()
     wait_box(one, read)
     one.page.locator(BOX).focus()
     one.page.wait_for_timeout(300)

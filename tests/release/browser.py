@@ -18,7 +18,7 @@ def found_chromium(engine: Any) -> str | None:
 
     engine: what `playwright.sync_api.sync_playwright()` gives.
     """
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if path := shutil.which(name):
             return path
     own = engine.chromium.executable_path
