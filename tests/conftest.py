@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -15,7 +15,6 @@ from hwr.paths import ASSETS
 # How long an example takes says nothing about the code on a machine that is busy with something else.
 settings.register_profile("hwr", deadline=None)
 settings.load_profile("hwr")
-sys.path.insert(0, str(Path(__file__).resolve().parent / "ui"))  # fake_reader
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -98,10 +97,12 @@ def reader():
 @pytest.fixture(scope="session")
 def assets(tmp_path_factory, reader) -> Path:
     """The examples with their readings by `reader`, in a folder of their own."""
-    from hwr.examples.catalogue import DRAWN, lay_out_examples
+    from hwr.examples.catalogue import EXAMPLES, lay_out_examples
+    from hwr.examples.drawing import Drawing
     from hwr.examples.packing import precompute
 
-    missing = sorted({e.origin.face for e in DRAWN if not (ASSETS / "fonts" / f"{e.origin.face}.ttf").is_file()})
+    faces = {example.origin.face for example in EXAMPLES if isinstance(example.origin, Drawing)}
+    missing = sorted(face for face in faces if not (ASSETS / "fonts" / f"{face}.ttf").is_file())
     if missing:
         pytest.skip(f"assets/fonts lacks {', '.join(missing)}")
     folder = tmp_path_factory.mktemp("assets")
@@ -150,8 +151,13 @@ def save_model(directory: Path, architecture: str, vocab: int = 320, seed: int =
     import torch
     import transformers
 
-    size = {"vocab_size": vocab, "hidden_size": 32, "num_hidden_layers": layers, "num_attention_heads": 2}
-    longest = {"max_position_embeddings": 64}
+    size: dict[str, Any] = {
+        "vocab_size": vocab,
+        "hidden_size": 32,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 2,
+    }
+    longest: dict[str, Any] = {"max_position_embeddings": 64}
     configs = {
         "gpt2": lambda: transformers.GPT2Config(**size, **longest, initializer_range=0.3),
         "llama": lambda: transformers.LlamaConfig(**size, **longest, intermediate_size=64, initializer_range=0.3),

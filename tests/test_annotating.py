@@ -2,8 +2,8 @@ import io
 
 import numpy as np
 import pytest
-from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
-from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
+from drawn_pages import TEXTS, page_image
+from fake_reader import FakeReader
 from PIL import Image
 
 from hwr.annotating import add_page, doubts, line_grey, pages_of, read_again, riskiest

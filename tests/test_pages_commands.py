@@ -50,6 +50,7 @@ def test_page_reads_its_lines(image, capsys):
     for line in page.lines:
         assert " ".join(word.text for word in line.words) == line.text
         assert all(len(word.glyphs) == len(word.text) for word in line.words)
+        assert line.confidence is not None
         assert 0 < line.confidence <= 1
 
 

@@ -13,7 +13,7 @@ import pytest
 
 import hwr
 from hwr.errors import InputError
-from hwr.sentences import KEY, LANGUAGES, TABLES, columns, recognised, rooms, table, text
+from hwr.sentences import KEY, LANGUAGES, TABLES, Sentence, columns, recognised, rooms, table, text
 
 PACKAGE = Path(hwr.__file__).parent
 
@@ -129,7 +129,11 @@ def test_no_sentence_is_written_where_it_is_raised():
 def test_a_sentence_that_came_as_words_is_recognised():
     for key, words in table("TEXTS").items():
         if not fields(words[0]) and sum(map(str.isalpha, words[0])) >= 20:
-            assert recognised(words[0]).text("ja") in {other[1] for other in table("TEXTS").values()}, key
+            found = recognised(words[0])
+            assert isinstance(found, Sentence), key
+            assert found.text("ja") in {other[1] for other in table("TEXTS").values()}, key
     error = InputError("images.too_small", name="a.png", width=3, height=4)
-    assert recognised(str(error)).text("ja") == error.text("ja")
+    found = recognised(str(error))
+    assert isinstance(found, Sentence)
+    assert found.text("ja") == error.text("ja")
     assert recognised("Nobody says this.") == "Nobody says this."

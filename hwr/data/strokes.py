@@ -112,7 +112,7 @@ def _every(stroke: np.ndarray, count: int) -> np.ndarray:
 
 def _read_packed(path: Path) -> list[Writer]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
             names, counts, lengths = (arrays[key].tolist() for key in ("writers", "strokes", "points"))
             texts, steps = arrays["texts"].tobytes().decode().split("\n"), arrays["steps"].astype(np.float32) / GRID
         pieces = np.split(steps, np.cumsum(lengths)[:-1])

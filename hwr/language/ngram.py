@@ -183,7 +183,10 @@ class CharacterNGram:
         """Read what `save` wrote. Raises InputError when the file is missing, damaged or something else."""
         try:
             check_regular(path)
-            with np.load(path, allow_pickle=False) as file:
+            with (
+                path.open("rb") as stream,
+                np.load(stream, allow_pickle=False) as file,
+            ):  # closed for what is damaged, too
                 arrays = {name: file[name] for name in file.files}
             if arrays["format"][0] != FORMAT:
                 raise InputError("language.ngram_format", path=path, found=arrays["format"][0], format=FORMAT)

@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -52,7 +53,7 @@ def tiny_run(directory: Path) -> TrainConfig:
     splits = ["train"] * 8 + ["val"] * 2
     samples = synthesize(FontSource(ASSETS / "fonts", None), len(splits), seed=3)
     write_imagefolder(lines, ((s.grey, s.text, {"split": split}) for s, split in zip(samples, splits, strict=True)))
-    every = {"log_every": 1, "validate_every": 2, "checkpoint_every": 1}
+    every: dict[str, Any] = {"log_every": 1, "validate_every": 2, "checkpoint_every": 1}
     data = [DataConfig(str(lines))]
     return TrainConfig(data=data, preset="tiny", steps=60, batch_size=2, warmup=2, ema=0.9, seed=7, **every)
 

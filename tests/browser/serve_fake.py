@@ -25,7 +25,7 @@ if __name__ == "__main__":
         "attack": ["<img src=x onerror=alert(1)> ${alert(2)} \\x3cb\\x3e {{value}}"],
         "upload": ["hello from a test"],
         "slow": ["the first of two"],
-        "letter": TEXTS,
+        "note": TEXTS,
     }
     reader = FakeReader()
     reader.texts.update(texts)

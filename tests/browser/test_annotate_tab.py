@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_pages import TEXTS, page_image, thirty_lines  # pyright: ignore[reportMissingImports]
+from drawn_pages import TEXTS, page_image, thirty_lines
 from rapidfuzz.distance import Levenshtein
 
 from tests.browser.collections import opened, wait
@@ -41,14 +41,14 @@ def wait_saved(one: Any, state: str = "saved") -> None:
     wait(one, "state => document.querySelector('.hwr-loop').dataset.saved === state", state)
 
 
-def letter(folder: Path, size: int) -> Path:
+def note(folder: Path, size: int) -> Path:
     """A page of two lines; another size is another page."""
-    page_image(TEXTS, width=size).save(folder / "letter.png")
-    return folder / "letter.png"
+    page_image(TEXTS, width=size).save(folder / "note.png")
+    return folder / "note.png"
 
 
 def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
-    one = opened(visit, [letter(tmp_path, 900)])
+    one = opened(visit, [note(tmp_path, 900)])
     one.page.locator(".hwr-a-page").click()
     field = box(one, TEXTS[0])
     field.click()
@@ -63,7 +63,7 @@ def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
     box(one, TEXTS[1])
     field.press("Control+z")  # nothing was typed here: the line before is taken back
     box(one, TEXTS[0])
-    wait(one, "() => document.querySelector('.hwr-l-saved').innerText.includes('letter.png, line 1, says')")
+    wait(one, "() => document.querySelector('.hwr-l-saved').innerText.includes('note.png, line 1, says')")
     assert one.page.locator(".hwr-a-page small").inner_text() == "0 of 2 corrected"
     field.press("End")
     field.type(" 12")
@@ -80,7 +80,7 @@ def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
 
 
 def test_of_two_annotators_nobody_loses_a_text(visit, tmp_path):
-    one = opened(visit, [letter(tmp_path, 910)])
+    one = opened(visit, [note(tmp_path, 910)])
     one.page.locator(".hwr-a-page").click()
     box(one, TEXTS[0])
     two = opened(visit)
@@ -102,7 +102,7 @@ def test_of_two_annotators_nobody_loses_a_text(visit, tmp_path):
 
 
 def test_deleting_is_undone_and_texts_are_searched(visit, tmp_path):
-    one = opened(visit, [letter(tmp_path, 920)], locale="ja-JP", color_scheme="dark")
+    one = opened(visit, [note(tmp_path, 920)], locale="ja-JP", color_scheme="dark")
     one.page.set_viewport_size({"width": 390, "height": 844})
     one.page.locator(".hwr-a-page").click()
     one.page.locator(".hwr-o-tools").get_by_role("button", name="削除").click()
@@ -127,7 +127,7 @@ def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
     keys, readings = 0, []
     for number, truth in enumerate(truths):
         wait(one, "n => document.querySelector('.hwr-l-progress').innerText.includes(`line ${n} of`)", number + 1)
-        one.page.wait_for_timeout(600)  # a person looks at the ink
+        one.page.locator(".hwr-loop[data-doubts=known]").wait_for()  # a person looks at the ink for longer
         readings.append(field.input_value())
         keys += correct(one, readings[-1], truth)
         assert field.input_value() == truth

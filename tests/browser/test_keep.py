@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from drawn_pages import photo  # pyright: ignore[reportMissingImports]
+from drawn_pages import photo
 
 from hwr.examples.catalogue import EXAMPLES
 

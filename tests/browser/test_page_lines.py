@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
-from drawn_pages import page_image  # pyright: ignore[reportMissingImports]
+from drawn_pages import page_image
 
 from tests.browser.collections import opened
 
@@ -43,8 +39,8 @@ def points_of(one: Any, selector: str) -> str:
 
 
 def test_lines_are_split_merged_drawn_moved_deleted_and_brought_back(visit, tmp_path):
-    page_image(TEXTS).save(tmp_path / "letter.png")
-    one = opened(visit, [tmp_path / "letter.png"])
+    page_image(TEXTS).save(tmp_path / "note.png")
+    one = opened(visit, [tmp_path / "note.png"])
     one.page.locator(".hwr-a-page").click()
     numbers = wait_lines(one, 3)
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from drawn_pages import photo  # pyright: ignore[reportMissingImports]
+from drawn_pages import photo
 from PIL import Image
 
 from hwr.examples.catalogue import EXAMPLES

@@ -61,6 +61,7 @@ def test_lines_are_made_of_one_hands_words_and_a_function_of_their_seed(drawn, t
     assert vocabulary == {"w0": {"the", "cat", "sat", "dog"}, "w1": {"a", "dog", "ran", "cat", "on"}}
     for seed in range(20):
         sample = words.sample(np.random.default_rng(seed))
+        assert sample.writer is not None
         assert set(sample.text.split()) <= vocabulary[sample.writer]
         assert sample.grey.dtype == np.uint8
         again = source(drawn, tmp_path).sample(np.random.default_rng(seed))

@@ -60,6 +60,8 @@ def test_the_table_equals_a_reading_line_by_line(tiny_checkpoint, line_folder, l
         assert line.gain == pytest.approx(gain / len(ids), abs=1e-3)
         assert (line.tokens, line.cut) == (len(ids), len(ids) - k)
     assert table.cut_off == sum(x.cut for x in table.lines) / sum(x.tokens for x in table.lines) > 0
+    assert table.connector_reference is not None
+    assert table.lm_gain is not None
     assert table.connector_reference.value == pytest.approx(table.connector.value - table.reference.value)
     assert table.connector_downsampled.value == pytest.approx(table.connector.value - table.downsampled.value)
 
@@ -71,6 +73,8 @@ def test_a_connector_of_n_positions_is_its_own_downsampling(tiny_checkpoint, sho
     assert table.cut_off == 0
     assert [x.connector for x in table.lines] == pytest.approx([x.downsampled for x in table.lines], abs=1e-4)
     # with the objective `prefix` the reference is log P(y) itself, and the gain the gap turned round
+    assert table.connector_reference is not None
+    assert table.lm_gain is not None
     assert table.connector_reference.value == pytest.approx(-table.lm_gain.value, abs=1e-3)
 
 

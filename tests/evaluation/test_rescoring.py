@@ -112,7 +112,8 @@ def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
     assert harmed["truth"] == report.evaluation.lines[place].reference
     assert harmed["rescored"] == report.parts["rescored"].texts[place]
     assert harmed["command"] == f"python -m hwr evaluate --data lines --split train --lm {lm} --examples examples"
-    assert Image.open(tmp_path / "examples" / harmed["image"]).size[0] > 10
+    with Image.open(tmp_path / "examples" / harmed["image"]) as image:
+        assert image.size[0] > 10
 
 
 def test_no_example_where_nothing_changes(reader, line_folder, lm, tmp_path):

@@ -16,6 +16,8 @@ def test_seeds_are_pooled_line_by_line():
     first = {1: edits("abcx", "abcd"), 2: edits("abxx", "abcd"), 9: edits("xxxx", "xxxx")}
     second = {1: edits("abcd", "abcx"), 2: edits("abcd", "abcd")}
     found = seeded_difference(first, second)
+    assert found is not None
+    assert found.over_seeds is not None
     d = found.over_lines.difference
     assert d.value == pytest.approx((1 - 3) / 16), "the seed that only one has is left out"
     assert (d.low, d.high) == pytest.approx((-3 / 8, 1 / 8)), "line 0 twice: -3 of 8; line 1 twice: 1 of 8"
@@ -27,7 +29,9 @@ def test_seeds_are_pooled_line_by_line():
 
 
 def test_one_seed_says_nothing_of_seeds_and_none_says_nothing():
-    assert seeded_difference({1: edits("abcx")}, {1: edits("abcd"), 2: edits("abcd")}).over_seeds is None
+    one = seeded_difference({1: edits("abcx")}, {1: edits("abcd"), 2: edits("abcd")})
+    assert one is not None
+    assert one.over_seeds is None
     assert seeded_difference({1: edits("a")}, {2: edits("a")}) is None
 
 

@@ -69,6 +69,7 @@ def test_presets(name, width, height, stride):
     assert columns.to_dict("height")["cumulative"] == "whole height"
     # The recurrence of the slides, row by row.
     for row in table.width[:6]:
+        assert row.kernel is not None
         assert row.increment == row.count * (row.kernel - 1) * row.jump_in
         assert row.jump_out == row.jump_in * row.stride
 

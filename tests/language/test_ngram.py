@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -31,13 +32,13 @@ class Textbook:
         self.order = order
         texts = [normalize_text(text) for text in texts]
         self.characters = sorted({c for text in texts for c in text} | {" "})
-        grams = Counter()
+        grams: Counter[str] = Counter()
         for text in texts:
             padded = " " * (order - 1) + text + " "
             grams.update(padded[i : i + order] for i in range(len(text) + 1))
-        self.counts = {order: grams}
+        self.counts: dict[int, Counter[str]] = {order: grams}
         for n in range(order - 1, 0, -1):
-            before = defaultdict(set)
+            before: defaultdict[str, set[str]] = defaultdict(set)
             for gram in self.counts[n + 1]:
                 before[gram[1:]].add(gram[0])
             self.counts[n] = Counter({gram: len(different) for gram, different in before.items()})
@@ -207,7 +208,7 @@ def test_bad_input(tmp_path):
     (tmp_path / "text.npz").write_bytes(b"hello")
     np.savez(tmp_path / "other.npz", weights=np.zeros(3))
     with np.load(tmp_path / "good.npz") as file:
-        arrays = dict(file)
+        arrays: dict[str, Any] = dict(file)
     np.savez(tmp_path / "torn.npz", **(arrays | {"2.sizes": arrays["2.sizes"][1:]}))
     np.savez(tmp_path / "stray.npz", **(arrays | {"characters": arrays["characters"][:3]}))
     for name in ("short", "text", "other", "torn", "stray"):

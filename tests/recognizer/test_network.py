@@ -22,6 +22,8 @@ def with_statistics(network: Recognizer) -> Recognizer:
     generator = torch.Generator().manual_seed(1)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
+            assert module.running_mean is not None
+            assert module.running_var is not None
             module.running_mean.normal_(generator=generator)
             module.running_var.uniform_(0.5, 2, generator=generator)
             module.bias.data.normal_(generator=generator)

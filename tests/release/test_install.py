@@ -29,6 +29,14 @@ def test_a_step_says_how_long_it_took_and_what_failed(capfd):
         run(["false"], "3/3 nothing")
 
 
+def test_the_headless_shell_is_taken_before_the_browser_with_windows(monkeypatch):
+    here = {"chromium": "/usr/bin/chromium", "chromium-headless-shell": "/usr/bin/chromium-headless-shell"}
+    monkeypatch.setattr(shutil, "which", here.get)
+    assert found_chromium(None) == "/usr/bin/chromium-headless-shell"
+    del here["chromium-headless-shell"]
+    assert found_chromium(None) == "/usr/bin/chromium"
+
+
 def test_playwrights_own_browser_stands_in_where_none_is_on_the_path(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     engine = SimpleNamespace(chromium=SimpleNamespace(executable_path=str(tmp_path / "chrome")))

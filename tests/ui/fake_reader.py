@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import zlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import numpy as np
 from PIL import Image, ImageFont, UnidentifiedImageError
 
 from hwr.errors import InputError
-from hwr.examples.catalogue import DRAWN, EXAMPLES
+from hwr.examples.catalogue import EXAMPLES
+from hwr.examples.drawing import Drawing
 from hwr.images.ink import ink_box, ink_map
 from hwr.images.line import prepare_line
 from hwr.images.load import Upload
@@ -81,7 +83,7 @@ class FakeReader:
         self, texts: dict[str, list[str]] | None = None, default: str = "a line of writing", delay: float = 0.0
     ):
         self.texts = texts if texts is not None else {e.name: list(e.lines) for e in EXAMPLES} | MISREAD
-        self.faces = {e.name: e.origin.face for e in DRAWN}
+        self.faces = {e.name: e.origin.face for e in EXAMPLES if isinstance(e.origin, Drawing)}
         self.default, self.delay = default, delay
         self.seen: dict[int, str] = {}  # checksum of a line's pixels -> its text
         self.delays: dict[str, float] = {}  # file stem -> how long it takes beside that
@@ -120,7 +122,7 @@ class FakeReader:
             readings.append(self._region(region.grey, text, region.polygon))
         return ReadPage(upload, regions, readings)
 
-    def read_lines(self, greys: list[np.ndarray]) -> list[Reading | None]:
+    def read_lines(self, greys: Sequence[np.ndarray]) -> list[Reading | None]:
         """What was read on these lines of a page before, or the default."""
         texts = [self.seen.get(zlib.crc32(grey.tobytes()), self.default) for grey in greys]
         return [self._region(grey, text) for grey, text in zip(greys, texts, strict=True)]

@@ -195,6 +195,7 @@
 
   function doubtful() {
     const known = doubts.get(current());
+    root.dataset.doubts = known ? 'known' : 'asked';
     marks.set(box.value, known);
     others(known);
     behind();

@@ -5,7 +5,7 @@ from hwr.training.learn.second_look import SHIFT, second_look
 
 
 @pytest.fixture
-def lines():
+def lines() -> tuple[torch.Tensor, torch.Tensor]:
     images = torch.zeros(6, 32, 200)
     images[:, 10:20, 20:150] = 0.8
     return images, torch.full((6,), 160)

@@ -91,6 +91,7 @@ def test_presets_are_configurations(line_folder):
     for name in PRESETS:
         config = with_preset(TrainConfig(data, seed=5), name)
         assert (config.data, config.seed) == (data, 5)
+        assert config.init is not None
         load_checkpoint(config.init)
     assert with_preset(with_preset(TrainConfig(data), "connector_only"), "full").connectors == []
     with pytest.raises(InputError, match="no preset 'tiny' of a run; choose one of small_cpu"):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -30,11 +31,17 @@ def data_directory(tmp_path, monkeypatch):
     return tmp_path / "data"
 
 
+def saved(run: RunDirectory) -> tuple[dict[str, torch.Tensor], Any]:
+    found = read_state(run.checkpoints)
+    assert found is not None
+    return found
+
+
 @pytest.fixture
 def tiny_run(line_folder, tiny_checkpoint, tmp_path):
     """A configuration that a process of its own can train: the tiny network is read from a directory."""
     save_checkpoint(tiny_checkpoint, tmp_path / "start")
-    every = {"log_every": 1, "validate_every": 20, "checkpoint_every": 2}
+    every: dict[str, Any] = {"log_every": 1, "validate_every": 20, "checkpoint_every": 2}
     data = [DataConfig(str(line_folder))]
     return TrainConfig(data, init=str(tmp_path / "start"), steps=60, batch_size=2, warmup=2, ema=0.9, **every)
 
@@ -65,6 +72,7 @@ def test_runs_outlive_their_starter_and_wait_for_each_other(data_directory, tiny
     starter = subprocess.Popen(
         [sys.executable, "-c", code, tmp_path / "short.yaml", endless], stdout=subprocess.PIPE, start_new_session=True
     )
+    assert starter.stdout is not None
     assert starter.stdout.readline() == b"started\n"
     os.killpg(starter.pid, signal.SIGKILL)  # a server that crashes, and all of its session
     starter.wait()
@@ -114,7 +122,7 @@ def _story(a: RunDirectory, b: RunDirectory, c: RunDirectory, config: TrainConfi
 
     launch.stop(c)
     until(lambda: c.status().state == "stopped")
-    assert read_state(c.checkpoints)[1].step == c.status().step
+    assert saved(c)[1].step == c.status().step
 
     launch.resume(a)
     until(lambda: a.status().state == "finished")
@@ -125,7 +133,7 @@ def _story(a: RunDirectory, b: RunDirectory, c: RunDirectory, config: TrainConfi
     assert done.returncode == 0, done.stderr
     alone = RunDirectory.open(tmp_path / "by shell")
     assert alone.config() == a.config()
-    (expected, _), (got, _) = read_state(alone.checkpoints), read_state(a.checkpoints)
+    (expected, _), (got, _) = saved(alone), saved(a)
     assert expected.keys() == got.keys()
     assert [k for k in expected if not torch.equal(expected[k], got[k])] == [], "killed and resumed, to the last bit"
 
@@ -208,7 +216,9 @@ def test_a_number_used_again_is_not_taken_for_the_process(tmp_path):
     run = RunDirectory.create(tmp_path / "run", TrainConfig())
     run.write_status(Status(state="running"))
     assert run.status().state == "running"
-    run.write_status(Status(state="running", process_started=process_start(os.getpid()) - 1))
+    started = process_start(os.getpid())
+    assert started is not None
+    run.write_status(Status(state="running", process_started=started - 1))
     assert run.status().state == "died"
     child = subprocess.Popen([sys.executable, "-c", ""])
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
-from fake_reader import FakeReader  # pyright: ignore[reportMissingImports]
+from drawn_pages import TEXTS, page_image
+from fake_reader import FakeReader
 
 from hwr.data.dataset import read_imagefolder
 from hwr.data.frozen_splits import split_of

@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from drawn_pages import TEXTS, page_image  # pyright: ignore[reportMissingImports]
+from drawn_pages import TEXTS, page_image
 
 from hwr.data.annotations import PageImage
 from hwr.data.library import Library, NewLine

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from stand_ins import Components  # pyright: ignore[reportMissingImports]
+from stand_ins import Components
 
 from hwr.errors import InputError
 from hwr.examples.catalogue import Example

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stand_ins import Components  # pyright: ignore[reportMissingImports]
+from stand_ins import Components
 
 from hwr.errors import InputError
 from hwr.evaluation.error_rates import edits

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from stand_ins import Components  # pyright: ignore[reportMissingImports]
+from stand_ins import Components
 
 from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, shown_from, with_kept
