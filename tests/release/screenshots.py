@@ -63,7 +63,6 @@ def take(page: Any, address: str, out: Path) -> list[Path]:
     page.locator("#hwr-line").screenshot(path=found[0])
     for name, tab, view, ready in (
         ("decode", "Decode", ".hwr-decode", ".hwr-d-row"),
-        ("connector", "Connector", ".hwr-connector", ".hwr-k-spoken td"),
         ("field", "Receptive field", ".hwr-field", ".hwr-f-window"),
     ):
         page.get_by_role("tab", name=tab).click()

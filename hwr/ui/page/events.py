@@ -119,6 +119,14 @@ def hidden() -> Any:
     return gr.update(visible=False)
 
 
+def once_more(drawn: Values) -> Values:
+    """What may be yielded again: Gradio takes the value out of an update when it sends it, so each yield needs its own."""
+    return {
+        component: dict(value) if isinstance(value, dict) and value.get("__type__") == "update" else value
+        for component, value in drawn.items()
+    }
+
+
 def in_steps(
     steps: Callable[[], Iterable[Values]],
     message: Any,
@@ -134,12 +142,12 @@ def in_steps(
     components that are dimmed until they are drawn.
     """
     drawn: Values = {message: showing(saying, *old)}
-    yield drawn
+    yield once_more(drawn)
     with told(request, doing):
         for step in steps():
             drawn = drawn | step
-            yield drawn | {message: showing(saying, *(one for one in old if one not in drawn))}
-    yield drawn | {message: hidden()}
+            yield once_more(drawn) | {message: showing(saying, *(one for one in old if one not in drawn))}
+    yield once_more(drawn) | {message: hidden()}
 
 
 @contextmanager

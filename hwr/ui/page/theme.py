@@ -49,6 +49,7 @@ SANS = (
     "system-ui",
     "sans-serif",
 )
+FAMILY = ", ".join(font if isinstance(font, str) else font.name for font in SANS)  # as a style sheet says it
 MONO = (LocalFont("IBM Plex Mono"), "ui-monospace", "SFMono-Regular", "Noto Sans Mono CJK JP", "monospace")
 
 

@@ -2,15 +2,15 @@
 (() => {
   const KEPT = 'hwr-tour'; // in the browser: whether it was taken or sent away
   const STEPS = [
-    { name: 'image', tab: 0, at: '#hwr-photo' },
-    { name: 'examples', tab: 0, at: '#hwr-gallery' },
-    { name: 'line', tab: 0, at: '#hwr-line' },
-    { name: 'keep', tab: 0, at: '#hwr-keep, #hwr-text' },
-    { name: 'decode', tab: 1, at: '.hwr-decode' },
-    { name: 'connector', tab: 2, at: '.hwr-connector' },
-    { name: 'field', tab: 3, at: '.hwr-field' },
-    { name: 'annotate', tab: 4, at: '[role=tabpanel]' },
-    { name: 'tune', tab: 5, at: '[role=tabpanel]' },
+    { name: 'image', tab: 'read', at: '#hwr-photo' },
+    { name: 'examples', tab: 'read', at: '#hwr-gallery' },
+    { name: 'line', tab: 'read', at: '#hwr-line' },
+    { name: 'keep', tab: 'read', at: '#hwr-keep, #hwr-text' },
+    { name: 'decode', tab: 'decode', at: '.hwr-decode' },
+    { name: 'connector', tab: 'connector', at: '.hwr-connector' },
+    { name: 'field', tab: 'receptive-field', at: '.hwr-field' },
+    { name: 'annotate', tab: 'annotate', at: '[role=tabpanel]' },
+    { name: 'tune', tab: 'fine-tune', at: '[role=tabpanel]' },
   ];
   const root = element.querySelector('.hwr-tour');
   const offer = root.querySelector('.hwr-tour-offer');
@@ -58,8 +58,8 @@
     if (index < 0 || index >= STEPS.length) return end();
     step = index;
     const { name, tab, at } = STEPS[index];
-    const tabs = [...document.querySelectorAll('[role=tablist]')].find((list) => list.offsetParent !== null)?.querySelectorAll('[role=tab]') ?? [];
-    if (tabs[tab]?.getAttribute('aria-selected') === 'false') tabs[tab].click();
+    const named = document.querySelector(`.hwr-tabs [role=tab][data-tab-id="${tab}"]`);
+    if (named?.getAttribute('aria-selected') === 'false') named.click();
     const title = make('h2', '', say(`tour.${name}.title`));
     title.tabIndex = -1;
     const row = make('div', 'hwr-tour-row');

@@ -14,7 +14,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page.events import Latest, Values, hidden, remark, showing, tell, told
+from hwr.ui.page.events import Latest, Values, hidden, once_more, remark, showing, tell, told
 from hwr.ui.read.beside import Beside, beside_card, compared
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
@@ -135,11 +135,11 @@ class Events:
             kept = {} if Path(source).suffix.lower() in BROWSER_FORMATS else {ui.photo: None}
             chosen = {} if key.id == wanted.model else {ui.menu: key.id}
             drawn = self.draw(new, token, request, place) | kept | chosen
-            yield drawn
+            yield once_more(drawn)
             if wanted.against != NOTHING:
                 # A slow page may see only the last of several answers, so each repeats what the ones before it said.
                 beside = self.put_beside(new, place, wanted.against, token, request)
-                yield from (drawn | step for step in beside)
+                yield from (once_more(drawn) | step for step in beside)
         if outcome.error:
             yield {ui.message: hidden(), **({ui.photo: None} if outcome.refused else {})}
 

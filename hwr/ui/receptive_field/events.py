@@ -19,6 +19,7 @@ from hwr.ui.page.events import Values, hidden, in_steps, told
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.receptive_field.looking import (
+    Charts,
     Looking,
     character_at,
     example_lines,
@@ -44,6 +45,7 @@ class Tab:
     """The components that events write to; of a pair the second is of the model that is compared."""
 
     looking: gr.State
+    charts: gr.State
     message: gr.HTML
     model: gr.Dropdown
     against: gr.Dropdown
@@ -204,6 +206,17 @@ class Drawing:
     def table_again(self, values: Values, request: gr.Request) -> Iterator[Values]:
         yield from self._guarded(lambda: iter([self._table(values)]), values, request, [self.ui.table])
 
+    def in_words(self, charts: Charts, request: gr.Request) -> Values:
+        """The charts in the language that the page has now."""
+        from hwr.ui.receptive_field.view import separability_chart, widths_chart
+
+        language, drawn = language_of(request), {}
+        if charts.widths:
+            drawn[self.ui.chart] = widths_chart(charts.widths, language)
+        if charts.separability:
+            drawn[self.ui.spread] = separability_chart(charts.separability, language)
+        return drawn or {self.ui.chart: gr.skip()}
+
     def separability(self, values: Values, request: gr.Request) -> Iterator[Values]:
         def steps() -> Iterator[Values]:
             from hwr.inspection.separability import separability
@@ -217,6 +230,7 @@ class Drawing:
             names = [html.escape(one.model) if len(found) > 1 else "" for one in found]
             best = "".join(titled(name, separability_table(one)) for name, one in zip(names, found, strict=True))
             yield {
+                self.ui.charts: replace(values[self.ui.charts], separability=found),
                 self.ui.measured: "".join(separability_note(one, what) for one in found),
                 self.ui.spread: gr.update(value=separability_chart(found, language_of(request)), visible=True),
                 self.ui.best: gr.update(value=best, visible=True),
@@ -300,12 +314,16 @@ class Drawing:
         for (side, reader), where in zip(self._sides(looking), looking.spots(), strict=True):
             reading = side.whole_reading(looking.line)
             found = measured_widths(reader, reading, where, values[self.ui.widths])
-            models.append(LayerWidths.of(found, reading.geometry.width))
+            models.append(LayerWidths.of(found, reading.geometry))
             if isinstance(found, AverageField):
                 line = both("field.widths.at.line", frames=found.frames, seed=found.seed)
+        pixels = {(model.model, f"{model.pixel():.2f}") for model in models}
         return {
+            self.ui.charts: replace(values[self.ui.charts], widths=models),
             self.ui.chart: gr.update(value=widths_chart(models, language_of(request)), visible=True),
-            self.ui.widths_note: note(line),
+            self.ui.widths_note: note(
+                line + "".join(both("field.widths.pixel", model=name, n=n) for name, n in sorted(pixels))
+            ),
         }
 
     def _table(self, values: Values, readers: Sequence[Any] | None = None) -> Values:

@@ -8,7 +8,7 @@
 
   function render(again) {
     view = props.value && props.value.profile ? props.value : null;
-    if (again && view && root.offsetParent) trigger('focus'); // the chart is drawn with its words in Python
+    if (again && root.closest('#hwr-field')) trigger('edit'); // the charts are drawn with their words in Python
     root.dataset.state = view ? 'filled' : 'empty';
     root.querySelector('.hwr-f-empty').textContent = say('field.empty');
     if (!view) return;

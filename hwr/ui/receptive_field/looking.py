@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from hwr.images.line import NetworkLine
     from hwr.inspection.average_field import AverageField
     from hwr.inspection.effective_field import EffectiveField, Spot
+    from hwr.inspection.separability import Separability
     from hwr.reader import Reader
     from hwr.reading import Reading
+    from hwr.ui.receptive_field.view import LayerWidths
 
 FRAMES, SEED = 4, 0  # of the mean over a line
 
@@ -56,6 +58,14 @@ class Looking:
 
         where, geometry = self.spot(), self.asked.readings[self.line].geometry
         return [spot_on(where, geometry, side.readings[self.line].geometry) for side in self.sides]
+
+
+@dataclass(frozen=True)
+class Charts:
+    """What the charts were drawn from, so that another language needs no new measurement."""
+
+    widths: Sequence[LayerWidths] = ()
+    separability: Sequence[Separability] = ()
 
 
 def look_at(now: Shown, picked: Picked, before: Looking) -> Looking:

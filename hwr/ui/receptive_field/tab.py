@@ -10,11 +10,11 @@ import gradio as gr
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import ON_MODEL, QUIET
+from hwr.ui.page.events import AT_ONCE, ON_MODEL, QUIET
 from hwr.ui.page.html import both, heading, label
 from hwr.ui.receptive_field.components import field_viewer, gates_viewer
 from hwr.ui.receptive_field.events import LOADED, PRESETS, READ, START_LAYER, Drawing, Tab, model_choices, note
-from hwr.ui.receptive_field.looking import Looking
+from hwr.ui.receptive_field.looking import Charts, Looking
 
 
 def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State, assets: Path) -> None:
@@ -23,8 +23,19 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     draw = Drawing(models, assets, ui, shown, picked)
     # Inputs as a set: Gradio then hands over one dictionary, component -> value.
     choices = {ui.model, ui.against, ui.layer, ui.ink, ui.widths, ui.lstm, ui.direction, ui.network, ui.lines}
-    controls = {ui.looking, shown, picked, *choices}
-    drawn = [ui.looking, ui.message, ui.model, ui.against, ui.layer, ui.spot, *ui.fields, ui.widths_note, ui.chart]
+    controls = {ui.looking, ui.charts, shown, picked, *choices}
+    drawn = [
+        ui.looking,
+        ui.message,
+        ui.model,
+        ui.against,
+        ui.layer,
+        ui.spot,
+        *ui.fields,
+        ui.widths_note,
+        ui.charts,
+        ui.chart,
+    ]
     drawn += [ui.table, ui.lstm, ui.direction, ui.gates_note, *ui.gates]
     # What is chosen while the last choice is still being drawn comes next; by default Gradio would drop it.
     each: dict[str, Any] = {**ON_MODEL, "trigger_mode": "multiple"}
@@ -36,6 +47,7 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
         charts.append(field.select(moved, controls, drawn, **each).then(draw.charted, controls, drawn, **ON_MODEL))
     for field in ui.fields:
         field.select(None, cancels=charts, **QUIET)
+    ui.fields[0].edit(draw.in_words, [ui.charts], [ui.chart, ui.spread], **AT_ONCE)
     for control, again in (
         (ui.model, draw.opened),
         (ui.against, draw.opened),
@@ -47,12 +59,13 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
         (ui.network, draw.table_again),
     ):
         control.input(again, controls, drawn, **each)
-    ui.measure.click(draw.separability, controls, [ui.message, ui.measured, ui.spread, ui.best], **ON_MODEL)
+    ui.measure.click(draw.separability, controls, [ui.message, ui.charts, ui.measured, ui.spread, ui.best], **ON_MODEL)
 
 
 def _components(first: Shown) -> Tab:
     plain: dict[str, Any] = {"apply_default_css": False}
     looking = gr.State(Looking(first), time_to_live=3600)
+    charts = gr.State(Charts(), time_to_live=3600)
     with gr.Row(elem_classes="hwr-models"):
         model = gr.Dropdown(
             model_choices(),
@@ -111,6 +124,6 @@ def _components(first: Shown) -> Tab:
         with gr.Column(scale=4, min_width=300):
             best = gr.HTML("", visible=False, elem_id="hwr-f-best", elem_classes="hwr-card", **plain)
     return Tab(
-        looking, message, model, against, layer, ink, spot, fields, widths, widths_note, chart, network, table,
+        looking, charts, message, model, against, layer, ink, spot, fields, widths, widths_note, chart, network, table,
         lstm, direction, gates_note, gates, lines, measure, measured, spread, best,
     )  # fmt: skip

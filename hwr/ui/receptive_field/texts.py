@@ -119,13 +119,17 @@ TEXTS: Table = {
     ),
     "field.widths.title": ("How much each layer really uses", "各層は実際にどれだけ使っているか"),
     "field.widths.how": (
-        "Grey bars: how wide a layer could see, in network pixels. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach. Early layers have several columns a frame, so their bars are a little wider than in the table below. With two models, the second one’s marks are hollow.",
-        "灰色の棒は層から見える幅（ネットワーク内のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。浅い層は 1 フレームに複数の列があるため、棒は下の表の値より少し広くなります。二つのモデルを比べるとき、白抜きの印が二つ目のモデルです。",
+        "Grey bars: how wide a layer could see, in pixels of your image. Marks: the width around the frame that holds half, 90 % and 95 % of what it used. The scale is logarithmic. Marks far below the top of a bar mean that most of the field lies idle; BiLSTM layers could use the whole line, and the marks say how far they reach. Early layers have several columns a frame, so their bars are a little wider than in the table below, which counts pixels of the network. With two models, the second one’s marks are hollow.",
+        "灰色の棒は層から見える幅（画像のピクセル）です。印は、使った影響の 50 %・90 %・95 % を含む幅です。縦軸は対数です。印が棒の上端よりずっと低ければ、見えていても使っていない部分が多いということです。BiLSTM は行全体を使えますが、実際の広がりは印が示します。浅い層は 1 フレームに複数の列があるため、棒は下の表（ネットワーク内のピクセルで数えます）より少し広くなります。二つのモデルを比べるとき、白抜きの印が二つ目のモデルです。",
     ),
     "field.widths.at.spot": ("At the spot above.", "上で選んだ位置での値です。"),
     "field.widths.at.line": (
         "Mean over {frames} frames of this line, drawn at random (seed {seed}), one random projection each.",
         "この行から無作為に選んだ {frames} フレームの平均です（シード {seed}、射影は各 1 本）。",
+    ),
+    "field.widths.pixel": (
+        " One pixel of {model} is {n} px of the image.",
+        "{model} の 1 ピクセルは画像の {n} px です。",
     ),
     "field.table.title": ("How the field grows, layer by layer", "受容野は層ごとにどう広がるか"),
     "field.table.how": (
@@ -140,8 +144,8 @@ TEXTS: Table = {
     "field.table.out": ("jump out", "出力間隔"),
     "field.table.adds": ("adds", "増分"),
     "field.table.sees": ("sees", "受容野"),
-    "field.table.width": ("width", "幅"),
-    "field.table.height": ("height", "高さ"),
+    "field.table.width": ("width, in pixels of the network", "幅（ネットワーク内 px）"),
+    "field.table.height": ("height, likewise", "高さ（同じ単位）"),
     "field.table.conv": ("convolution", "畳み込み"),
     "field.table.pool": ("max-pool", "最大プーリング"),
     "field.table.patch": ("attention within a patch", "パッチ内の注意"),
@@ -153,7 +157,7 @@ TEXTS: Table = {
     "field.chart.could": ("could see", "見える幅"),
     "field.chart.share": ("holds {n} %", "{n} % を含む"),
     "field.chart.whole": ("all", "全体"),
-    "field.chart.y": ("network pixels", "ネットワーク内 px"),
+    "field.chart.y": ("pixels of the image", "画像のピクセル"),
     "gates.title": ("What the BiLSTM remembers", "BiLSTM は何を覚えているか"),
     "gates.how": (
         "One row is one unit, one column one frame, on the pixels of your line. The input gate lets new evidence in, the forget gate keeps the old, the output gate shows it. Rows are sorted: on top those that rise at characters, at the bottom those that rise at blanks. If the gates parted nothing, no pattern would follow the letters.",

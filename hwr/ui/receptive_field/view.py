@@ -17,6 +17,7 @@ from hwr.inspection.separability import LineSeparability, Separability
 from hwr.sentences import Language, text
 from hwr.ui.line.line_view import AXIS, axis_of
 from hwr.ui.page.html import both
+from hwr.ui.page.theme import FAMILY
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
@@ -152,21 +153,26 @@ def _sum(row: Row) -> str:
 
 @dataclass(frozen=True)
 class LayerWidths:
-    """The fields of all layers of one model. line_width: network pixels of the line, all that a BiLSTM could see."""
+    """The fields of all layers of one model on a line of this geometry, all of which a BiLSTM could see."""
 
     model: str
     layers: list[LayerAverage]
-    line_width: int
+    geometry: LineGeometry
 
     @classmethod
-    def of(cls, found: Sequence[EffectiveField] | AverageField, line_width: int) -> LayerWidths:
+    def of(cls, found: Sequence[EffectiveField] | AverageField, geometry: LineGeometry) -> LayerWidths:
         if isinstance(found, AverageField):
-            return cls(found.model, found.layers, line_width)
-        return cls(found[0].model, [_as_average(field) for field in found], line_width)
+            return cls(found.model, found.layers, geometry)
+        return cls(found[0].model, [_as_average(field) for field in found], geometry)
 
     def seen(self) -> list[int]:
-        """What each layer could see, network pixels."""
-        return [self.line_width if layer.theoretical is None else layer.theoretical for layer in self.layers]
+        """What each layer could see, pixels of the upload."""
+        widths = (self.geometry.width if layer.theoretical is None else layer.theoretical for layer in self.layers)
+        return [round(self.geometry.upload_length(width)) for width in widths]
+
+    def pixel(self) -> float:
+        """Pixels of the upload that one pixel of the network is wide."""
+        return self.geometry.upload_length(1)
 
 
 def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
@@ -181,22 +187,22 @@ def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
     figure.update_layout(barmode="group", scattermode="group")
     # From 7 px to a line of thousands: equal factors are equal heights.
     ticks = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000]
-    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(2 * highest)], tickvals=ticks)
+    figure.update_yaxes(type="log", range=[np.log10(3), np.log10(3 * highest)], tickvals=ticks)
     return figure
 
 
 def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
     """The bars and marks of one model; those of a second one stand beside the first and are hollow."""
-    names, whole = [layer.layer for layer in model.layers], text("field.chart.whole", language)
+    names, seen, whole = [layer.layer for layer in model.layers], model.seen(), text("field.chart.whole", language)
     group = {"offsetgroup": str(number), "x": names}
     figure.add_bar(
         **group,
-        y=model.seen(),
+        y=seen,
         name=text("field.chart.could", language) + suffix,
         # An empty line below the number lifts it over marks that stand on top of the bar.
         text=[
-            "" if number else f"{whole if layer.theoretical is None else layer.theoretical}<br> "
-            for layer in model.layers
+            "" if number else f"{whole if layer.theoretical is None else width}<br> "
+            for layer, width in zip(model.layers, seen, strict=True)
         ],
         textposition="outside",
         textfont={"size": 11, "color": SOFT},
@@ -208,7 +214,7 @@ def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, langu
         symbol = ("circle", "diamond", "square")[n] + ("", "-open")[number]
         figure.add_scatter(
             **group,
-            y=[layer.widths.network[n] for layer in model.layers],
+            y=[layer.widths.upload[n] for layer in model.layers],
             name=text("field.chart.share", language, n=round(100 * share)),
             showlegend=number == 0,
             mode="markers",
@@ -276,11 +282,11 @@ def _styled(figure: Any, y_title: str) -> None:
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": SOFT, "size": 12},
+        font={"color": SOFT, "size": 12, "family": FAMILY},
         margin={"l": 56, "r": 12, "t": 26, "b": 40},
         height=330,
         legend={"orientation": "h", "yref": "container", "y": 0.01, "yanchor": "bottom"},
-        hoverlabel={"font": {"color": "#fff"}},
+        hoverlabel={"font": {"color": "#fff", "family": FAMILY}},
     )
     figure.update_yaxes(title=y_title, gridcolor="rgba(128,135,147,.25)", zeroline=False)
     figure.update_xaxes(gridcolor="rgba(0,0,0,0)")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import gradio as gr
+
 from hwr.errors import InputError
 from hwr.ui.page.events import in_steps, showing
 
@@ -28,6 +30,18 @@ def test_old_views_are_dimmed_until_they_are_drawn():
     assert [dimmed(step) for step in steps] == [["first", "second"], ["second"], [], []]
     assert all(step.get(FIRST) == 1 for step in steps[1:])
     assert steps[-1][MESSAGE]["visible"] is False
+
+
+def test_every_step_repeats_the_updates_before_it_though_gradio_takes_them_apart():
+    sent = []
+    for step in in_steps(
+        lambda: iter([{FIRST: gr.update(value=1)}, {SECOND: 2}]), MESSAGE, "notice.looking", None, "x"
+    ):
+        sent.append(dict(step.get(FIRST, {})))
+        for update in step.values():
+            if isinstance(update, dict):
+                update.pop("value", None)  # as `postprocess_update_dict` does
+    assert [update.get("value") for update in sent] == [None, 1, 1, 1]
 
 
 def test_what_was_drawn_stays_and_nothing_is_dimmed_after_an_error(monkeypatch):

@@ -56,3 +56,9 @@ def test_no_stub_is_written_and_the_writer_comes_back():
     with edges.without_stub():
         assert edges.component_meta.create_or_modify_pyi is not writer
     assert edges.component_meta.create_or_modify_pyi is writer
+
+
+def test_an_update_that_is_sent_loses_its_value():
+    update = gr.update(value="a")
+    blocks.postprocess_update_dict(gr.HTML(), update)
+    assert "value" not in update, "hwr.ui.page.events.once_more is not needed any more"

@@ -24,7 +24,16 @@ from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.menu import NOTHING
 from hwr.ui.models.readers import SHIPPED, ModelKey
 from hwr.ui.receptive_field.events import LOADED, READ, Drawing, preset_table, tables
-from hwr.ui.receptive_field.looking import Looking, character_at, look_at, page_lines, read_by, spot_line, through
+from hwr.ui.receptive_field.looking import (
+    Charts,
+    Looking,
+    character_at,
+    look_at,
+    page_lines,
+    read_by,
+    spot_line,
+    through,
+)
 from hwr.ui.receptive_field.tab import _components
 from hwr.ui.receptive_field.view import (
     LayerWidths,
@@ -138,14 +147,14 @@ def test_equal_networks_share_a_table(model):
 def test_charts(model, shown):
     reading = shown.whole_reading(0)
     fields = fields_by_layer(model, reading, spot(reading))
-    spot_widths = LayerWidths.of(fields, reading.geometry.width)
+    spot_widths = LayerWidths.of(fields, reading.geometry)
     bars, *marks = widths_chart([spot_widths], "en").data
     assert list(bars.x) == [field.layer for field in fields]
-    assert bars.y[-1] == reading.geometry.width  # the logits could see the whole line
+    assert bars.y[-1] == round(reading.geometry.upload_length(reading.geometry.width))  # the logits see the whole line
     assert bars.text[-1].startswith("all")
     for n, mark in enumerate(marks):
-        assert list(mark.y) == [field.widths.network[n] for field in fields]
-    average = LayerWidths.of(average_field(model, page_lines(shown), frames_per_line=2), reading.geometry.width)
+        assert list(mark.y) == [field.widths.upload[n] for field in fields]
+    average = LayerWidths.of(average_field(model, page_lines(shown), frames_per_line=2), reading.geometry)
     assert widths_chart([average], "ja").data[1].name == "50 % を含む"
     both = widths_chart([spot_widths, replace(average, model="other")], "en").data
     assert [trace.name for trace in both[::4]] == ["could see · tiny", "could see · other"]
@@ -274,6 +283,7 @@ def asked(tab, shown, picked=Picked(0, 1, 7), **chosen):  # noqa: B008 (frozen)
     ui, shown_state, picked_state = tab
     start = {"model": READ, "against": NOTHING, "layer": "columns", "ink": "gradient", "widths": "spot"}
     start |= {"lstm": None, "direction": "forward", "network": LOADED, "lines": "page", "looking": Looking(Shown())}
+    start |= {"charts": Charts()}
     values = {getattr(ui, name): value for name, value in (start | chosen).items()}
     return {**values, shown_state: shown, picked_state: picked}
 
@@ -308,6 +318,17 @@ def test_two_models_are_drawn_side_by_side(tab, model, shown, taller, request_en
     assert moved["fields"][0]["frame"] in (4, 5, 6)
     alone = events(tab, draw.opened(asked(tab, shown, against="default", looking=moved["looking"]), request_en))
     assert alone["fields"][1] is alone["gates"][1] is None  # a model is not compared with itself
+
+
+def test_charts_change_their_words_without_another_measurement(tab, model, shown, request_en, monkeypatch):
+    draw = drawing(tab, default=model)
+    drawn = events(tab, draw.opened(asked(tab, shown), request_en))
+    assert drawn["chart"].layout.yaxis.title.text == "pixels of the image"
+    assert re.search(r"One pixel of tiny is \d+\.\d\d px", drawn["widths_note"])
+    monkeypatch.setattr(draw.models, "get", None)  # nothing is asked of a model
+    ja = SimpleNamespace(headers={}, cookies={"hwr_language": "ja"})
+    assert draw.in_words(drawn["charts"], ja)[tab[0].chart].layout.yaxis.title.text == "画像のピクセル"
+    assert all("value" not in update for update in draw.in_words(Charts(), ja).values())
 
 
 def test_a_model_without_lstm_says_so(tab, model, shown, tiny_config, request_en, monkeypatch):
