@@ -55,14 +55,12 @@ class TokenDivergence:
 
     @property
     def rest(self) -> Contribution:
-        """All tokens that are not among the contributors, together: with it, the terms make up the KL."""
-        listed = self.contributors
-        return Contribution(
-            "",
-            self.kl - sum(part.term for part in listed),
-            max(0.0, 1 - sum(part.reference for part in listed)),
-            max(0.0, 1 - sum(part.connector for part in listed)),
+        """All tokens that are not among the contributors, together: with it, the terms make up the KL, as `to_dict` writes both."""
+        terms, reference, connector = (
+            sum(_significant(getattr(part, name)) for part in self.contributors)
+            for name in ("term", "reference", "connector")
         )
+        return Contribution("", round(self.kl, 5) - terms, max(0.0, 1 - reference), max(0.0, 1 - connector))
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -76,13 +74,14 @@ class TokenDivergence:
             "target_reference": _significant(self.target_reference),
             "target_connector": _significant(self.target_connector),
             **{name: [_row(part) for part in getattr(self, name)] for name in LISTS},
+            "rest": _row(self.rest)[1:],
         }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TokenDivergence:
         """What `to_dict` wrote."""
         lists = {name: [kind(*row) for row in values[name]] for name, kind in LISTS.items()}
-        return cls(**{**values, **lists})
+        return cls(**{name: value for name, value in values.items() if name != "rest"} | lists)
 
 
 @dataclass(frozen=True)
@@ -136,7 +135,7 @@ class Divergence:
     def mean_kl_inside(self) -> float | None:
         """`mean_kl` without the end of the line; None where nothing else is predicted."""
         inside = self.tokens[:-1] if self.ends else self.tokens
-        return sum(token.kl for token in inside) / len(inside) if inside else None
+        return sum(round(token.kl, 5) for token in inside) / len(inside) if inside else None
 
     @property
     def connector(self) -> str:
@@ -154,6 +153,7 @@ class Divergence:
             "direction": DIRECTION,
             "unit": "nats",
             "mean_kl": round(self.mean_kl, 5),
+            "mean_kl_inside": None if self.mean_kl_inside is None else round(self.mean_kl_inside, 5),
             "cut": self.cut,
             "end": self.end,
             "texts": {"ctc": self.ctc, "connector": self.connector, "reference": self.reference},

@@ -84,7 +84,7 @@ def build(
             with gr.Tab(label("tab.decode"), id="decode") as decode:
                 build_decode_tab(decode, reader, shown, picked, kept, assets, language_loader)
             with gr.Tab(label("tab.connector"), id="connector") as connector:
-                build_connector_tab(connector, reader, shown, picked, kept, assets)
+                build_connector_tab(connector, reader, shown, picked, read.example, kept, assets)
             with gr.Tab(label("tab.experiments"), id="experiments"):
                 build_experiments_tab(assets)
             with gr.Tab(label("tab.field"), id="receptive-field"):

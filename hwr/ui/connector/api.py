@@ -16,7 +16,8 @@ class DivergentToken(TypedDict):
     """One token: its KL, its span in pixels of the image and in frames, the true token that its position predicts.
 
     reference, connector: the likeliest tokens of each as [token, probability]; contributors: the largest terms of the KL
-    as [token, term, reference probability, connector probability].
+    as [token, term, reference probability, connector probability]; rest: all other tokens together, as the last three.
+    With it the terms add up to the KL.
     """
 
     token: str
@@ -31,6 +32,7 @@ class DivergentToken(TypedDict):
     reference: list[list[Any]]
     connector: list[list[Any]]
     contributors: list[list[Any]]
+    rest: list[float]
 
 
 class SpokenText(TypedDict):
@@ -54,7 +56,10 @@ class Texts(TypedDict):
 
 
 class LineDivergence(TypedDict):
-    """KL(reference || connector) of one connector along one line, nats; cut: tokens without a position (N < n)."""
+    """KL(reference || connector) of one connector along one line, nats.
+
+    mean_kl_inside: without the end of the line; null where nothing else is predicted. cut: tokens without a position (N < n).
+    """
 
     model: str
     lm: str
@@ -66,6 +71,7 @@ class LineDivergence(TypedDict):
     direction: str
     unit: str
     mean_kl: float
+    mean_kl_inside: float | None
     cut: int
     end: str
     texts: Texts

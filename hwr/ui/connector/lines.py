@@ -209,22 +209,28 @@ def _written(line: LineMeasured) -> dict[str, Any]:
     return {"text_from": line.text_from, "problem": line.problem, "divergences": rows}
 
 
-def load_kept(name: str, assets: Path = ASSETS) -> Kept | None:
-    """What was kept of an example; None where a file is missing, of another format, or not of the lines it speaks of."""
+def load_kept_pages(name: str, assets: Path = ASSETS) -> dict[str, PageReading]:
+    """An example as both twins read it, by side; empty where a file is missing or of another format."""
     from PIL import Image
 
-    from hwr.inspection.divergence_report import Divergence
-
-    folder, image = assets / "readings", assets / "examples" / file_of(name)
-    path = folder / f"{name}.divergence.json"
-    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    sides = {side: folder / f"{name}.{side}.npz" for side in SIDES}
-    if kept.get("format") != FORMAT or not image.is_file() or not all(side.is_file() for side in sides.values()):
-        return None
+    image = assets / "examples" / file_of(name)
+    sides = {side: assets / "readings" / f"{name}.{side}.npz" for side in SIDES}
+    if not image.is_file() or not all(side.is_file() for side in sides.values()):
+        return {}
     with Image.open(image) as picture:
         rgb = np.asarray(picture.convert("RGB"))
     pages = {side: page for side, file in sides.items() if (page := unpack_page(file.read_bytes(), rgb)) is not None}
-    if len(pages) < len(SIDES) or any(len(page.lines) != len(kept["lines"]) for page in pages.values()):
+    return pages if len(pages) == len(SIDES) else {}
+
+
+def load_kept(name: str, assets: Path = ASSETS) -> Kept | None:
+    """What was kept of an example; None where a file is missing, of another format, or not of the lines it speaks of."""
+    from hwr.inspection.divergence_report import Divergence
+
+    path = assets / "readings" / f"{name}.divergence.json"
+    kept = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    pages = load_kept_pages(name, assets) if kept.get("format") == FORMAT else {}
+    if not pages or any(len(page.lines) != len(kept["lines"]) for page in pages.values()):
         return None
     lines = [
         LineMeasured(

@@ -209,6 +209,10 @@ TEXTS: Table = {
         "Marked: where each differs from what was written. One line proves nothing; the tables below are measured on many.",
         "実際の文と違うところに印を付けました。1 行だけでは何も言えません。多くの行での測定は下の表にあります。",
     ),
+    "twins.examples": (
+        "{n} lines of the examples that the two read differently; pick one",
+        "二つの読みが異なる例題の行（{n} 行）から選ぶ",
+    ),
     "twins.sure": ("{confidence} sure", "確信度 {confidence}"),
     "twins.errors": ("character errors: {n}", "文字誤り {n}"),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -67,8 +67,7 @@ def _row(view: dict[str, Any], geometry: LineGeometry, row: Measured) -> dict[st
     spoken = found["spoken"]
     names = TokenNames([part["token"] for part in spoken])
     return {
-        **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "cut", "end")},
-        "mean_kl_inside": divergence.mean_kl_inside,
+        **{name: found[name] for name in ("kind", "tap", "objective", "lm", "mean_kl", "mean_kl_inside", "cut", "end")},
         "ends": divergence.ends,
         "tokens": [_token(token, names, place, divergence.objective) for place, token in enumerate(divergence.tokens)],
         "checkpoint": row.checkpoint,
@@ -100,13 +99,11 @@ def _token(token: TokenDivergence, names: TokenNames, place: int, objective: str
     found = token.to_dict()
     for name in ("reference", "connector", "contributors"):
         found[name] = [[names.at(about, text), *values] for text, *values in found[name]]
-    rest = token.rest
     own = names.at(place, token.token)
     return {
         **found,
         "token": own,
         "target": names.at(about, token.target),
-        "rest": [rest.term, rest.reference, rest.connector],
     }
 
 
@@ -127,6 +124,44 @@ def across(view: dict[str, Any], geometry: LineGeometry, other: LineGeometry, fr
     """Where a frame of another recogniser begins, x on the axis of a line view that was made with `geometry`."""
     start = np.array([[other.network_span(frame, frame)[0], other.height / 2]])
     return round(axis_of(view, geometry).clipped(float(geometry.to_network(other.to_upload(start))[0, 0])), 2)
+
+
+@dataclass(frozen=True)
+class DifferingLine:
+    """A line of an example that the twins read otherwise: the example's name, the line's number, what is written."""
+
+    example: str
+    line: int
+    title: Mapping[str, str]
+    truth: str
+    taught: str
+    alone: str
+
+
+def differing_card(lines: Sequence[DifferingLine]) -> str:
+    """The lines as a folded list to pick from, those first that the connector won most at."""
+    if not lines:
+        return ""
+    items = "".join(_differing(one) for one in sorted(lines, key=lambda one: -_won(one)))
+    head = both("twins.examples", n=len(lines))
+    return f'<details class="hwr-k-differing"><summary>{head}</summary><ul>{items}</ul></details>'
+
+
+def _won(one: DifferingLine) -> int:
+    return edits(one.truth, one.alone) - edits(one.truth, one.taught)
+
+
+def _differing(one: DifferingLine) -> str:
+    titles = "".join(f'<span class="hwr-{name}">{html.escape(one.title[name])}</span>' for name in LANGUAGES)
+    readings = "".join(
+        f"<dt>{both(f'twins.{side}')}</dt><dd>{marked(one.truth, text)}</dd>"
+        f"<dd>{both('twins.errors', n=edits(one.truth, text))}</dd>"
+        for side, text in (("with", one.taught), ("without", one.alone))
+    )
+    return (
+        f'<li><button type="button" data-example="{html.escape(one.example)}" data-line="{one.line}">'
+        f"<b>{titles}</b><dl>{readings}</dl></button></li>"
+    )
 
 
 def twins_card(taught: Reading, alone: Reading, truth: str | None) -> str:

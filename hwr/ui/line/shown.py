@@ -67,6 +67,15 @@ class Picked:
     frame: int = -1
 
 
+@dataclass(frozen=True)
+class ExampleWish:
+    """An example, by its name, that another tab asks the Read tab to show at one of its lines. number: of the wish."""
+
+    name: str
+    line: int = 0
+    number: int = field(default_factory=lambda: next(_numbers))
+
+
 def shown_from(
     page: PageReading,
     source: str | None,

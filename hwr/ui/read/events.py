@@ -10,8 +10,9 @@ from typing import Any
 import gradio as gr
 
 from hwr.errors import InputError
+from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.kept import KeptTexts
-from hwr.ui.line.shown import Picked, Shown, picked_line, shown_from
+from hwr.ui.line.shown import ExampleWish, Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Values, hidden, once_more, remark, showing, tell, told
@@ -44,6 +45,7 @@ class Tab:
     picked: gr.State
     beside: gr.State
     asked: gr.State
+    example: gr.State
     photo: gr.Image
     mode: gr.Radio
     other: gr.UploadButton
@@ -298,11 +300,18 @@ class Events:
 
     def show_example(self, event: gr.SelectData, id: str, token: str, request: gr.Request) -> Values:
         """At once where it was read beforehand by what is chosen; else it is read next."""
+        return self.put_example(self.gallery.chosen(int(event.index)), 0, id, token, request)
+
+    def show_wanted(self, wish: ExampleWish, id: str, token: str, request: gr.Request) -> Values:
+        """The same of an example that another tab asks for."""
+        index = next((i for i in self.gallery.available if EXAMPLES[i].name == wish.name), -1)
+        return self.put_example(index, wish.line, id, token, request) if index >= 0 else {self.ui.photo: gr.skip()}
+
+    def put_example(self, index: int, line: int, id: str, token: str, request: gr.Request) -> Values:
         self.latest.ask(request)
-        index = self.gallery.chosen(int(event.index))
         ready = self.gallery.shown(index) if id == DEFAULT else None
         if ready is not None:
-            return {self.ui.photo: None, **self.draw(ready, token, request)}
+            return {self.ui.photo: None, **self.draw(ready, token, request, line)}
         unread = Shown(source=str(self.gallery.image(index)), example=index, unread=True)
         return {self.ui.photo: None, self.ui.shown: unread}
 

@@ -31,11 +31,12 @@ PLAIN: dict[str, Any] = {"apply_default_css": False}
 
 @dataclass(frozen=True)
 class ReadTab:
-    """What the tab offers to the others: the states of what is `Shown` and `Picked`, and where an `OpenInRead` is put."""
+    """What the tab offers to the others: the states of what is `Shown` and `Picked`, and where an `OpenInRead` or an `ExampleWish` is put."""
 
     shown: gr.State
     picked: gr.State
     asked: gr.State
+    example: gr.State
 
 
 def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, kept: KeptTexts) -> ReadTab:
@@ -46,7 +47,7 @@ def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs,
     _connect(events, demo)
     connect_keeping(Keeping(kept, events, panel))
     publish_read(models)
-    return ReadTab(ui.shown, ui.picked, ui.asked)
+    return ReadTab(ui.shown, ui.picked, ui.asked, ui.example)
 
 
 def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, KeepPanel]:
@@ -54,7 +55,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
     beside = gr.State(Beside(), time_to_live=3600)
-    asked = gr.State(None, time_to_live=3600)
+    asked, example = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
     with gr.Row(equal_height=True, elem_classes="hwr-top"):
         with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
             parts.camera()
@@ -72,7 +73,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
     text, details, pick = _outputs(first)
     tab = Tab(
-        tabs, shown, picked, beside, asked, photo, mode, other, cards, menu, against, message, card, page, line, text,
+        tabs, shown, picked, beside, asked, example, photo, mode, other, cards, menu, against, message, card, page, line, text,
         details, pick, turn, place, panel.panel,
     )  # fmt: skip
     return tab, panel
@@ -137,9 +138,11 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui.other.upload(events.read_photo, [ui.other, *wanted], drawn, **ON_MODEL)
     ui.mode.input(events.read_again, wanted, drawn, **ON_MODEL)
     ui.turn.click(events.read_turned, wanted, drawn, **ON_MODEL)
-    ui.gallery.select(events.show_example, [ui.menu, token], drawn, **AT_ONCE, **EACH).then(
-        events.read_unread, wanted, drawn, **ON_MODEL
-    )
+    for shown in (
+        ui.gallery.select(events.show_example, [ui.menu, token], drawn, **AT_ONCE, **EACH),
+        ui.example.change(events.show_wanted, [ui.example, ui.menu, token], drawn, **AT_ONCE, **EACH),
+    ):
+        shown.then(events.read_unread, wanted, drawn, **ON_MODEL)
     ui.place.input(events.restore, wanted, drawn, **ON_MODEL)
     one_line = [ui.line, ui.picked, ui.pick, ui.card, ui.place]
     ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE, **EACH)

@@ -16,6 +16,7 @@ from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.sentences import table
 from hwr.training.run import checkpoints
 from hwr.ui.connector.api import divergence_of
+from hwr.ui.connector.events import Drawn, Events, Views, Wanted, is_kept, problem_notice, training_card
 from hwr.ui.connector.lines import (
     Chosen,
     Lines,
@@ -26,7 +27,6 @@ from hwr.ui.connector.lines import (
     precompute_divergences,
     taught_by,
 )
-from hwr.ui.connector.tab import Drawn, Events, Views, Wanted, is_kept, problem_notice, training_card
 from hwr.ui.connector.view import Measured, across, connector_view, twins_card
 from hwr.ui.line.line_view import line_view
 from hwr.ui.line.shown import Picked, shown_from
