@@ -18,6 +18,7 @@
   let model = 0; // how often another one was chosen
   const cards = new Map();
   const doubts = new Map(); // line -> what is known, or null while it is asked for
+  const accepted = new Map(); // line -> its text, until the frame of the next line is drawn
   const done = { lines: 0, characters: 0, seconds: 0 };
   const marks = createMarks();
   const saver = createSaver((id) => {
@@ -28,6 +29,8 @@
     outdated();
     progress();
   });
+  // A question to Python holds the browser up for longer than a line takes to be drawn: it is asked once that stands there.
+  const afterFrame = (work) => requestAnimationFrame(() => setTimeout(work));
   const current = () => (view ? view.order[at] : undefined);
 
   function button(key, act, name = '', title = '') {
@@ -149,10 +152,9 @@
       else if (view.show !== 'all' && view.lines) nothing.append(button('annotate.show.all', () => order({ show: 'all' })));
       return;
     }
-    fetchAhead();
     const card = cards.get(id);
     root.dataset.waiting = String(!card);
-    if (!card) return;
+    if (!card) { fetchAhead(); return; }
     const draft = saver.draft(id);
     const text = draft && draft.text !== card.text ? draft.text : card.text;
     first = card.text;
@@ -169,13 +171,13 @@
     if (text !== card.text) typed();
     status();
     if (focus) { box.focus({ preventScroll: true }); box.setSelectionRange(0, 0); }
-    // Once the line stands there: what need not be in its frame.
-    requestAnimationFrame(() => setTimeout(() => {
+    afterFrame(() => {
       if (id !== current()) return;
+      fetchAhead();
       document.dispatchEvent(new CustomEvent('hwr-annotate-line', { detail: { line: id, page: card.page } }));
       for (const ahead of view.order.slice(at + 1, at + 3)) { if (cards.get(ahead)) picture(cards.get(ahead)).decode().catch(() => {}); }
       fetchDoubts();
-    }));
+    });
   }
 
   function where(card) {
@@ -269,7 +271,7 @@
   function leave() {
     clearTimeout(timer);
     const id = current();
-    if (id !== undefined && cards.get(id) && saver.of(id)?.state === 'changed') saver.save(id, box.value);
+    if (id !== undefined && !accepted.has(id) && cards.get(id) && saver.of(id)?.state === 'changed') saver.save(id, box.value);
   }
 
   function status() {
@@ -322,9 +324,15 @@
     done.characters += [...box.value].length;
     done.seconds += Math.min(IDLE, (pressed - shownAt) / 1000);
     const text = box.value;
+    accepted.set(id, text);
+    afterFrame(keepAccepted);
     show(at + 1, true);
-    saver.save(id, text, true);
     image.decode().catch(() => {}).then(() => requestAnimationFrame(() => performance.measure('hwr-next-line', { start: pressed })));
+  }
+
+  function keepAccepted() {
+    for (const [id, text] of accepted) saver.save(id, text, true);
+    accepted.clear();
   }
 
   function back() {
@@ -336,6 +344,7 @@
     if (undoing) return;
     undoing = true;
     leave();
+    keepAccepted();
     try {
       while (saver.busy()) await new Promise((next) => setTimeout(next, 50));
       const id = await saver.undo();
@@ -447,7 +456,7 @@
   document.addEventListener('hwr-annotate-kept', (event) => {
     if (view && (view.page === null || view.page === event.detail.page)) view.corrected += event.detail.by;
   });
-  window.addEventListener('pagehide', leave);
+  window.addEventListener('pagehide', () => { leave(); keepAccepted(); });
   window.addEventListener('resize', behind);
   watch('value', render);
   render();
