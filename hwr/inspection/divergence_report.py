@@ -81,7 +81,8 @@ class TokenDivergence:
     def from_dict(cls, values: dict[str, Any]) -> TokenDivergence:
         """What `to_dict` wrote."""
         lists = {name: [kind(*row) for row in values[name]] for name, kind in LISTS.items()}
-        return cls(**{name: value for name, value in values.items() if name != "rest"} | lists)
+        plain: dict[str, Any] = {name: value for name, value in values.items() if name != "rest"}
+        return cls(**(plain | lists))
 
 
 @dataclass(frozen=True)
