@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -96,23 +97,66 @@ class Estimate:
         return max(1, min(VALIDATIONS, int(affordable)))
 
 
+class Measuring:
+    """A run that is measured by a few real steps in a process of its own, some seconds to a minute; it can be given up.
+
+    To be used in a `with` block, at the end of which the process has ended. timeout: seconds after which it is too late.
+    """
+
+    def __init__(self, config: TrainConfig, timeout: float = 600.0) -> None:
+        self.config, self.timeout, self.cancelled = config, timeout, False
+        self._until = time.monotonic() + timeout
+        self._directory = tempfile.TemporaryDirectory()
+        folder = Path(self._directory.name)
+        file, self._out, self._error = (folder / name for name in ("config.yaml", "out", "error"))
+        file.write_text(json.dumps(config.to_dict()), encoding="utf-8")  # JSON is YAML, and `$` stays as it is
+        call = [sys.executable, "-m", "hwr", "train", "--config", str(file), "--estimate", "--json"]
+        with self._out.open("wb") as out, self._error.open("wb") as error:
+            self._process = subprocess.Popen(
+                call, stdin=subprocess.DEVNULL, stdout=out, stderr=error, env=child_environment()
+            )
+
+    def __enter__(self) -> Measuring:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._directory.cleanup()
+
+    def going(self, seconds: float) -> bool:
+        """Wait so long at most; whether it still goes on then. Raises InputError when it is too late."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            if time.monotonic() < self._until:
+                return True
+            raise InputError("training.not_measured", timeout=self.timeout) from None
+        return False
+
+    def cancel(self) -> None:
+        """Give it up: it does not go on any more."""
+        self.cancelled = True
+        self._process.kill()
+
+    def result(self) -> Estimate:
+        """What was measured, once it does not go on. Errors as `estimate` raises them."""
+        error = self._error.read_text(encoding="utf-8", errors="replace").strip()
+        if self._process.returncode == -9:
+            batch_size = self.config.batch_size
+            raise InputError(f"A batch of {batch_size} does not fit into the memory; take a smaller one.")
+        if self._process.returncode != 0:
+            raise InputError((error.splitlines() or ["it said nothing"])[-1].removeprefix("hwr: "))
+        values: dict[str, Any] = json.loads(self._out.read_text(encoding="utf-8"))
+        return Estimate(**values)
+
+
 def estimate(config: TrainConfig, timeout: float = 600.0) -> Estimate:
-    """Measure the run by a few real steps in a process of its own; some seconds to a minute.
+    """Measure the run, and wait for it.
 
     Raises InputError for what the run itself would complain about (data, taps, models), and when it takes too long.
     """
-    with tempfile.TemporaryDirectory() as directory:
-        file = Path(directory) / "config.yaml"
-        file.write_text(json.dumps(config.to_dict()), encoding="utf-8")  # JSON is YAML, and `$` stays as it is
-        call = [sys.executable, "-m", "hwr", "train", "--config", str(file), "--estimate", "--json"]
-        try:
-            done = subprocess.run(call, capture_output=True, text=True, timeout=timeout, env=child_environment())
-        except subprocess.TimeoutExpired:
-            raise InputError("training.not_measured", timeout=timeout) from None
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        if done.returncode == -9:
-            last = f"A batch of {config.batch_size} does not fit into the memory; take a smaller one."
-        raise InputError(last.removeprefix("hwr: "))
-    values: dict[str, Any] = json.loads(done.stdout)
-    return Estimate(**values)
+    with Measuring(config, timeout) as measuring:
+        while measuring.going(min(1.0, timeout)):
+            pass
+        return measuring.result()

@@ -56,7 +56,7 @@ def measure(config: TrainConfig) -> Estimate:
         device=str(trainer.accelerator.device),
         seconds_a_step=step,
         seconds_a_validation=validation,
-        seconds_total=config.steps * step + math.ceil(config.steps / config.validate_every) * validation,
+        seconds_total=config.steps * step + _validations(config) * validation,
         peak_memory=peak,
         free_memory=free,
         batch_size=config.batch_size,
@@ -64,6 +64,11 @@ def measure(config: TrainConfig) -> Estimate:
         disk_bytes=disk,
         free_disk=free_disk(runs_root()),
     )
+
+
+def _validations(config: TrainConfig) -> int:
+    """How many a run has: at its steps, and of the checkpoint that it starts from."""
+    return math.ceil(config.steps / config.validate_every) + (config.init is not None)
 
 
 def _free_memory() -> int:

@@ -70,7 +70,7 @@ class Saving:
     def resume(self, status: Status) -> None:
         """Put back what was saved last, if anything was, random states included, and the position into `status`.
 
-        Rows of the curves behind it are dropped. Raises InputError when the state is damaged or does not fit.
+        Rows of the curves behind it are dropped, all of them where nothing was saved. Raises InputError when the state is damaged or does not fit.
         """
         first = self.accelerator.is_main_process
         if first:
@@ -89,7 +89,7 @@ class Saving:
             for name in ("step", "seconds_trained", "best_cer", "best_step"):
                 setattr(status, name, getattr(saved, name))
         if first:
-            for name, damaged in self.run.drop_rows_after(status.step).items():
+            for name, damaged in self.run.drop_rows_after(status.step if found else -1).items():
                 self.run.log(f"{damaged} damaged line(s) of {name}.jsonl could not be read and were taken out")
             if not exact:
                 self.run.log("saved on another device or by fewer processes: dropout goes on from other random numbers")

@@ -20,6 +20,7 @@ import yaml
 from hwr.errors import InputError
 from hwr.paths import data_directory
 from hwr.training.config import TrainConfig
+from hwr.training.cost.estimate import Estimate
 from hwr.training.run.device import check_zero_gpu, child_environment
 from hwr.training.run.directory import HANDOVER_SECONDS, REPORT_SECONDS, RunDirectory, Status
 from hwr.training.run.processes import StopSignals, kill_group, process_start
@@ -40,6 +41,12 @@ def find(name: str | Path) -> RunDirectory:
     """A run by its directory, or by its name in `runs_root`. Raises InputError when there is none."""
     inside = runs_root() / name
     return RunDirectory.open(inside if (inside / "config.yaml").is_file() else name)
+
+
+def check(config: TrainConfig, found: Estimate) -> None:
+    """Raises InputError where a run that was measured would be refused here: too long for this host, or too large."""
+    check_zero_gpu(config)
+    found.check()
 
 
 def start(config: TrainConfig, title: str = "") -> RunDirectory:

@@ -15,7 +15,7 @@ from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.sentences import text
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.cost.estimate import Estimate, estimate
+from hwr.training.cost.estimate import Estimate, Measuring
 from hwr.training.recipes import with_preset
 from hwr.training.run import launch
 from hwr.training.run.device import ZERO_GPU_SECONDS, hardware, is_zero_gpu
@@ -28,7 +28,7 @@ from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import AT_ONCE, Values, told
+from hwr.ui.page.events import AT_ONCE, Values, tell, told
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
@@ -115,7 +115,16 @@ class Starter:
         self.form = {ui.preset, ui.title, ui.measured, *ui.fields.values()}
         self.filled = [ui.preset, *ui.fields.values()]
         self.previewed = [ui.command, ui.problem, ui.estimate, ui.shorter, ui.smaller]
-        self.estimated = [ui.measured, ui.estimate, ui.shorter, ui.smaller]
+        self.estimated = [
+            ui.measured,
+            ui.estimate,
+            ui.shorter,
+            ui.smaller,
+            ui.start,
+            ui.measure,
+            ui.measuring,
+            ui.cancel,
+        ]
 
     def config(self, values: Values) -> TrainConfig:
         """What the form asks for. Raises InputError that names the field at fault."""
@@ -257,28 +266,65 @@ class Starter:
         return {self.ui.preset: values[self.ui.preset]}
 
     def measure(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        """One real step of what the form asks for, in a process of its own."""
-        ui = self.ui
-        yield {ui.measure: gr.update(interactive=False)}
-        shown: Values = {ui.estimate: ""}
+        """What Start would find out, and nothing started."""
         with told(request, "Estimating a run"):
-            require_writer(request, values[self.token])
-            values = yield from self._with_data(values)
-            yield {ui.estimate: notice("tune.measuring")}
-            config = self.config(values)
-            shown = self._estimate(config, estimate(config), request)
-        yield {**shown, ui.measure: gr.update(interactive=True)}
+            yield from self._checked(values, request)
+        yield self._at_rest()
 
-    def _estimate(self, config: TrainConfig, found: Estimate, request: gr.Request) -> Values:
-        problem = ""
+    def _checked(self, values: Values, request: gr.Request) -> Generator[Values, None, TrainConfig | None]:
+        """The one check before a run: data, form, and some real steps of it in a process of its own.
+
+        Returns the configuration; None where the visitor gave the check up, or where the run is refused, which the card
+        says, too. Raises InputError for what the form or the run itself complains about. What was measured before is not
+        measured again.
+        """
+        ui = self.ui
+        yield {ui.start: gr.update(interactive=False), ui.measure: gr.update(interactive=False), ui.estimate: ""}
+        require_writer(request, values[self.token])
+        values = yield from self._with_data(values)
+        config, known = self.config(values), values[ui.measured]
+        found = known[1] if known and known[0] == config.to_yaml() else (yield from self._measured(config))
+        if found is None:
+            return None
+        refused = None
         try:
-            found.check()
+            launch.check(config, found)
         except InputError as error:
-            problem = translated_error(error, language_of(request))
+            refused = error
+            tell(error, request)
+        yield self._estimate(config, found, refused)
+        return config if refused is None else None
+
+    def _measured(self, config: TrainConfig) -> Generator[Values, None, Estimate | None]:
+        """None where it was given up."""
+        ui, found = self.ui, None
+        with Measuring(config) as measuring:
+            yield {ui.estimate: notice("tune.checking"), ui.measuring: measuring, ui.cancel: gr.update(visible=True)}
+            try:
+                while measuring.going(1.0):
+                    yield {ui.measuring: measuring}
+                found = None if measuring.cancelled else measuring.result()
+            finally:
+                if found is None:
+                    yield {ui.estimate: ""}
+        return found
+
+    def _at_rest(self) -> Values:
+        """Neither checks nor starts; a check that failed or was given up leaves no word that it goes on."""
+        ui = self.ui
+        at_rest = {button: gr.update(interactive=True) for button in (ui.start, ui.measure)}
+        return {**at_rest, ui.measuring: None, ui.cancel: gr.update(visible=False)}
+
+    def given_up(self, measuring: Measuring | None) -> Any:
+        if measuring is not None:
+            measuring.cancel()
+        return gr.update(visible=False)
+
+    def _estimate(self, config: TrainConfig, found: Estimate, refused: InputError | None) -> Values:
         ui, fits = self.ui, 0 < found.largest_batch < found.batch_size
         return {
             ui.measured: (config.to_yaml(), found),
-            ui.estimate: estimate_card(found, problem),
+            ui.estimate: estimate_card(found, refused),
             ui.smaller: gr.update(visible=fits),
             ui.shorter: gr.update(visible=found.seconds_total > SHORT),
         }
@@ -302,23 +348,15 @@ class Starter:
         return values[self.ui.measured][1]
 
     def start(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        """Check with one step unless that was done, start or queue, and look at the run."""
-        ui = self.ui
-        yield {ui.start: gr.update(interactive=False)}
-        shown: Values = {ui.estimate: ""}
+        """The same check unless that was done; then start or queue, and look at the run."""
+        ui, shown = self.ui, {}
         with told(request, "Starting a run"):
-            require_writer(request, values[self.token])
-            values = yield from self._with_data(values)
-            yield {ui.estimate: notice("tune.checking")}
-            config = self.config(values)
-            known = values[ui.measured]
-            found = known[1] if known and known[0] == config.to_yaml() else estimate(config)
-            shown = self._estimate(config, found, request)
-            found.check()
-            run = self.begin(config, str(values[ui.title] or ""))
-            gr.Info(text("tune.started", language_of(request)))
-            shown |= {ui.title: "", **self.watcher.again(values, request, Looked(run=run_id(run)))}
-        yield {**shown, ui.start: gr.update(interactive=True)}
+            config = yield from self._checked(values, request)
+            if config is not None:
+                run = self.begin(config, str(values[ui.title] or ""))
+                gr.Info(text("tune.started", language_of(request)))
+                shown = {ui.title: "", **self.watcher.again(values, request, Looked(run=run_id(run)))}
+        yield {**shown, **self._at_rest()}
 
     def locked(self, token: str, request: gr.Request) -> list[Any]:
         free = may_write(request, token)
@@ -361,11 +399,12 @@ class Starter:
         ui.preset.input(self.preset, form, self.filled, **AT_ONCE).then(**preview)
         ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **AT_ONCE).then(**preview)
         ui.save.click(self.yaml, form, [ui.yaml], **AT_ONCE).success(None, [ui.yaml], None, js=DOWNLOAD)
-        ui.measure.click(self.measure, form | named, [ui.measure, *ready, *self.estimated], **AT_ONCE).then(**preview)
+        ui.measure.click(self.measure, form | named, [*ready, *self.estimated], **AT_ONCE).then(**preview)
+        ui.cancel.click(self.given_up, [ui.measuring], [ui.cancel], **AT_ONCE)
         for button, change in ((ui.shorter, self.fitted), (ui.smaller, self.smaller)):
             button.click(change, form, [ui.estimate, *self.filled], **AT_ONCE).then(**preview)
         watched = self.watcher.inputs | form | named
-        started = [ui.start, ui.title, *ready, *self.estimated, *self.watcher.drawn]
+        started = [ui.title, *ready, *self.estimated, *self.watcher.drawn]
         ui.start.click(self.start, watched, started, **AT_ONCE).then(**preview).then(None, None, None, js=TO_THE_RUN)
         writing = [ui.start, ui.measure, ui.prepare, ui.load, ui.save, ui.archive]
         self.watcher.rights.follow(self.locked, [token], writing)

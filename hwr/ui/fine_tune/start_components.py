@@ -60,6 +60,8 @@ class Start:
     problem: gr.HTML
     measure: gr.Button
     measured: gr.State
+    measuring: gr.State
+    cancel: gr.Button
     estimate: gr.HTML
     shorter: gr.Button
     smaller: gr.Button
@@ -164,10 +166,11 @@ def _command_components() -> dict[str, Any]:
         "command": gr.Code(language="shell", interactive=False, label=label("tune.command"), elem_id="hwr-t-command"),
         "problem": gr.HTML(visible=False, elem_id="hwr-t-problem", **PLAIN),
         "measured": gr.State(None, time_to_live=86400),
+        "measuring": gr.State(None, time_to_live=86400, delete_callback=lambda one: one and one.cancel()),
     }
     with gr.Row(elem_classes="hwr-t-buttons"):
         made |= {"measure": button("measure")}
-        made |= {name: button(name, visible=False) for name in ("shorter", "smaller")}
+        made |= {name: button(name, visible=False) for name in ("cancel", "shorter", "smaller")}
     return made | {"estimate": gr.HTML("", elem_id="hwr-t-estimate", **PLAIN)}
 
 

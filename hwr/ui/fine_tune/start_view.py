@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hwr.data.dataset import Skipped
+from hwr.errors import InputError
 from hwr.ui.fine_tune.view import duration, in_both, memory
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, in_every
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary, FirstLine
@@ -121,8 +122,8 @@ def device_card(device: Hardware) -> str:
     return f'<div class="hwr-device" data-kind="{kind}"><b>{name}</b> <span>{facts}</span><p>{meaning}</p></div>'
 
 
-def estimate_card(found: Estimate, problem: str) -> str:
-    """What a run will take, from the steps that were measured; problem: why it cannot run, if it cannot."""
+def estimate_card(found: Estimate, refused: InputError | None) -> str:
+    """What a run will take, from the steps that were measured; refused: why it cannot run, if it cannot."""
     facts = [
         ("total", duration(found.seconds_total)),
         ("step", both("tune.time.precise", s=f"{found.seconds_a_step:.2f}")),
@@ -132,5 +133,5 @@ def estimate_card(found: Estimate, problem: str) -> str:
     if found.largest_batch:
         facts.append(("batch", str(found.largest_batch)))
     cells = "".join(f"<div><dt>{both(f'tune.estimate.{name}')}</dt><dd>{value}</dd></div>" for name, value in facts)
-    trouble = f'<p class="hwr-now-problem">{html.escape(problem)}</p>' if problem else ""
+    trouble = f'<p class="hwr-now-problem">{in_every(refused)}</p>' if refused else ""
     return f'<div class="hwr-now hwr-estimate"><dl>{cells}</dl>{trouble}</div>'

@@ -328,6 +328,8 @@ def in_both(sentence: str) -> str:
 
 def _facts(status: Status, last: dict[str, Any]) -> str:
     facts = []
+    if "start_cer" in last:
+        facts.append(("start", f"{100 * last['start_cer']:.2f} %"))
     if status.best_cer is not None:
         facts.append(
             ("best", f"{100 * status.best_cer:.2f} % <small>{both('tune.fact.at', n=status.best_step)}</small>")
@@ -347,7 +349,7 @@ def _facts(status: Status, last: dict[str, Any]) -> str:
 
 
 def last_values(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The newest value of each metric.
+    """The newest value of each metric; `start_cer`: that of the checkpoint from which the run starts.
 
     >>> last_values([{"step": 1, "loss": 3.0}, {"step": 1, "val_cer": 0.5}, {"step": 2, "loss": 2.0}])
     {'step': 2, 'loss': 2.0, 'val_cer': 0.5}
@@ -355,6 +357,8 @@ def last_values(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for row in rows:
         values |= row
+        if row["step"] == 0 and "val_cer" in row:
+            values["start_cer"] = row["val_cer"]
     return values
 
 

@@ -11,7 +11,7 @@ from hwr.language.config import ConnectorConfig
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.cost import estimate as estimate_module
-from hwr.training.cost.estimate import Estimate, estimate
+from hwr.training.cost.estimate import Estimate, Measuring, estimate
 from hwr.training.run import launch
 from hwr.training.run.device import ZERO_GPU_TRAINING, check_zero_gpu, hardware, is_zero_gpu
 
@@ -103,12 +103,27 @@ def test_what_the_run_would_complain_about_is_told_before(config):
         estimate(replace(config, connectors=[ConnectorConfig("linear", "nowhere")]))
 
 
-def test_no_file_of_the_estimate_is_named_by_a_guess(monkeypatch):
-    monkeypatch.setattr(estimate_module.subprocess, "run", _too_long)
-    with pytest.raises(InputError, match="could not be measured within 1 seconds"):
-        estimate(TrainConfig(), timeout=1)
+@pytest.fixture
+def sleeper(tmp_path, monkeypatch):
+    """In Python's place a program that sleeps and says with which file it was called."""
+    program = tmp_path / "python"
+    program.write_text('#!/bin/sh\ntest -f "$5" && echo "$5" > "$(dirname "$0")/called"\nexec sleep 60\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(estimate_module.sys, "executable", str(program))
+    return tmp_path / "called"
 
 
-def _too_long(call, **options):
-    assert Path(call[call.index("--config") + 1]).is_file()
-    raise estimate_module.subprocess.TimeoutExpired(call, options["timeout"])
+def test_a_measurement_ends_in_time_and_leaves_nothing(sleeper):
+    with pytest.raises(InputError, match="could not be measured within 2 seconds"):
+        estimate(TrainConfig(), timeout=2)
+    file = Path(sleeper.read_text().strip())
+    assert file.name == "config.yaml"
+    assert not file.parent.exists()
+
+
+def test_a_measurement_is_given_up(sleeper):
+    with Measuring(TrainConfig()) as measuring:
+        assert measuring.going(0.01)
+        measuring.cancel()
+        assert not measuring.going(10.0)
+        assert measuring.cancelled

@@ -108,6 +108,27 @@ def test_a_killed_run_resumes_from_its_last_save(line_folder, tmp_path, tiny_pre
     assert steps == list(range(1, 13))
 
 
+def test_a_run_from_a_checkpoint_that_was_killed_before_its_first_save_begins_once(
+    line_folder, tiny_checkpoint, tmp_path, tiny_preset
+):
+    save_checkpoint(tiny_checkpoint, tmp_path / "start")
+    run = RunDirectory.create(tmp_path / "run", config(line_folder, init=str(tmp_path / "start"), steps=6))
+
+    class Killed(BaseException):
+        pass
+
+    def kill(status: Status, row: dict[str, float]) -> None:
+        if status.step == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train(run, kill)
+    assert [row["step"] for row in run.rows("metrics") if "val_cer" in row] == [0]
+    train(run)
+    assert [row["step"] for row in run.rows("metrics") if "val_cer" in row] == [0, 6]
+    assert [row["step"] for row in run.rows("samples") if row["line"] == 0] == [0, 6]
+
+
 def test_lines_that_are_used_again_look_otherwise_and_a_resumed_run_finds_its_place(line_folder, tmp_path, tiny_preset):
     trainer = trainer_of(config(line_folder, reuse=2, steps=40), tmp_path / "run")
     stream = list(trainer._stream(0))

@@ -200,6 +200,31 @@ def calls(tab: Tab, sure: str) -> dict[str, Any]:
 ESTIMATE = Estimate("cpu", 0.5, 1.0, 900.0, 2**30, 2**32, 8, 32, 2**20, 2**34)
 
 
+class Measured:
+    """In the place of a `Measuring`: it goes on as often as it is told to, or until it is given up."""
+
+    def __init__(self, found: Any, steps: int = 1) -> None:
+        self.found, self.steps, self.cancelled, self.ended = found, steps, False, False
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended = True
+
+    def going(self, seconds: float) -> bool:
+        self.steps -= 1
+        return self.steps >= 0 and not self.cancelled
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def result(self) -> Any:
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+
 @pytest.fixture
 def done(monkeypatch) -> list[str]:
     """What was done in earnest, in the place of processes."""
@@ -218,7 +243,7 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(RunDirectory, "rename", note("rename"))
     monkeypatch.setattr(comparing, "start", note("compare"))
     monkeypatch.setattr(fine_tune_after, "give_away", note("publish", ""))
-    monkeypatch.setattr(fine_tune_start, "estimate", note("measure", ESTIMATE))
+    monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: note("measure", Measured(ESTIMATE))())
     monkeypatch.setattr(fine_tune_start, "Preparation", note("prepare"))
     monkeypatch.setattr(Starter, "fill", note("load", {}))
     return found
@@ -245,13 +270,15 @@ def test_what_writes_asks_for_the_right_first(tab, done, sure):
 def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
     tab.starter.begin = lambda config, title: pytest.fail("it was started")
     too_big = replace(ESTIMATE, batch_size=64)
-    monkeypatch.setattr(fine_tune_start, "estimate", lambda config: too_big)
-    with pytest.warns(UserWarning, match="the largest batch that fits is 32"):
-        *_, last = tab.starter.start(tab.values({tab.starter.ui.fields["data"]: "{path: lines}"}), OWN)
-    ui = tab.starter.ui
+    monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: Measured(too_big))
+    ui, last = tab.starter.ui, {}
+    for button in (tab.starter.measure, tab.starter.start):  # both say the same
+        with pytest.warns(UserWarning, match="the largest batch that fits is 32"):
+            last = all_of(button(tab.values({ui.fields["data"]: "{path: lines}"}), OWN))
+        assert "the largest batch that fits is 32" in last[ui.estimate]
+        assert "最大" in last[ui.estimate]
     assert last[ui.start]["interactive"]
     assert last[ui.smaller]["visible"]
-    assert "the largest batch that fits is 32" in last[ui.estimate]
     fitted = tab.starter.smaller(tab.values({ui.measured: last[ui.measured]}), OWN)
     assert fitted[ui.fields["batch_size"]] == 32
     shorter = tab.starter.fitted(tab.values({ui.measured: last[ui.measured]}), OWN)
@@ -259,12 +286,64 @@ def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
     assert ESTIMATE.seconds_a_step * shorter[ui.fields["steps"]] <= fine_tune_start.SHORT
 
 
+def all_of(steps) -> dict[Any, Any]:
+    """All that one event writes."""
+    written: dict[Any, Any] = {}
+    for step in steps:
+        written |= step
+    return written
+
+
+def test_what_a_host_refuses_to_start_is_said_by_the_estimate_too(tab, done, monkeypatch):
+    monkeypatch.setattr(launch, "check_zero_gpu", refuse_all)
+    tab.starter.begin = lambda config, title: pytest.fail("it was started")
+    ui = tab.starter.ui
+    for button in (tab.starter.measure, tab.starter.start):
+        with pytest.warns(UserWarning, match="cannot be started"):
+            assert (
+                "cannot be started"
+                in all_of(button(tab.values({ui.fields["data"]: "{path: lines}"}), OWN))[ui.estimate]
+            )
+
+
+def refuse_all(config: TrainConfig) -> None:
+    raise InputError("This run cannot be started here.")
+
+
+@pytest.mark.parametrize("name", ["measure", "start"])
+def test_a_check_is_given_up(tab, done, monkeypatch, name):
+    tab.starter.begin = lambda config, title: pytest.fail("it was started")
+    measuring = Measured(ESTIMATE, steps=10**6)
+    monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: measuring)
+    ui, written = tab.starter.ui, {}
+    for step in getattr(tab.starter, name)(tab.values({ui.fields["data"]: "{path: lines}"}), OWN):
+        if step.get(ui.measuring) is measuring and not measuring.cancelled:
+            assert not (written | step)[ui.start]["interactive"]
+            tab.starter.given_up(step[ui.measuring])
+        written |= step
+    assert written[ui.estimate] == ""
+    assert written[ui.measuring] is None
+    assert measuring.ended
+    assert [written[button]["interactive"] for button in (ui.start, ui.measure)] == [True, True]
+    assert not written[ui.cancel]["visible"]
+
+
+def test_what_a_run_complains_about_leaves_no_word_that_it_is_checked(tab, done, monkeypatch):
+    monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: Measured(InputError("no such tap")))
+    ui = tab.starter.ui
+    for button in (tab.starter.measure, tab.starter.start):
+        with pytest.warns(UserWarning, match="no such tap"):
+            written = all_of(button(tab.values({ui.fields["data"]: "{path: lines}"}), OWN))
+        assert written[ui.estimate] == ""
+        assert written[ui.start]["interactive"]
+
+
 def test_an_estimate_of_the_same_run_is_not_taken_twice(tab, done):
     run = run_of("one", pid=os.getpid())
     tab.starter.begin = lambda config, title: run
     ui = tab.starter.ui
     named = {ui.fields["data"]: "{path: lines}"}
-    *_, measured = tab.starter.measure(tab.values(named), OWN)
+    measured = all_of(tab.starter.measure(tab.values(named), OWN))
     known = named | {ui.measured: measured[ui.measured]}
     done.clear()
     with warnings.catch_warnings():

@@ -16,6 +16,7 @@ from hwr.ui.fine_tune.view import (
     MOST_POINTS,
     chosen_run,
     curves_view,
+    last_values,
     metrics_of,
     run_series,
     runs_view,
@@ -163,6 +164,15 @@ def test_a_running_run_tells_its_time_left_and_figures(make_run):
     card = status_card(summary(run), {"lines_per_second": 51.234, "val_wer": 0.5, "memory": 2**31}, [])
     for piece in ("Step 50 of 100.", "1 h 1 min", "12.34 %", "51.2", "50.00 %", "2.0 GiB", "1 min 1 s", "--done:50.0%"):
         assert piece in card, piece
+
+
+def test_a_run_from_a_checkpoint_tells_its_start(make_run):
+    rows = [{"step": 0, "val_cer": 0.3}, {"step": 5, "loss": 1.0, "seconds": 2.0}, {"step": 5, "val_cer": 0.2}]
+    card = status_card(summary(make_run("a", "running", 5)), last_values(rows), [])
+    assert "CER at the start" in card
+    assert "30.00 %" in card
+    (curve,) = (series for series in run_series(rows) if series.key == "val_cer")
+    assert (curve.step, curve.seconds, curve.value) == ([0, 5], [0.0, 2.0], [0.3, 0.2])
 
 
 def test_the_list_tells_when_a_running_run_will_be_done(make_run):
