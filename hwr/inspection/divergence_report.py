@@ -80,7 +80,7 @@ class TokenDivergence:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> TokenDivergence:
         """What `to_dict` wrote."""
-        lists = {name: [kind(*row) for row in values[name]] for name, kind in LISTS.items()}
+        lists: dict[str, Any] = {name: [kind(*row) for row in values[name]] for name, kind in LISTS.items()}
         plain: dict[str, Any] = {name: value for name, value in values.items() if name != "rest"}
         return cls(**(plain | lists))
 

@@ -10,7 +10,9 @@ from hwr.ui.page.scripted import scripted
 
 PICK = """element.addEventListener('click', (event) => {
   const line = event.target.closest('button[data-example]');
-  if (line) trigger('select', { index: Number(line.dataset.line), value: line.dataset.example });
+  if (!line) return;
+  line.closest('details').open = false; // what was picked stands right below
+  trigger('select', { index: Number(line.dataset.line), value: line.dataset.example });
 });"""
 
 
