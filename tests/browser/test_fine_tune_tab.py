@@ -19,10 +19,15 @@ SLOW = 120_000  # ms: torch is imported by a process of its own, on a machine th
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
-    data = tmp_path_factory.mktemp("data")
-    yield data
-    for run in list_runs(data / "runs"):
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture
+def data_dir(folder):
+    """Where the servers write; without runs at first."""
+    yield folder
+    for run in list_runs(folder / "runs"):
         discard(run)
 
 

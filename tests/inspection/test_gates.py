@@ -80,7 +80,7 @@ def test_bad_input(reader, reading, tiny_config):
     with pytest.raises(InputError, match="tiny has no LSTM layer 'lstm3'; choose one of lstm1, lstm2"):
         gate_traces(reader, reading, "lstm3")
     with pytest.raises(InputError, match="forward or backward, not 'sideways'"):
-        gate_traces(reader, reading, "lstm1", "sideways")
+        gate_traces(reader, reading, "lstm1", "sideways")  # pyright: ignore[reportArgumentType]
     without = Recognizer(tiny_config.replace(lstm_layers=0, lstm_hidden=8), classes=5)
     with pytest.raises(InputError, match="it has no LSTM layer, so there are no gates"):
         lstm_layers(without, "it")
