@@ -10,7 +10,7 @@ VENV ?= .venv
 TORCH ?=
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language clean
+.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language unlabelled-sets clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -126,6 +126,12 @@ $(SETS)/done:
 	$(call drawn,fonts,test,800,12,--fonts $(DATA)/fonts)
 	$(call drawn,sentences,test,1000,13,--strokes $(STROKES) --loose 0)
 	touch $@
+
+# The lines of assets/experiments/unlabelled.yaml: to learn from without their texts, to test on, to choose with.
+unlabelled-sets: $(SETS)/done
+	for seed in 21:160:120 22:160:120 23:60:40; do set -- $$(echo $$seed | tr : ' '); \
+	$(HWR) synth --out $(SETS)/strokes-$$1 --split test -n $$2 --seed $$1 --text $(DATA)/text/english_test.txt.gz --strokes $(STROKES) --loose 0; \
+	$(HWR) synth --out $(SETS)/csafe-$$1 --split test -n $$3 --seed $$1 --text $(DATA)/text/english_test.txt.gz $(CSAFE) --loose 0; done
 
 clean:
 	rm -rf $(VENV) build *.egg-info
