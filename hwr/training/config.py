@@ -106,7 +106,7 @@ class TrainConfig:
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
     unlabelled: lines without texts to learn from, too (imagefolder sets; texts that they have are not looked at). teacher: who
     proposes their texts: language (beam, character n-gram and language model), beam (the likeliest text without language)
-    or greedy. rounds: how often they are proposed anew, at equal distances; a round that did not help validation is undone.
+    or greedy. rounds: how often they are proposed anew, at equal distances; a round that harms validation by a tenth is undone.
     surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of the lines that are
     learned from. rehearsal: share of the lines that are drawn in the shipped typefaces, so that less is forgotten.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh

@@ -54,6 +54,7 @@ from hwr.training.run.failures import DivergedError, explained
 from hwr.training.run.processes import StopSignals, peak_memory
 from hwr.training.run.state import random_states
 
+HARM = 1.1  # times the best CER: a round that ends above it is undone
 Progress = Callable[[Status, dict[str, float]], None]
 
 
@@ -269,14 +270,17 @@ class Trainer:
         if not self.config.unlabelled:
             return
         status, first = self.status, self.round_starts[number - 1]
-        if number > 1 and status.step == first and status.best_step is not None:
-            before = self.round_starts[number - 2]
-            if status.best_step <= before:
-                self._go_back()
+        if number > 1 and status.step == first and self._harmed():
+            self._go_back()
         if self.accelerator.is_main_process:
             self.rounds.begin(number, status.step, self.best_network(), self.charset)
         self.accelerator.wait_for_everyone()
         self.batches.source = self.rounds.source(self.rounds.read(number))
+
+    def _harmed(self) -> bool:
+        """Whether the last validation is so much worse than the best that it is no matter of a high learning rate."""
+        found = [row["val_cer"] for row in self.run.rows("metrics") if "val_cer" in row]
+        return bool(found) and self.status.best_cer is not None and found[-1] > HARM * self.status.best_cer
 
     def _go_back(self) -> None:
         """Put the best weights so far back, averages too; the optimizer goes on with its moments."""
@@ -286,7 +290,7 @@ class Trainer:
             average.load(self.network.state_dict())
         if self.accelerator.is_main_process:
             self.run.log(
-                f"step {self.status.step}: this round did not help; back to the weights of step {self.status.best_step}"
+                f"step {self.status.step}: this round did harm; back to the weights of step {self.status.best_step}"
             )
 
     def _batches(self, chunks: range, step: int) -> Iterator[tuple[Batch, bool]]:

@@ -111,7 +111,7 @@ def test_a_run_that_is_cut_in_any_round_goes_on_to_the_last_bit(config, tmp_path
         assert all(value.equal(got[name]) for name, value in expected.items()), at
 
 
-def test_a_round_that_did_not_help_is_undone(config, tmp_path, monkeypatch):
+def test_a_round_that_did_harm_is_undone(config, tmp_path, monkeypatch):
     """Of three rounds the first helps and the second harms."""
     errors = iter([0.5, 0.4, 0.6, 0.7])  # of the start, and after each round
     monkeypatch.setattr(loop, "validate", lambda *a: ({"val_cer": next(errors)}, []))
@@ -129,7 +129,7 @@ def test_a_round_that_did_not_help_is_undone(config, tmp_path, monkeypatch):
     trainer.train()
     assert all(value.equal(seen[3][name]) for name, value in seen[2].items()), "back to what the first round learned"
     assert any(not value.equal(seen[2][name]) for name, value in seen[1].items())
-    assert "step 16: this round did not help; back to the weights of step 8" in (run.path / "log.txt").read_text()
+    assert "step 16: this round did harm; back to the weights of step 8" in (run.path / "log.txt").read_text()
     assert trainer.status.best_step == 8
 
 
