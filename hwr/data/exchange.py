@@ -115,6 +115,20 @@ def export_to_train(library: Library, collection: int, root: Path, by: str = "pa
     return out
 
 
+def export_untyped(library: Library, collection: int, root: Path) -> Path:
+    """Write the lines of a collection whose text nobody has kept as pictures without texts below `root`; their folder.
+
+    Raises InputError where every line has a text.
+    """
+    lines = [line for page in library.pages(collection) for line in library.lines(page.id) if line.revision is None]
+    if not lines:
+        raise InputError("data.nothing_untyped")
+    name = f"{_collection_name(library, collection)}-untyped"
+    out = root / f"{name}-{sum(1 for _ in root.glob(f'{name}-*')) + 1}"
+    write_imagefolder(out, ((Image.open(io.BytesIO(library.line_image(line.id))), "", {}) for line in lines))
+    return out
+
+
 def _collection_name(library: Library, collection: int) -> str:
     """A collection's name as that of a file."""
     name = next((one.name for one in library.collections() if one.id == collection), "")

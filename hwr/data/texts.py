@@ -232,6 +232,10 @@ TEXTS: Table = {
         "{name} is not UTF-8 (it looks like UTF-16); save it as UTF-8.",
         "{name} は UTF-8 ではありません（UTF-16 のようです）。UTF-8 で保存し直してください。",
     ),
+    "data.nothing_untyped": (
+        "Every line of this collection has a text that a person kept; train on it instead.",
+        "このコレクションの行にはすべて、保存された文があります。その行で学習してください。",
+    ),
     "data.no_pictures": (
         "There is no image in {directory}.",
         "{directory} に画像がありません。",

@@ -24,6 +24,7 @@ from hwr.ui.fine_tune.form import from_form, list_text, parse_list, to_form
 from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start_components import FRESH, Start, init_of, menu_value, start_components
 from hwr.ui.fine_tune.start_view import data_card, device_card, estimate_card, kept_card
+from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
@@ -168,6 +169,7 @@ class Starter:
         return {
             self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
             self.ui.before: gr.update(choices=before_choices() if free else []),
+            self.ui.untyped: gr.update(choices=(untyped := untyped_choices() if free else []), visible=bool(untyped)),
             **({self.ui.whose: whose_menu(values[self.ui.source])} if free else {}),
             self.ui.device: device_card(hardware()),
             **(
@@ -241,6 +243,15 @@ class Starter:
         if not named or not str(named).strip():
             raise InputError("tune.no_data")
         return str(named).strip()
+
+    def untyped(self, values: Values, request: gr.Request) -> Values:
+        """The lines of a collection that nobody has corrected, in the field for lines without texts."""
+        lines = self.ui.fields["unlabelled"]
+        with told(request, "Naming lines without texts"):
+            require_writer(request, values[self.token])
+            if values[self.ui.untyped] is not None:
+                return {lines: untyped_lines(int(values[self.ui.untyped]))}
+        return {lines: values[lines]}
 
     def connector(self, values: Values, request: gr.Request) -> Values:
         """The lines of connectors with the one that the menus name; it takes the place of another at its tap."""
@@ -384,7 +395,7 @@ class Starter:
         """All events."""
         ui, token = self.ui, self.token
         form = {token, *self.form}
-        shown = [ui.fields["init"], ui.whose, ui.before, ui.data, ui.device, *self.previewed]
+        shown = [ui.fields["init"], ui.whose, ui.before, ui.untyped, ui.data, ui.device, *self.previewed]
         for event in (tab.select, token.change):
             event(self.opened, form | {ui.source}, shown, **AT_ONCE)
         ui.source.input(self.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **AT_ONCE)
@@ -393,6 +404,8 @@ class Starter:
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before}
         ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
         ui.prepare.click(self.prepared, {*named, ui.fields["init"], token}, ready, **AT_ONCE).then(**preview)
+        named_lines = ui.fields["unlabelled"]
+        ui.untyped.input(self.untyped, {ui.untyped, named_lines, token}, [named_lines], **AT_ONCE).then(**preview)
         row, lines = ui.connector, ui.fields["connectors"]
         adding = {row.kind, row.tap, row.weight, lines}
         row.add.click(self.connector, adding, [lines], **AT_ONCE)

@@ -13,6 +13,7 @@ from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.recipes import PRESETS, with_preset
 from hwr.training.run.checkpoints import id_of, known_checkpoint, known_checkpoints
 from hwr.ui.fine_tune.form import FormField, groups, list_text, to_form
+from hwr.ui.fine_tune.untyped import untyped_menu
 from hwr.ui.fine_tune.watch import PLAIN, button
 from hwr.ui.models.menu import menu_choices
 from hwr.ui.page.gradio_edges import I18nData
@@ -44,6 +45,7 @@ class Start:
 
     fields: dict[str, Any]
     connector: Connector
+    untyped: gr.Dropdown
     preset: gr.Radio
     source: gr.Radio
     whose: gr.Dropdown
@@ -73,6 +75,7 @@ def start_components() -> Start:
     first = to_form(with_preset(TrainConfig(), next(iter(PRESETS))))
     fields: dict[str, Any] = {}
     connector: Connector | None = None
+    untyped: gr.Dropdown | None = None
     gr.HTML(f'<h2 class="hwr-t-h">{both("tune.new")}</h2>', elem_classes="hwr-t-section", **PLAIN)
     with gr.Row(elem_classes="hwr-t-form"):
         with gr.Column(scale=1, min_width=320):
@@ -91,6 +94,8 @@ def start_components() -> Start:
             with gr.Accordion(label(f"tune.group.{group}"), open=False, elem_classes="hwr-t-fold"):
                 if group == "language":
                     connector = _connector_components()
+                elif group == "unlabelled":
+                    untyped = untyped_menu()
                 with gr.Row():
                     fields |= {f.name: _field(f, first[f.name]) for f in members}
     with gr.Row(elem_classes="hwr-t-buttons"):
@@ -100,9 +105,11 @@ def start_components() -> Start:
         save = button("save")
         yaml = gr.Textbox(visible=False)
     assert connector is not None
+    assert untyped is not None
     return Start(
         fields=fields,
         connector=connector,
+        untyped=untyped,
         preset=preset,
         load=load,
         save=save,

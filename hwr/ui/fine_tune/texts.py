@@ -23,6 +23,7 @@ LABELS: Table = {
     "tune.preset.connector_only": ("Connector only", "コネクタのみ"),
     "tune.preset.full": ("Full", "全体"),
     "tune.group.language": ("Language: connectors and losses", "言語：コネクタと損失"),
+    "tune.untyped": ("Pages that nobody has corrected", "まだ誰も直していないページ"),
     "tune.group.unlabelled": ("Lines without texts", "文のない行"),
     "tune.group.data": ("Data, in detail", "データの詳細"),
     "tune.group.optimiser": ("Optimiser", "最適化"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import warnings
@@ -12,13 +13,16 @@ from typing import Any
 import gradio as gr
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.requests import Request
 
 from hwr.data.annotations import AnnotationStore, PageImage
+from hwr.data.dataset import read_pictures
+from hwr.data.library import Library, NewLine
 from hwr.data.sources import read_summary
 from hwr.errors import InputError
 from hwr.sentences import LANGUAGES, columns
-from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.config import DataConfig, TrainConfig, read_yaml
 from hwr.training.cost.estimate import Estimate
 from hwr.training.outcome import comparing
 from hwr.training.recipes import PRESETS, with_preset
@@ -33,6 +37,7 @@ from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start import Starter
 from hwr.ui.fine_tune.start_components import init_of, menu_value, start_components
 from hwr.ui.fine_tune.tab import build_fine_tune_tab, run_entry
+from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
 from hwr.ui.fine_tune.watch import Looked, Watcher, find_run, summaries, watch_components
 from hwr.ui.page.rights import build_rights
 
@@ -48,7 +53,7 @@ class Tab:
         start, after = self.starter.ui, self.after.ui
         components = [*self.watcher.inputs, *self.starter.form, start.source, start.whose, start.archive]
         row = start.connector
-        components += [start.place, start.before, row.kind, row.tap, row.weight]
+        components += [start.place, start.before, start.untyped, row.kind, row.tap, row.weight]
         components += [
             after.where,
             after.place,
@@ -405,6 +410,33 @@ def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_
     assert words.startswith("letters.zip is not a .zip file")
     assert str(tmp_path) not in words
     assert last[ui.prepare]["interactive"]
+
+
+def test_lines_of_a_collection_that_nobody_corrected_are_learned_from_without_texts(tab, data):
+    start = tab.starter
+    library = Library()
+    collection = library.create("Letters")
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 60), "white").save(picture, "PNG")
+    places = [np.array([[0.0, y], [80, y], [80, y + 20], [0, y + 20]]) for y in (0, 30)]
+    lines = [NewLine(place, place, place[[3, 2]], np.full((20, 80), 9, np.uint8)) for place in places]
+    page = library.add_page(collection, PageImage("one", "one.png", 80, 60), picture.getvalue(), lines)
+    first, second = library.lines(page)
+    library.keep(first.id, "Dear Jane,", who="Ada", based_on=None)
+    assert untyped_choices() == [("Letters · 1", collection)]
+
+    asked = tab.values({start.ui.untyped: collection})
+    field = start.ui.fields["unlabelled"]
+    with pytest.raises(gr.Error):
+        start.untyped(asked, STRANGER)
+    (line,) = read_yaml(f"[{start.untyped(asked, OWN)[field]}]")
+    (record,) = read_pictures(Path(line["path"]), line["split"]).records
+    assert record.text == ""
+    assert record.image.read_bytes()
+    library.keep(second.id, "how are you?", who="Ada", based_on=None)
+    assert untyped_choices() == []
+    with pytest.raises(InputError, match="Every line of this collection has a text"):
+        untyped_lines(collection)
 
 
 def test_menus_write_the_line_of_a_connector(tab):
