@@ -143,6 +143,10 @@ TEXTS: Table = {
         "A batch of {batch_size} takes {peak_memory} of memory and {free_memory} are free; the largest batch that fits is {largest_batch}.",
         "バッチ {batch_size} には {peak_memory} のメモリが必要ですが、空きは {free_memory} です。収まる最大のバッチは {largest_batch} です。",
     ),
+    "training.batch_killed": (
+        "A batch of {batch_size} does not fit into the memory; take a smaller one.",
+        "バッチ {batch_size} はメモリに収まりません。小さくしてください。",
+    ),
     "training.disk_too_small": (
         "The run saves {disk_bytes} and the disk has {free_disk} left; free some.",
         "保存に {disk_bytes} 必要ですが、ディスクの空きは {free_disk} です。空きを作ってください。",

@@ -143,8 +143,7 @@ class Measuring:
         """What was measured, once it does not go on. Errors as `estimate` raises them."""
         error = self._error.read_text(encoding="utf-8", errors="replace").strip()
         if self._process.returncode == -9:
-            batch_size = self.config.batch_size
-            raise InputError(f"A batch of {batch_size} does not fit into the memory; take a smaller one.")
+            raise InputError("training.batch_killed", batch_size=self.config.batch_size)
         if self._process.returncode != 0:
             raise InputError((error.splitlines() or ["it said nothing"])[-1].removeprefix("hwr: "))
         values: dict[str, Any] = json.loads(self._out.read_text(encoding="utf-8"))
