@@ -19,12 +19,13 @@
   const cards = new Map();
   const doubts = new Map(); // line -> what is known, or null while it is asked for
   const accepted = new Map(); // line -> its text, until the frame of the next line is drawn
+  const taken = new Map(); // line -> its text that was accepted, until that is saved
   const done = { lines: 0, characters: 0, seconds: 0 };
   const marks = createMarks();
   const saver = createSaver((id) => {
     const card = cards.get(id);
     const line = saver.of(id);
-    if (card && line.state === 'saved') { card.revision = line.revision; card.text = line.saved; }
+    if (card && line.state === 'saved') { card.revision = line.revision; card.text = line.saved; taken.delete(id); }
     if (id === current()) status();
     outdated();
     progress();
@@ -157,7 +158,7 @@
     if (!card) { fetchAhead(); return; }
     const draft = saver.draft(id);
     const text = draft && draft.text !== card.text ? draft.text : card.text;
-    first = card.text;
+    first = taken.get(id) ?? card.text;
     saver.of(id).visit = ++visits;
     where(card);
     image.replaceWith(picture(card));
@@ -325,6 +326,7 @@
     done.seconds += Math.min(IDLE, (pressed - shownAt) / 1000);
     const text = box.value;
     accepted.set(id, text);
+    taken.set(id, text);
     afterFrame(keepAccepted);
     show(at + 1, true);
     image.decode().catch(() => {}).then(() => requestAnimationFrame(() => performance.measure('hwr-next-line', { start: pressed })));
