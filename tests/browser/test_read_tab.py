@@ -57,7 +57,7 @@ def test_an_image_is_read_however_it_comes_in(visit, tmp_path):
     one, path = visit(), photo(tmp_path / "upload.png")
     one.upload(path)
     one.wait_text("hello from a test")
-    assert one.page.locator("#hwr-text textarea").input_value() == "hello from a test"
+    one.page.wait_for_function("document.querySelector('#hwr-text textarea').value === 'hello from a test'")
     assert one.page.locator(".hwr-g-card.hwr-picked").count() == 0
     one.example("clean", "The morning train")
     with Image.open(path) as image:  # which a browser cannot show
