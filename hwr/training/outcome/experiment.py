@@ -9,7 +9,7 @@
       - {name: qformer, connectors: [{kind: qformer, tap: lstm1}]}  # fields that differ from the base
 
 Every (row, seed) is a run directory `<name>-<seed>`; calling the experiment again goes on where it was stopped. Its best
-checkpoint is measured once, and the edits of every line are kept in the run's `results.json`.
+checkpoint (`checkpoint: last`: its last, so that validation chooses nothing) is measured once, and the edits of every line are kept in the run's `results.json`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BeforeValidator
@@ -50,6 +50,7 @@ GAP_LINES = 200  # of the first validation set, for the loss gaps
 TOKENISATION = "space"
 
 
+Measured = Literal["best", "last"]
 Seeds = Annotated[list[Seed], EmptyAsList]
 
 
@@ -88,6 +89,7 @@ class Experiment:
     rows: Annotated[list[Row], EmptyAsList] = field(default_factory=list)
     test: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
     seeds: Seeds = field(default_factory=list)
+    checkpoint: Measured = "best"
 
     def __post_init__(self) -> None:
         refuse(self._problems())
@@ -277,7 +279,7 @@ def run_experiment(
     for row, seed in _runs(experiment, seed_limit, only):
         run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed))
         status = _train(run, progress) if row.train else _left_as_it_is(run)
-        results.append(_measure(row.name, seed, run, experiment.test if test else []))
+        results.append(_measure(row.name, seed, run, experiment.test if test else [], experiment.checkpoint))
         report = _report(experiment, results, test)
         write_whole(out / "table.md", report.markdown())
         write_whole(out / "table.json", json.dumps(report.to_dict(), indent=1, ensure_ascii=False))
@@ -323,11 +325,13 @@ def _left_as_it_is(run: RunDirectory) -> Status:
 # --- measuring
 
 
-def _measure(name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig]) -> RunResult:
-    """Error rates and loss gaps of the best checkpoint, from `results.json` where it was measured before."""
+def _measure(
+    name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig], checkpoint: Measured = "best"
+) -> RunResult:
+    """Error rates and loss gaps of the best or the last checkpoint, from `results.json` where it was measured before."""
     status, config = run.status(), run.config()
     result = RunResult(name, seed, status)
-    best = str(run.checkpoints / "best") if status.step else config.init or ""
+    best = str(run.checkpoints / checkpoint) if status.step else config.init or ""
     if status.state != "finished" or not (Path(best).is_dir() or not status.step):
         return result
     path = run.path / RESULTS
@@ -400,6 +404,7 @@ def _report(experiment: Experiment, results: list[RunResult], test: bool) -> Exp
     protocol = {
         "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
         "wer": TOKENISATION,
+        "checkpoint": experiment.checkpoint,
         "decoding": DEFAULT_DECODER,  # of the readers that measure
         "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
         "over_seeds": "95 % t interval of the mean of the differences by seed",
