@@ -68,6 +68,7 @@ def take(page: Any, address: str, out: Path) -> list[Path]:
         page.get_by_role("tab", name=tab).click()
         page.wait_for_selector(f"{view} {ready}")
         page.wait_for_timeout(1500)  # what follows the pick in Read
+        page.wait_for_function("![...document.querySelectorAll('.hwr-busy')].some((sign) => sign.checkVisibility())")
         found.append(out / f"screenshot-{name}.png")
         page.locator(view).first.screenshot(path=found[-1])
     return found
