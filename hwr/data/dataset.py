@@ -133,8 +133,7 @@ def read_imagefolder(directory: Path, split: str | None = None) -> LineDataset:
     if not records:
         why = f"the first was left out because {skipped[0].reason} ({skipped[0].file})" if skipped else "it lists none"
         raise InputError("data.no_usable_line", directory=directory, why=why)
-    dataset = LineDataset(records, skipped)
-    return dataset if split is None else LineDataset(dataset.select(split), skipped)
+    return _only(split, LineDataset(records, skipped))
 
 
 def read_pictures(directory: Path, split: str | None = None) -> LineDataset:
@@ -155,8 +154,12 @@ def read_pictures(directory: Path, split: str | None = None) -> LineDataset:
         records.append(LineRecord(image, "", split=split_of_folders(name.split("/")[:-1]), archive=archive))
     if not records:
         raise InputError("data.no_pictures", directory=directory)
-    dataset = LineDataset(records, skipped)
-    return dataset if split is None else LineDataset(dataset.select(split), skipped)
+    return _only(split, LineDataset(records, skipped))
+
+
+def _only(split: str | None, dataset: LineDataset) -> LineDataset:
+    """One split of the lines; what was left out is told of all."""
+    return dataset if split is None else LineDataset(dataset.select(split), dataset.skipped)
 
 
 def _read_listed(place: Place, found_at: list[str], texts: bool = True) -> tuple[list[LineRecord], list[Skipped]]:

@@ -70,7 +70,8 @@ class Saving:
     def resume(self, status: Status) -> None:
         """Put back what was saved last, if anything was, random states included, and the position into `status`.
 
-        Rows of the curves behind it are dropped, all of them where nothing was saved. Raises InputError when the state is damaged or does not fit.
+        Rows of the curves behind it are dropped, all of them where nothing was saved. Raises InputError when the state is
+        damaged or does not fit.
         """
         first = self.accelerator.is_main_process
         if first:

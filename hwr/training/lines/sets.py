@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from hwr.data.synthesis import FontSource, StrokeSource
 from hwr.data.words import WordSource
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
+from hwr.images.digest import image_digest
 from hwr.paths import ASSETS
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import extend_network, load_checkpoint, load_config
@@ -88,9 +88,9 @@ def unlabelled_lines(config: TrainConfig) -> LineDataset:
     return LineDataset(records, skipped)
 
 
-def _digest(record: LineRecord) -> bytes | None:
+def _digest(record: LineRecord) -> str | None:
     try:
-        return hashlib.sha256(record.read_bytes()).digest()
+        return image_digest(record.read_bytes())
     except InputError:
         return None
 

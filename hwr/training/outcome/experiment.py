@@ -9,7 +9,8 @@
       - {name: qformer, connectors: [{kind: qformer, tap: lstm1}]}  # fields that differ from the base
 
 Every (row, seed) is a run directory `<name>-<seed>`; calling the experiment again goes on where it was stopped. Its best
-checkpoint (`checkpoint: last`: its last, so that validation chooses nothing) is measured once, and the edits of every line are kept in the run's `results.json`.
+checkpoint (`checkpoint: last`: its last, so that validation chooses nothing) is measured once, and the edits of every
+line are kept in the run's `results.json`.
 """
 
 from __future__ import annotations
