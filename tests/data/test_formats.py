@@ -79,7 +79,7 @@ ALTO = {
 @settings(max_examples=80)
 @given(pages)
 def test_alto_has_the_structure_of_version_4(page):
-    """A check from knowledge of the schema: elements and their order, attributes, unique ids (no schema is at hand)."""
+    """What alto-4-2.xsd asks of what we write: elements and their order, attributes and their values, unique ids."""
     root = ElementTree.fromstring(write_alto(page))
     ids = [element.get("ID") for element in root.iter() if element.get("ID")]
     assert len(ids) == len(set(ids))
@@ -90,12 +90,26 @@ def test_alto_has_the_structure_of_version_4(page):
         inside = [child.tag.rpartition("}")[2] for child in element]
         assert set(inside) <= set(children)
         assert needed <= set(element.keys()) <= needed | allowed
+        assert all(0 <= float(element.get(share) or 0) <= 1 for share in ("WC", "GC", "VC"))
+        assert tag != "Glyph" or len(element.get("CONTENT") or "") == 1
+        assert tag != "Variant" or len(element.get("CONTENT") or "") <= 3
         if tag == "TextLine":
-            assert inside[0] == "Shape"
+            assert inside[:2] == ["Shape", "String"]
             assert inside[1::2] == ["String"] * len(inside[1::2])
             assert inside[2::2] == ["SP"] * len(inside[2::2])
         else:
             assert inside == sorted(inside, key=children.index)
+
+
+def test_alto_tells_a_word_by_its_glyphs_only_where_each_is_one_character():
+    def content(*texts: str) -> list[str | None]:
+        glyphs = [Glyph(rectangle(0, 0, 9, 9), [(text, 0.9), ("rn", 0.1), ("four", 0.1)]) for text in texts]
+        line = Line(rectangle(0, 0, 90, 9), [], "mot", None, [Word("mot", rectangle(0, 0, 90, 9), 0.9, glyphs)])
+        root = ElementTree.fromstring(write_alto(Page("a.png", 100, 20, [line])))
+        return [element.get("CONTENT") for element in root.iter() if element.tag[-5:] in ("Glyph", "riant")]
+
+    assert content("m", "o") == ["m", "rn", "o", "rn"]
+    assert content("m", "ot") == []
 
 
 LINE = Line(rectangle(10, 10, 200, 30), [(10, 35), (210, 35)], "il est tard")

@@ -10,6 +10,7 @@ from hwr.data.formats.xml import child, pixels, read_points, read_xml, share, wr
 from hwr.errors import InputError
 
 NAMESPACE = "http://www.loc.gov/standards/alto/ns-v4#"
+LONGEST_VARIANT = 3  # characters
 
 
 def write_alto(page: Page) -> bytes:
@@ -40,12 +41,15 @@ def _write_line(element: Element, id: str, line: Line) -> None:
             child(element, "SP")
         said = child(element, "String", ID=f"{id}w{w}", CONTENT=word.text, **_place(word.outline), WC=word.confidence)
         _shape(said, word.outline)
-        for g, glyph in enumerate(word.glyphs):
+        # A Glyph has one character. Left without the glyph that has more, the others would stand for other characters.
+        single = all(len(glyph.alternatives[0][0]) == 1 for glyph in word.glyphs)
+        for g, glyph in enumerate(word.glyphs if single else ()):
             (text, confidence), *others = glyph.alternatives
             drawn = child(said, "Glyph", ID=f"{id}w{w}g{g}", CONTENT=text, **_place(glyph.outline), GC=confidence)
             _shape(drawn, glyph.outline)
             for other, likely in others:
-                child(drawn, "Variant", CONTENT=other, VC=likely)
+                if len(other) <= LONGEST_VARIANT:
+                    child(drawn, "Variant", CONTENT=other, VC=likely)
 
 
 def _place(points: Points) -> dict[str, int]:
