@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from hwr.data.dataset import METADATA, LineRecord, read_imagefolder
+from hwr.data.dataset import METADATA, LineRecord, read_imagefolder, read_pictures
 from hwr.data.fonts import load_faces
 from hwr.data.prose import read_paragraphs
 from hwr.data.strokes import PACKED, load_writers, save_writers
@@ -58,6 +58,10 @@ class Packing:
         everything = sum(self.weights.values())
         return self.bytes_left * self.weights.pop((path, str(split))) / everything
 
+    def line_height(self, data: DataConfig) -> int | None:
+        """How high the lines of a set are packed at most, in pixels; None: as they are."""
+        return None if data.path in self.as_they_are else self.height
+
     def place(self, key: tuple[str, ...], name: str, write: Callable[[Path], object]) -> str:
         """`$HERE/name`, written once for each key, its size taken off what is left."""
         if key not in self.packed:
@@ -72,8 +76,8 @@ class Packing:
 def pack(config: TrainConfig, out: Path, megabytes: float) -> list[str]:
     """Write everything that `config` learns from and is validated on to `out`, a new folder, in about so many megabytes.
 
-    Strokes, texts, typefaces, validation lines and the checkpoint to begin with are packed whole; lines to learn from
-    share what is left by their weights. Returns what was left out. Raises InputError when there is no room for lines.
+    Strokes, texts, typefaces, validation lines, lines without texts and the checkpoint to begin with are packed whole;
+    lines to learn from share what is left by their weights. Returns what was left out. Raises InputError when there is no room for lines.
     """
     if out.exists() and any(out.iterdir()):
         raise InputError("training.pack_not_empty", out=out)
@@ -84,11 +88,12 @@ def pack(config: TrainConfig, out: Path, megabytes: float) -> list[str]:
     if init is not None:
         checkpoint = load_checkpoint(init)
         init = work.place(("init", init), "init", lambda path: save_checkpoint(checkpoint, path, half=True))
-    validation = [replace(d, path=_packed_lines(work, d, whole=True)) for d in config.validation]
+    validation = [replace(d, path=_packed_whole(work, d)) for d in config.validation]
+    unlabelled = [replace(d, path=_packed_whole(work, d, texts=False)) for d in config.unlabelled]
     data = [_packed_sources(work, d) for d in config.data]
     _pack_lines_to_learn_from(work, config.data)
     data = [_with_lines(work, old, new) for old, new in zip(config.data, data, strict=True)]
-    replace(config, data=data, validation=validation, init=init).save(out / CONFIG)
+    replace(config, data=data, validation=validation, unlabelled=unlabelled, init=init).save(out / CONFIG)
     files = {path.relative_to(out).as_posix(): path.stat().st_size for path in sorted(out.rglob("*")) if path.is_file()}
     (out / INDEX).write_text(json.dumps({"version": VERSION, "files": files}, indent=1), encoding="utf-8")
     return work.left_out
@@ -180,17 +185,22 @@ def _with_lines(work: Packing, old: DataConfig, new: DataConfig) -> DataConfig:
     return new
 
 
-def _packed_lines(work: Packing, data: DataConfig, *, whole: bool = False) -> str:
-    """A .zip of the lines of a set: all that are validated on (`whole`), or as many as its share of bytes holds."""
+def _packed_whole(work: Packing, data: DataConfig, *, texts: bool = True) -> str:
+    """A .zip of all lines of a set, with their texts or without."""
+    records = spread((read_imagefolder if texts else read_pictures)(Path(data.path), data.split).records, data.lines)
+    key = ("whole" if texts else "pictures", data.path, str(data.split), str(data.lines))
+    return work.place(
+        key, "lines.zip", lambda path: _write_lines(path, records, Path(data.path), work.line_height(data))
+    )
+
+
+def _packed_lines(work: Packing, data: DataConfig) -> str:
+    """A .zip of as many lines of a set as its share of bytes holds."""
     key = ("lines", data.path, str(data.split))
-    if not whole and key in work.packed:
+    if key in work.packed:
         return work.packed[key]
     dataset = read_imagefolder(Path(data.path), data.split)
-    height = None if data.path in work.as_they_are else work.height
-    if whole:
-        records = spread(dataset.records, data.lines)
-        key = ("validation", data.path, str(data.split), str(data.lines))
-        return work.place(key, "lines.zip", lambda path: _write_lines(path, records, Path(data.path), height))
+    height = work.line_height(data)
     limit = work.share(data.path, data.split)
     order = np.random.default_rng(0).permutation(len(dataset.records))
     records = [dataset.records[i] for i in order]

@@ -2,13 +2,15 @@
 
 import gzip
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from hwr.cli import main
-from hwr.data.dataset import read_imagefolder
+from hwr.data.dataset import METADATA, read_imagefolder
 from hwr.data.strokes import load_writers, save_writers
 from hwr.data.words import CutLine, CutWord, write_cuts
 from hwr.errors import InputError
@@ -16,7 +18,7 @@ from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.lines.pack import CONFIG, INDEX, check_pack, pack, size_of
-from hwr.training.lines.sets import build_data
+from hwr.training.lines.sets import build_data, unlabelled_lines
 
 
 @pytest.fixture
@@ -91,6 +93,18 @@ def test_a_pack_is_the_same_supply_elsewhere(config, tmp_path, monkeypatch):
     assert {source.sample(np.random.default_rng(i)).source for i in range(40)} == {"strokes", "fonts", "lines", "words"}
     (_, samples) = validation[0]
     assert len(list(samples)) == 3
+
+
+def test_lines_without_texts_are_packed_whole_and_their_texts_stay_behind(config, line_folder, tmp_path):
+    config = replace(config, unlabelled=[DataConfig(str(line_folder), split="test")])
+    pack(config, tmp_path / "pack", megabytes=5.0)
+    packed = TrainConfig.load(tmp_path / "pack" / CONFIG)
+    assert Path(packed.unlabelled[0].path).parent == tmp_path / "pack"
+    found, before = unlabelled_lines(packed), unlabelled_lines(config)
+    assert [r.image.name for r in found.records] == [r.image.name for r in before.records]
+    with zipfile.ZipFile(packed.unlabelled[0].path) as archive:
+        rows = [json.loads(line) for line in archive.read(METADATA).splitlines()]
+    assert [row["text"] for row in rows] == [""] * 4
 
 
 def test_what_does_not_fit_is_left_out_and_told(config, tmp_path):
