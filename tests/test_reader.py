@@ -9,7 +9,7 @@ from hwr.reader import Reader
 from hwr.reading import LineReader
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint
-from hwr.recognizer.config import preset
+from hwr.recognizer.config import CnnBlstmConfig, Stage, preset
 from hwr.recognizer.network import Recognizer
 
 
@@ -115,9 +115,10 @@ def test_a_very_long_line_is_read(reader, drawn_line):
 
 
 def test_the_fixed_canvas_of_the_original_is_offered(drawn_line):
-    config = preset("retsinas2024").replace(
-        stages=tuple(s.__class__(1, 8, s.pool) for s in preset("retsinas2024").stages), stem_channels=8, lstm_hidden=8
-    )
+    whole = preset("retsinas2024")
+    assert isinstance(whole, CnnBlstmConfig)
+    stages = tuple(Stage(1, 8, s.pool) for s in whole.stages)
+    config = whole.replace(stages=stages, stem_channels=8, lstm_hidden=8)
     charset = Charset.from_texts(["abc "])
     reader = Reader(Checkpoint(Recognizer(config, charset.classes), charset))
     reading = reader.read(drawn_line("abc cab"), lines="single").lines[0]

@@ -16,7 +16,7 @@ from hwr.decoding.alignment import align, frames_needed
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
 from hwr.images.line import NetworkLine
-from hwr.inspection.gates import DIRECTIONS, GATES, GateTraces, lstm_and_input, lstm_layers, run_gates
+from hwr.inspection.gates import DIRECTIONS, GATES, Direction, GateTraces, lstm_and_input, lstm_layers, run_gates
 from hwr.recognizer.charset import BLANK, normalize_text
 from hwr.recognizer.network import padded_width
 
@@ -43,7 +43,7 @@ class GateSeparability:
     """
 
     layer: str
-    direction: str
+    direction: Direction
     gate: str
     auc: np.ndarray
     fisher: np.ndarray
@@ -75,7 +75,7 @@ class UnitSeparability:
     """One unit of one gate."""
 
     layer: str
-    direction: str
+    direction: Direction
     gate: str
     unit: int
     auc: float

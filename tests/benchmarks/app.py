@@ -78,11 +78,9 @@ def visits(uploads: int = UPLOADS) -> Visited:
         server, address, started = start_server(Path(directory))
         try:
             browser = launch_chromium(engine)
-            opened, read = [], []
-            for _ in range(3):
-                page = browser.new_context().new_page()
-                opened.append(open_page(page, address))
-            page.wait_for_selector('.hwr-status[data-state="ready"]', timeout=120_000)
+            pages = [browser.new_context().new_page() for _ in range(3)]
+            opened, read = [open_page(page, address) for page in pages], []
+            pages[-1].wait_for_selector('.hwr-status[data-state="ready"]', timeout=120_000)
             for i in range(uploads + 1):
                 fresh = browser.new_context().new_page()
                 open_page(fresh, address)

@@ -24,6 +24,7 @@ from hwr.reader import Reader
 from tests.benchmarks.app import start_server
 
 CLIENTS = (8, 32, 64)
+CALLS = 3  # of each client
 PATIENCE = 120  # seconds that a client waits for any part of an answer
 WORDS = ["river", "bridge", "garden", "window", "coffee", "morning", "letter", "winter"]
 
@@ -89,7 +90,7 @@ def measure(address: str, lines: list[tuple[Path, str]], calls: int) -> list[Ask
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clients", nargs="*", type=int, default=CLIENTS)
-    parser.add_argument("--calls", type=int, default=3, help="of each client (%(default)s)")
+    parser.add_argument("--calls", type=int, default=CALLS, help="of each client (%(default)s)")
     args = parser.parse_args()
     counts = args.clients
     bad = 0

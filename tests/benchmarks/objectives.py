@@ -67,7 +67,9 @@ def training_steps(lm: str, rounds: int, batches_a_round: int) -> dict[str, tupl
                     if turn:  # the first turn compiles kernels
                         times[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
         widths = [batch.images.shape[-1] for batch in batches]
-        tokens = [n for b in batches for n in map(len, runs["qformer + KD"].teaching.teacher.lm.token_ids(b.texts))]
+        teaching = runs["qformer + KD"].teaching
+        assert teaching is not None
+        tokens = [n for b in batches for n in map(len, teaching.teacher.lm.token_ids(b.texts))]
         print(
             f"{len(batches)} batches of {BATCH}, {min(widths)} to {max(widths)} px; {statistics.mean(tokens):.1f} tokens a line"
         )

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -133,8 +134,8 @@ def page_rows(setting: Setting) -> Iterator[Row]:
         lines = load.draw_lines(Path(directory), setting.users)
         server, address, _ = app.start_server(Path(directory) / "data")
         try:
-            load.ask(address, *lines[0], load.Asked([]), threading.Barrier(1))  # loads the model
-            found = load.measure(address, lines)
+            load.ask(address, *lines[0], 1, load.Asked([]), threading.Barrier(1))  # loads the model
+            found = load.measure(address, lines, load.CALLS)
         finally:
             server.terminate()
             server.wait(20)
@@ -172,7 +173,7 @@ def machine() -> str:
     return f"{hardware().name}, {THREADS} threads; Python {platform.python_version()}, torch {torch.__version__}"
 
 
-def written(measured: list[Row], curves: list[Curve], where: str) -> dict[str, object]:
+def written(measured: list[Row], curves: list[Curve], where: str) -> dict[str, Any]:
     """Everything, ready for JSON."""
     return {
         "machine": where,

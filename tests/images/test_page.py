@@ -96,7 +96,8 @@ def assert_consistent(region: LineRegion, upload: np.ndarray) -> None:
     assert np.allclose(corners, [[0, 0], [width, 0], [width, height], [0, height]], atol=1e-6)
     centres = np.stack(np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5), axis=-1)
     source = ((centres - region.matrix[:, 2]) @ np.linalg.inv(region.matrix[:, :2]).T - 0.5).astype(np.float32)
-    expected = cv2.remap(upload, *cv2.split(source), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    columns, rows = cv2.split(source)
+    expected = cv2.remap(upload, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     same = np.abs(region.grey.astype(int) - expected) < 12
     painted = region.grey > 200  # neighbours are painted over with paper
     assert (same | painted).mean() > 0.99

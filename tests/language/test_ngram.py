@@ -214,7 +214,8 @@ def test_bad_input(tmp_path):
     for name in ("short", "text", "other", "torn", "stray"):
         with pytest.raises(InputError, match=f"{name}.npz is not a character n-gram or is damaged"):
             CharacterNGram.load(tmp_path / f"{name}.npz")
-    np.savez(tmp_path / "new.npz", **(arrays | {"format": np.array([99, 3])}))
+    arrays["format"] = np.array([99, 3])
+    np.savez(tmp_path / "new.npz", **arrays)
     with pytest.raises(InputError, match="has format 99"):
         CharacterNGram.load(tmp_path / "new.npz")
 

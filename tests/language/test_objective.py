@@ -155,7 +155,8 @@ def test_the_gradient_reaches_the_features_and_not_the_model(lm):
     features = torch.randn(1, 20, 6, requires_grad=True)
     connector = build_connector(ConnectorConfig("linear_ln"), 6, 32)
     ids = lm.token_ids(["the cat sat"])
-    nll, kl = teacher.losses(teacher.predict(*connector(features, torch.tensor([20])), ids), teacher.reference(ids))
+    embeddings, lengths = connector(features, torch.tensor([20]))
+    nll, kl = teacher.losses(teacher.predict(embeddings, lengths, ids), teacher.reference(ids))
     (nll.mean() + kl.mean()).backward()
     assert features.grad is not None
     assert features.grad[:, : len(ids[0])].abs().sum(-1).gt(0).all()
@@ -228,7 +229,7 @@ def test_models_that_cannot_teach_say_why(tiny, lm):
     with pytest.raises(InputError, match="no eos token"):
         Teacher(FrozenLM.load(tiny("gpt2", bos_token="<s>")))
     with pytest.raises(InputError, match="no objective 'both'"):
-        Teacher(lm, "both")
+        Teacher(lm, "both")  # pyright: ignore[reportArgumentType]
     with pytest.raises(InputError, match="reads at most 64 positions at once and was given 69"):
         Teacher(lm, "prefix").predict(torch.randn(1, 62, 32), torch.tensor([62]), [[5] * 8])
     scaled = FrozenLM.load(tiny("gpt2", eos_token="<e>"))

@@ -6,13 +6,14 @@ import torch
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from hwr.errors import InputError
-from hwr.recognizer.config import PRESETS, RecognizerConfig, Stage, preset
+from hwr.recognizer.config import PRESETS, CnnBlstmConfig, RecognizerConfig, Stage, preset
 from hwr.recognizer.network import Recognizer, folded, forward_lines, run_lstm
 
 
-def thin(name: str) -> RecognizerConfig:
+def thin(name: str) -> CnnBlstmConfig:
     """A preset with its geometry and few channels."""
     config = preset(name)
+    assert isinstance(config, CnnBlstmConfig)
     stages = tuple(Stage(s.blocks, 8, s.pool, s.mobilevit_patch) for s in config.stages)
     return config.replace(stages=stages, stem_channels=8, lstm_hidden=8, mobilevit_dim=16, mobilevit_mlp=16)
 
@@ -124,6 +125,7 @@ def test_a_frame_looks_where_the_offset_says(tiny_config):
     images = torch.rand(1, 64, 400, requires_grad=True)
     t = 50
     network(images, taps=("columns",)).taps["columns"][0, t].sum().backward()
+    assert images.grad is not None
     columns = torch.nonzero(images.grad[0].abs().sum(0))[:, 0]
     middle = (columns.min() + columns.max() + 1).item() / 2
     assert abs(middle - (tiny_config.frame_offset + tiny_config.stride * t)) <= 1

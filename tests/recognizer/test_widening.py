@@ -37,7 +37,9 @@ def test_what_is_new_learns(narrow, tiny_config):
     stages = (Stage(1, 8), Stage(1, 8, pool=(2, 2)), Stage(1, 24, pool=(2, 1)))
     wide = widened(narrow, tiny_config.replace(stages=stages, lstm_hidden=20)).train()
     wide(torch.rand(3, 64, 96)).logits.square().sum().backward()
-    assert wide.head.weight.grad[:, 12:20].abs().min() > 0  # the new units of the forward direction are listened to
+    gradient = wide.head.weight.grad
+    assert gradient is not None
+    assert gradient[:, 12:20].abs().min() > 0  # the new units of the forward direction are listened to
 
 
 def test_only_widths_may_differ_and_none_may_shrink(narrow, tiny_config, wider_config):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class Named(str):
     """A component that is its name."""
@@ -16,3 +18,7 @@ class Components:
 
     def __getattr__(self, name: str) -> Named:
         return Named(name)
+
+
+def no_reader() -> Any:
+    """Loads nothing, for a page on which nothing is read."""

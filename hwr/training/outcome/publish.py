@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -66,7 +67,6 @@ def upload(
     kept nowhere. Returns the address. Raises InputError that says why the Hub would not take it, and does not repeat
     the token.
     """
-    import httpx
     import huggingface_hub
     from huggingface_hub.errors import OfflineModeIsEnabled
 
@@ -81,7 +81,7 @@ def upload(
         kind: dict[str, Any] = {} if repo_type == "model" else {"repo_type": repo_type}
         message = "Handwriting recogniser" if repo_type == "model" else "Handwritten lines"
         api.upload_folder(repo_id=repo_id, folder_path=str(directory), commit_message=message, **kind)
-    except (OfflineModeIsEnabled, httpx.TransportError) as error:
+    except (OfflineModeIsEnabled, no_connection()) as error:
         raise InputError("training.hub_unreachable", reason=type(error).__name__) from None
     except InputError:
         raise
@@ -91,6 +91,14 @@ def upload(
         reason = " ".join(str(error).split()).replace(token.strip(), "***")[:300]
         raise InputError("training.hub_failed", repo_id=repo_id, name=type(error).__name__, reason=reason) from None
     return url
+
+
+def no_connection() -> type[Exception]:
+    """What the Hub's client raises without a connection: an error of httpx, from huggingface_hub 2 on of httpx2."""
+    import huggingface_hub
+
+    library = type(huggingface_hub.get_session()).__module__.partition(".")[0]
+    return import_module(library).TransportError
 
 
 def check_card(card: Path, repo_type: Literal["model", "dataset"]) -> None:

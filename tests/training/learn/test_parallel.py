@@ -117,10 +117,7 @@ def _without_times(value):
 def test_a_batch_must_have_a_line_for_every_process(line_folder, tmp_path, tiny_checkpoint, monkeypatch):
     import hwr.training.learn.loop as loop
 
-    class Two(loop.Accelerator):
-        num_processes = property(lambda self: 2)
-
-    monkeypatch.setattr(loop, "Accelerator", Two)
+    monkeypatch.setattr(loop.Accelerator, "num_processes", 2)
     run = RunDirectory.create(tmp_path / "run", TrainConfig([DataConfig(str(line_folder))], batch_size=1))
     with pytest.raises(InputError, match="A batch of 1 cannot be shared by 2 processes"):
         train(run)

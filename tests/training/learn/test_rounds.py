@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from hwr.cli import main
 from hwr.data.dataset import METADATA, read_imagefolder
+from hwr.data.supply import Mixture
 from hwr.errors import InputError
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
@@ -199,6 +200,7 @@ def test_the_shipped_typefaces_stand_in_for_labelled_data_and_against_forgetting
     source, _ = loop.build_data(changed(config, data=[], validation=held))
     assert type(source).__name__ == "FontSource"
     mixed, _ = loop.build_data(changed(config, unlabelled=[], rehearsal=0.25))
+    assert isinstance(mixed, Mixture)
     assert [(weight, type(part).__name__) for weight, part in mixed.sources] == [
         (0.75, "LineSource"),
         (0.25, "FontSource"),

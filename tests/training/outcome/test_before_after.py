@@ -4,6 +4,7 @@ import pytest
 
 from hwr.cli import main
 from hwr.data.dataset import read_imagefolder, write_imagefolder
+from hwr.data.supply import LineSource
 from hwr.errors import InputError
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
@@ -72,6 +73,7 @@ def test_lines_held_out_are_those_that_training_did_not_see(line_folder, tmp_pat
     assert held.part == "held out"
     assert [r.text for r in held.records] == [sample.text for sample in validation]
     assert len(held.records) == 1
+    assert isinstance(source, LineSource)
     assert held.records[0].image not in {r.image for r in source.dataset.records}
     named = TrainConfig(config.data, validation=[DataConfig(str(line_folder), split="val", lines=3)])
     assert [(h.part, len(h.records)) for h in held_out(named, test=True)] == [("val", 3), ("test", 4)]

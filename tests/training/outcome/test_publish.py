@@ -3,14 +3,13 @@ from types import SimpleNamespace
 from typing import ClassVar
 from unittest.mock import Mock
 
-import httpx
 import pytest
 
 from hwr.cli import main
 from hwr.errors import InputError
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.outcome.publish import MARKS, publish, upload, write_table
+from hwr.training.outcome.publish import MARKS, no_connection, publish, upload, write_table
 from hwr.training.run.directory import RunDirectory
 
 
@@ -97,7 +96,7 @@ def test_the_token_is_used_once_and_kept_nowhere(tuned, tmp_path, monkeypatch, c
     assert error.value.__cause__ is None
     refused = PermissionError("401 hf_secret")
     refused.response = SimpleNamespace(status_code=401)  # type: ignore[attr-defined]
-    for trouble, words in ((refused, "refused the token for me/mine"), (httpx.ConnectError("no"), "cannot be reached")):
+    for trouble, words in ((refused, "refused the token for me/mine"), (no_connection()("no"), "cannot be reached")):
         monkeypatch.setattr(FakeHub, "create_repo", Mock(side_effect=trouble))
         with pytest.raises(InputError, match=words) as error:
             upload(tmp_path / "out", "me/mine", "hf_secret")
@@ -109,6 +108,14 @@ def test_the_token_is_used_once_and_kept_nowhere(tuned, tmp_path, monkeypatch, c
     monkeypatch.delenv("HF_TOKEN")
     assert main(["publish", str(tuned.path), "--out", str(tmp_path / "out"), "--to-hub", "me/mine"]) == 2
     assert "HF_TOKEN" in capsys.readouterr().err
+
+
+def test_a_hub_that_cannot_be_reached_is_told_from_one_that_refuses(tuned, tmp_path, monkeypatch):
+    """With the Hub's own client, at a port where nobody listens."""
+    (tmp_path / "README.md").write_text("# Mine\n")
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(InputError, match="cannot be reached"):
+        upload(tmp_path, "me/mine", "hf_secret")
 
 
 def test_the_table_replaces_what_stood_between_the_marks(tmp_path):

@@ -28,7 +28,7 @@ def ask(library, monkeypatch):
     monkeypatch.setattr(api, "writer", lambda request, token: "ada")
     with gr.Blocks() as demo:
         api.publish_annotate(library)
-    named = {fn.api_name: fn.fn for fn in demo.fns.values()}
+    named = {fn.api_name: fn.fn for fn in demo.fns.values() if fn.fn}
     return lambda name, *args, **options: named[name](*args, **options)
 
 

@@ -1,6 +1,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -203,7 +204,8 @@ class NothingKept:
 
 @pytest.fixture
 def events(models, tmp_path):
-    return Events(models, Views(tmp_path), NothingKept(), Components())
+    nothing, ui = cast(Any, NothingKept()), cast(Any, Components())
+    return Events(models, Views(tmp_path), nothing, ui)
 
 
 def ask(events, want, now, side="with"):
@@ -404,26 +406,28 @@ def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_
 
 
 def test_the_web_api_gives_what_the_function_gives(known, models, image, lm, taught):
-    given = {"text": TEXT, "model": "run/mine/best", "tap": "columns", "line": 1, "top_k": 4}
+    given: dict[str, Any] = {"text": TEXT, "model": "run/mine/best", "tap": "columns", "line": 1, "top_k": 4}
     found = divergence_of(models, str(image), **given)
     page = taught.reader.read(str(image))
     expected = divergence(taught.reader, taught.connectors, lm, page.lines[0], TEXT, tap="columns", top_k=4)
     assert found == expected.to_dict() | {"model": "mine (best)"}
     own = divergence_of(models, str(image), **given | {"text": None, "model": "", "tap": ""})
     assert (own["text_from"], own["tap"]) == ("reading", "lstm1")
-    for change, sentence in (
+    changes: list[tuple[dict[str, Any], str]] = [
         ({"model": "run/plain/best"}, "no model with connectors 'run/plain/best' here; there are run/mine/best"),
         ({"tap": "lstm9"}, "no connector at 'lstm9'; its connectors are at lstm1, columns"),
         ({"line": 2}, "lines 1 to 1, no line 2"),
         ({"line": True}, "no line True"),
         ({"top_k": 0}, "top_k must be"),
         ({"text": ""}, "There is no text to compare with"),
-    ):
+    ]
+    for change, sentence in changes:
         with pytest.raises(InputError, match=sentence):
             divergence_of(models, str(image), **given | change)
     (known / "mine" / "checkpoints" / "best" / "connectors.json").unlink()
+    given["model"] = ""
     with pytest.raises(InputError, match="no checkpoint with connectors here; train one"):
-        divergence_of(models, str(image), **given | {"model": ""})
+        divergence_of(models, str(image), **given)
 
 
 # --- words

@@ -1,8 +1,10 @@
 import itertools
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -205,10 +207,10 @@ class Stubborn:
 def test_what_keeps_language_out_leaves_the_list(assets, reader):
     line = reader.read(assets / "examples" / "clean.png").lines[0]
     stub = Stubborn()
-    found = n_best_of(stub, line, 4, "no/such", "There is none.")
+    found = n_best_of(cast(Any, stub), line, 4, "no/such", "There is none.")
     assert (stub.asked, found.problem, [h.text for h in found.hypotheses]) == ([None], "There is none.", [line.text])
-    assert n_best_of(Stubborn(), line, 4, "default").problem == ""
-    failed = n_best_of(Stubborn("No n-gram."), line, 4, "default")
+    assert n_best_of(cast(Any, Stubborn()), line, 4, "default").problem == ""
+    failed = n_best_of(cast(Any, Stubborn("No n-gram.")), line, 4, "default")
     assert (failed.greedy, failed.hypotheses, failed.text, failed.problem) == (line.text, [], line.text, "No n-gram.")
 
 
@@ -291,26 +293,28 @@ def test_a_kept_text_is_the_truth_as_soon_as_it_is_kept(assets, reader):
     """Also where the list was made beforehand and stands on the page already."""
 
     class KeptTexts:
-        texts = None
+        texts: Sequence[str] = ()
 
         def known(self, now, token, request):
             return with_kept(now, self.texts) if self.texts else now
 
     known, kept = KeptTexts(), Kept(assets)
-    events = Events(Models(lambda: reader), kept, lambda name: None, known, Components())
+    request: Any = None
+    events = Events(Models(lambda: reader), kept, lambda name: None, cast(Any, known), cast(Any, Components()))
     index = next(i for i, one in enumerate(EXAMPLES) if one.name == "clean")
     path = assets / "examples" / "clean.png"
     page = load_precomputed("clean", assets / "readings", assets / "examples")
+    assert page is not None
     now = shown_from(page, str(path), index, precomputed=True)
-    told = events.look(now, Picked(), Wanted(-1), Listed(Wanted(-1), now), "", None)
+    told = events.look(now, Picked(), Wanted(-1), Listed(Wanted(-1), now), "", request)
     assert told["table"]["truth"] == now.truths[0]
     assert told["table"]["key"] == line_key(now, 0) != ""
-    same = events.look(now, Picked(), told["wanted"], told["listed"], "", None)
+    same = events.look(now, Picked(), told["wanted"], told["listed"], "", request)
     assert "table" not in same
     known.texts = ["what a person kept"]
-    again = events.look(now, Picked(), told["wanted"], told["listed"], "", None)
+    again = events.look(now, Picked(), told["wanted"], told["listed"], "", request)
     assert (again["table"]["truth"], again["line"]["truth"]) == ("what a person kept", "what a person kept")
     assert again["table"]["rows"][again["table"]["best"]]["errors"] > 0
-    steps = list(events.set_on_image(SimpleNamespace(value="The morning"), again["listed"], None))
+    steps = list(events.set_on_image(cast(Any, SimpleNamespace(value="The morning")), again["listed"], request))
     assert steps[-1]["line"]["truth"] == "what a person kept"
     assert (steps[-1]["line"]["text"], steps[-1]["message"]["visible"]) == ("The morning", False)

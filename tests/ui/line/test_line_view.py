@@ -47,6 +47,13 @@ def upright() -> tuple[Reading, np.ndarray]:
     return reading(matrix, characters, PEAKS, (200, 150)), np.full((150, 200, 3), 255, np.uint8)
 
 
+def picture(address: str) -> np.ndarray:
+    """(H, W, 3) of a data address."""
+    decoded = cv2.imdecode(np.frombuffer(base64.b64decode(address.split(",")[1]), np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    return decoded
+
+
 def test_axis_is_the_pixels_of_the_upload():
     line, rgb = upright()
     view = line_view(line, rgb)
@@ -96,11 +103,11 @@ def test_rotated_line_is_cut_out_upright():
     cv2.fillPoly(rgb, [np.round(corners).astype(np.int32)], (0, 0, 0))
     scale = np.array([[0.4, 0.0, -40.0], [0.0, 1.0, -118.0]])
     matrix = (np.vstack([scale, [0, 0, 1]]) @ to_line)[:2]
-    characters = [Character("a", 2, 16, *sorted((corners[0, 0], corners[1, 0])), 0.9, -0.1)]
+    x0, x1 = sorted((corners[0, 0], corners[1, 0]))
+    characters = [Character("a", 2, 16, x0, x1, 0.9, -0.1)]
     line = reading(matrix, characters, np.vstack([PEAKS, PEAKS]), (400, 300))
     view = line_view(line, rgb)
-    data = np.frombuffer(base64.b64decode(view.image.split(",")[1]), np.uint8)
-    cut = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2GRAY)
+    cut = cv2.cvtColor(picture(view.image), cv2.COLOR_BGR2GRAY)
     ys, xs = np.nonzero(cut < 80)
     assert abs(ys.max() - ys.min() - 20) <= 3
     assert abs(xs.max() - xs.min() - 160) <= 4
@@ -129,8 +136,7 @@ def test_page_view_shrinks_the_picture_but_not_the_coordinates():
     view = page_view(PageReading("p", rgb, [line, line], "m", 0.1))
     assert (view.width, view.height) == (2000, 3000)
     assert view.lines[0].points[0] == pytest.approx([30.0, 10.0])
-    data = np.frombuffer(base64.b64decode(view.image.split(",")[1]), np.uint8)
-    assert max(cv2.imdecode(data, cv2.IMREAD_COLOR).shape) == 1400
+    assert max(picture(view.image).shape) == 1400
 
 
 def test_words_and_lines_are_as_sure_as_their_least_sure_letter():

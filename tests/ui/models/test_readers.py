@@ -1,6 +1,7 @@
 import os
 import shutil
 import threading
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,12 @@ from hwr.ui.models.readers import LazyReader, ModelKey, Models
 
 def test_loads_once_and_only_when_asked():
     calls = []
-    model = LazyReader(lambda: calls.append(1) or "reader")
+
+    def load() -> Any:
+        calls.append(1)
+        return "reader"
+
+    model = LazyReader(load)
     assert (model.state, calls) == ("waiting", [])
     threads = [threading.Thread(target=model.get) for _ in range(4)]
     for thread in threads:
@@ -23,7 +29,7 @@ def test_loads_once_and_only_when_asked():
 def test_a_failed_load_is_told_and_tried_again():
     outcomes = iter([InputError("config.json is missing."), RuntimeError("secret path"), None])
 
-    def load():
+    def load() -> Any:
         error = next(outcomes)
         if error:
             raise error
@@ -53,20 +59,30 @@ def put(data, run, which="best", content=b"weights", seconds=1000):
     return f"run/{run}/{which}"
 
 
+def first() -> Any:
+    """Stands for loading the model that the app starts with."""
+    return "first"
+
+
 class Loads:
     """Stands for loading a checkpoint: its reader is its name and how often anything was loaded."""
 
     def __init__(self):
         self.calls: list[str] = []
 
-    def __call__(self, checkpoint):
+    def __call__(self, checkpoint) -> Any:
         self.calls.append(checkpoint.id)
         return f"{checkpoint.name} #{len(self.calls)}"
 
 
 def test_nothing_is_loaded_before_it_is_asked_for(data):
     id, loads = put(data, "a"), Loads()
-    models = Models(lambda: loads.calls.append("start") or "first", loads)
+
+    def start() -> Any:
+        loads.calls.append("start")
+        return first()
+
+    models = Models(start, loads)
     assert (models.start_id, models.state, models.ready(id), models.state_of(models.key(id))) == (
         "default",
         "waiting",
@@ -82,7 +98,7 @@ def test_nothing_is_loaded_before_it_is_asked_for(data):
 
 def test_the_last_few_stay_and_the_first_always(data):
     ids, loads = [put(data, name) for name in "abc"], Loads()
-    models = Models(lambda: "first", loads, kept=2)
+    models = Models(first, loads, kept=2)
     for id in (ids[0], ids[1], ids[0], ids[2], ids[0]):
         models.get(models.key(id))
     assert loads.calls == ids
@@ -93,7 +109,7 @@ def test_the_last_few_stay_and_the_first_always(data):
 
 def test_many_visitors_load_a_checkpoint_once(data):
     id, loads = put(data, "a"), Loads()
-    models, found = Models(lambda: "first", loads), []
+    models, found = Models(first, loads), []
     threads = [threading.Thread(target=lambda: found.append(models.get(models.key(id)))) for _ in range(8)]
     for thread in threads:
         thread.start()
@@ -104,7 +120,7 @@ def test_many_visitors_load_a_checkpoint_once(data):
 
 def test_weights_written_anew_are_another_model_and_the_old_one_stays_while_it_can(data):
     id, loads = put(data, "a", seconds=1000), Loads()
-    models = Models(lambda: "first", loads, kept=2)
+    models = Models(first, loads, kept=2)
     old = models.key(id)
     assert models.get(old) == "a (best) #1"
     put(data, "a", seconds=1001)
@@ -120,7 +136,7 @@ def test_weights_written_anew_are_another_model_and_the_old_one_stays_while_it_c
 
 def test_a_checkpoint_that_is_gone_is_told_and_still_reads_from_memory(data):
     id, loads = put(data, "a"), Loads()
-    models = Models(lambda: "first", loads, kept=1)
+    models = Models(first, loads, kept=1)
     key = models.key(id)
     models.get(key)
     shutil.rmtree(data / "runs" / "a")
@@ -136,7 +152,7 @@ def test_a_damaged_checkpoint_is_told_without_its_path_and_tried_again(data, tin
     from hwr.recognizer.checkpoint import save_checkpoint
 
     id = put(data, "a")
-    models = Models(lambda: "first")
+    models = Models(first)
     with pytest.raises(InputError, match=r"a \(best\)") as caught:
         models.get(models.key(id))
     assert str(data) not in str(caught.value)
@@ -147,7 +163,7 @@ def test_a_damaged_checkpoint_is_told_without_its_path_and_tried_again(data, tin
 @pytest.mark.parametrize("name", ["run/a/last", "/etc/passwd", "../x", "someone/model"])
 def test_a_client_can_name_only_what_is_listed(data, name):
     id, loads = put(data, "a"), Loads()
-    models = Models(lambda: "first", loads)
+    models = Models(first, loads)
     with pytest.raises(InputError, match="there are default, .*run/a/best"):
         models.named(name)
     assert models.named(id) == "a (best) #1"
@@ -156,7 +172,7 @@ def test_a_client_can_name_only_what_is_listed(data, name):
 def test_the_app_starts_with_the_model_that_was_named(data, monkeypatch):
     monkeypatch.setenv("HWR_MODEL", "someone/model")
     loads = Loads()
-    models = Models(lambda: "hers", loads)
+    models = Models(first, loads)
     assert models.start_id == "environment"
-    assert models.get(models.key("environment")) == models.get() == "hers"
+    assert models.get(models.key("environment")) == models.get() == "first"
     assert models.get(models.key("default")) == "default #1"

@@ -5,6 +5,7 @@ import re
 import urllib.request
 
 import pytest
+from stand_ins import no_reader
 
 from hwr.ui.app import build, launch
 
@@ -18,7 +19,7 @@ def served(tmp_path_factory):
         folder = tmp_path_factory.mktemp("data")
         patch.setenv("HWR_DATA_DIR", str(folder))
         patch.delenv("HWR_MODEL", raising=False)
-        demo = build(lambda: None, folder)
+        demo = build(no_reader, folder)
         launch(demo, prevent_thread_lock=True, server_name="127.0.0.1")
         yield demo, demo.local_url
         demo.close()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gradio as gr
 import pytest
+from stand_ins import no_reader
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
@@ -62,7 +65,7 @@ def test_where_nothing_can_be_written_pages_are_still_read(tmp_path, caplog):
 def test_the_page_says_that_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")
     (tmp_path / "file").write_text("")
-    demo = app.build(lambda: None, tmp_path / "file" / "data")
+    demo = app.build(no_reader, tmp_path / "file" / "data")
     said = [str(block.value) for block in demo.blocks.values() if isinstance(block, gr.HTML)]
     assert any("cannot be written (Not a directory)" in words for words in said)
 
@@ -83,9 +86,10 @@ def test_a_start_on_a_busy_machine_is_tried_again(failures, monkeypatch, tmp_pat
         def close(self):
             pass
 
+    demo: Any = Demo()
     if failures < app.STARTS:
-        assert app.launch(Demo()) == "served"
+        assert app.launch(demo) == "served"
     else:
         with pytest.raises(ValueError, match="localhost"):
-            app.launch(Demo())
+            app.launch(demo)
     assert len(tried) == min(failures + 1, app.STARTS)
