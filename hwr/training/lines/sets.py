@@ -212,7 +212,7 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
         charset = checkpoint.charset
         if config.extend_charset:
             charset = charset.extended([config.characters] if config.characters else texts_of(source))
-        network = checkpoint.network
+        network = _begun_with(checkpoint.network, config.init_part)
         if charset.classes != network.classes:
             network = extend_network(network, charset)
         if config.mobilevit_patch:
@@ -226,17 +226,33 @@ def build_network(config: TrainConfig, source: Source) -> tuple[Recognizer, Char
     return with_mobilevit(network, config.mobilevit_patch) if config.mobilevit_patch else network, charset
 
 
+def _begun_with(network: Recognizer, part: str) -> Recognizer:
+    """The network, or one of its shape that has its weights in that part alone. Raises InputError as `frozen_parts`."""
+    if part == "all":
+        return network
+    fresh = network.config.build(network.classes)
+    pairs = zip(_modules_of(fresh, part), _modules_of(network, part), strict=True)
+    for new, old in pairs:
+        new.load_state_dict(old.state_dict())
+    return fresh
+
+
 def frozen_parts(network: Recognizer, freeze: str) -> list[nn.Module]:
     """The modules of `freeze`, their weights set to rest; all of the recogniser rests by its learning rate instead.
 
     Raises InputError that lists what its architecture can let rest.
     """
-    known = {"none": [], "recogniser": [], **network.parts()}
-    if freeze not in known:
-        raise InputError("training.no_part", freeze=freeze, preset=network.config.preset, parts=", ".join(known))
-    for module in known[freeze]:
+    modules = _modules_of(network, freeze)
+    for module in modules:
         module.requires_grad_(False)
-    return known[freeze]
+    return modules
+
+
+def _modules_of(network: Recognizer, part: str) -> list[nn.Module]:
+    known = {"none": [], "recogniser": [], **network.parts()}
+    if part not in known:
+        raise InputError("training.no_part", freeze=part, preset=network.config.preset, parts=", ".join(known))
+    return known[part]
 
 
 def with_mobilevit(network: Recognizer, patch: int) -> Recognizer:

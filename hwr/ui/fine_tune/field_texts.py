@@ -37,6 +37,10 @@ FIELDS: dict[Language, dict[str, tuple[str, str]]] = {
             "出発点",
             "最初に読み込むチェックポイント（ディレクトリか Hub の ID）。なければ preset の形で初期化します。",
         ),
+        "init_part": (
+            "引き継ぐ部分",
+            "チェックポイントから引き継ぐ部分（全体、または freeze と同じ名前の一部）。残りは初期化します。",
+        ),
         "mobilevit_patch": (
             "MobileViT のパッチ",
             "プーリングの後に、この大きさのパッチの MobileViT ブロックを新しく加えます（0：なし）。",
@@ -56,6 +60,10 @@ FIELDS: dict[Language, dict[str, tuple[str, str]]] = {
         "weight_decay": ("重み減衰", "AdamW の重み減衰（正規化層とバイアスを除く）。"),
         "clip_norm": ("勾配クリッピング", "勾配の長さの上限。"),
         "shortcut_weight": ("ショートカットの重み", "ctc + s × shortcut_ctc の s。"),
+        "label_smoothing": (
+            "ラベル平滑化",
+            "CTC 損失のうち、各フレームの確率を一様に近づける項に置き換える割合（Kim et al. 2018）。",
+        ),
         "dropout": (
             "ドロップアウト",
             "学習中に無視する特徴の割合（空欄：ネットワークの設定どおり）。保存されるネットワークの設定は変わりません。",
@@ -91,6 +99,7 @@ FIELDS: dict[Language, dict[str, tuple[str, str]]] = {
         "lm_weight": ("LM の重み", "合計 ctc + s × shortcut_ctc + Σ w × (a × L_LM + b × KL) の a。"),
         "kl_weight": ("KL の重み", "合計 ctc + s × shortcut_ctc + Σ w × (a × L_LM + b × KL) の b。"),
         "lm_share": ("LM の割合", "バッチのうち言語モデルが読む行の割合。"),
+        "lm_fade": ("LM の減衰", "学習の最後のこの割合のステップで a と b を 0 まで下げます。"),
         "connector_warmup": (
             "コネクタの助走",
             "最初のこのステップ数は、認識器を休ませ、バッチ全体でコネクタだけを学習します。",

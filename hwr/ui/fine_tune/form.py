@@ -26,14 +26,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "start": ("init",),
     "main": ("freeze", "steps", "seconds", "batch_size", "learning_rate", "seed"),
     "language": (
-        "connectors", "objective", "lm_weight", "kl_weight", "lm_share", "language_model", "keep_layers",
+        "connectors", "objective", "lm_weight", "kl_weight", "lm_share", "lm_fade", "language_model", "keep_layers",
         "connector_warmup", "connector_learning_rate",
     ),
     "unlabelled": ("unlabelled", "teacher", "rounds", "surest", "unlabelled_share"),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse", "rehearsal"),
-    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "dropout", "ema", "blend"),
+    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "label_smoothing", "dropout", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples", "log_with"),
-    "network": ("preset", "mobilevit_patch", "workers", "threads", "precision"),
+    "network": ("preset", "init_part", "mobilevit_patch", "workers", "threads", "precision"),
 }  # fmt: skip
 ABBREVIATIONS = {"lm": "LM", "kl": "KL", "ema": "EMA", "mobilevit": "MobileViT"}
 

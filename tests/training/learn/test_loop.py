@@ -23,10 +23,11 @@ from hwr.language.connector import load_connectors
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.recognizer.config import PRESETS
+from hwr.recognizer.network import RecognizerOutput
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.learn.loop import DivergedError, Trainer, train
+from hwr.training.learn.loop import DivergedError, Trainer, ctc_loss, train
 from hwr.training.learn.schedule import learning_rate
-from hwr.training.lines.batches import ChunkedBatches, Example, collate, make_example
+from hwr.training.lines.batches import Batch, ChunkedBatches, Example, collate, make_example
 from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.state import read_state
 
@@ -186,6 +187,35 @@ def test_starting_from_a_checkpoint_adds_the_characters_of_the_data(
     charset = load_checkpoint(run.checkpoints / "best").charset
     assert charset.characters.startswith(tiny_checkpoint.charset.characters)
     assert charset.classes > tiny_checkpoint.charset.classes
+
+
+def test_a_run_can_begin_with_the_body_of_a_checkpoint(line_folder, tmp_path, tiny_preset, tiny_checkpoint):
+    save_checkpoint(tiny_checkpoint, tmp_path / "start")
+    start = {"init": str(tmp_path / "start"), "extend_charset": False}
+    network = trainer_of(config(line_folder, init_part="cnn", **start), tmp_path / "a").network
+    for name, tensor in tiny_checkpoint.network.state_dict().items():
+        body = name.startswith(("stem", "body"))
+        assert not body or torch.equal(network.state_dict()[name], tensor)
+    weight = "lstm.0.weight_hh_l0"
+    assert not torch.equal(network.state_dict()[weight], tiny_checkpoint.network.state_dict()[weight])
+    with pytest.raises(InputError, match="begins with a part of a checkpoint"):
+        config(line_folder, init_part="cnn", blend=0.5, **start)
+
+
+def test_label_smoothing_pulls_every_frame_towards_all_classes_alike():
+    logits = torch.tensor(
+        [[[2.0, 0.0, -1.0], [0.0, 1.0, 0.0], [9.0, 9.0, 0.0]], [[0.0, 0.5, 3.0]] * 3], requires_grad=True
+    )
+    output = RecognizerOutput(logits, logits, {}, torch.tensor([2, 3]))
+    batch = Batch(
+        torch.zeros(2, 1, 1, 1), torch.tensor([8, 12]), torch.tensor([1, 2]), torch.tensor([1, 1]), ["a", "b"]
+    )
+    plain, smooth = ctc_loss(logits, output, batch), ctc_loss(logits, output, batch, 0.25)
+    by_line = []
+    for line, frames in zip(logits.softmax(-1).tolist(), (2, 3), strict=True):
+        distances = [sum(p * np.log(3 * p) for p in frame) for frame in line[:frames]]
+        by_line.append(sum(distances) / frames)
+    assert smooth.item() == pytest.approx(0.75 * plain.item() + 0.25 * sum(by_line) / 2, rel=1e-5)
 
 
 def test_a_loss_that_is_no_number_stops_the_run(line_folder, tmp_path, tiny_preset, monkeypatch):
