@@ -10,7 +10,7 @@ VENV ?= .venv
 TORCH ?=
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language unlabelled-sets clean
+.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language unlabelled-sets few-lines-sets clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -132,6 +132,10 @@ unlabelled-sets: $(SETS)/done
 	for seed in 21:160:120 22:160:120 23:60:40; do set -- $$(echo $$seed | tr : ' '); \
 	$(HWR) synth --out $(SETS)/strokes-$$1 --split test -n $$2 --seed $$1 --text $(DATA)/text/english_test.txt.gz --strokes $(STROKES) --loose 0; \
 	$(HWR) synth --out $(SETS)/csafe-$$1 --split test -n $$3 --seed $$1 --text $(DATA)/text/english_test.txt.gz $(CSAFE) --loose 0; done
+
+# The few lines of assets/experiments/few-lines.yaml.
+few-lines-sets: $(SETS)/done
+	$(HWR) synth --out $(SETS)/few-train --split train -n 3000 --seed 31 --text $(PROSE)train.txt.gz --strokes $(STROKES) --loose 0
 
 clean:
 	rm -rf $(VENV) build *.egg-info
