@@ -14,7 +14,8 @@ import numpy as np
 from PIL import Image
 
 from hwr.data.annotations import PageImage
-from hwr.data.library import Library, Line, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import Line, NewLine
 from hwr.errors import InputError
 from hwr.images.load import Upload, load_pages
 from hwr.reading import Reading, ReadPage

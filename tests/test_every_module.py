@@ -31,7 +31,6 @@ ELSEWHERE = {
     "hwr.training.cost.measure": "tests/test_cli.py, through train --benchmark",
     "hwr.training.learn.sums": "tests/training/outcome/test_experiment.py",
     "hwr.training.learn.validation": "tests/training/learn/test_loop.py, through the loop",
-    "hwr.training.lines.batches": "tests/training/learn/test_loop.py, through the loop",
     "hwr.training.outcome.comparing": "tests/ui/fine_tune/test_view.py",
     "hwr.training.recipes": "tests/ui/fine_tune/test_form.py",
 }

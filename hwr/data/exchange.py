@@ -20,7 +20,8 @@ from hwr.data.formats import document
 from hwr.data.formats.archive import WRITERS, read_pages, write_files, write_folder, write_zip
 from hwr.data.formats.plain import line_from_json, line_to_json
 from hwr.data.frozen_splits import freeze, frozen_splits
-from hwr.data.library import Library, Line, NewLine, Page
+from hwr.data.library import Library
+from hwr.data.library_rows import Line, NewLine, Page
 from hwr.errors import InputError
 from hwr.images.cut import cut_along
 from hwr.images.digest import image_digest

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from hwr.data.library import Library, Page
+from hwr.data.library import Library
+from hwr.data.library_rows import Page
 from hwr.data.store import connected, frozen_members, transaction
 from hwr.errors import InputError
 

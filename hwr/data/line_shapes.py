@@ -17,7 +17,8 @@ from functools import lru_cache
 import numpy as np
 
 from hwr.data.annotations import add_revision, encoded, place
-from hwr.data.library import Library, Line, NewLine, add_line, add_proposal, image_of_page, now
+from hwr.data.library import Library
+from hwr.data.library_rows import Line, NewLine, add_line, add_proposal, image_of_page, now
 from hwr.data.store import connected, transaction
 from hwr.errors import InputError
 from hwr.images import area

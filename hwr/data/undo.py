@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from hwr.data.annotations import Outdated, Revision, add_revision
-from hwr.data.library import Library, Line
+from hwr.data.library import Library
+from hwr.data.library_rows import Line
 from hwr.data.store import connected, folded, transaction
 from hwr.errors import InputError
 

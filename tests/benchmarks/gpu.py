@@ -34,7 +34,8 @@ from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 from hwr.recognizer.network import forward_lines
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.learn.loop import ctc_loss, train
+from hwr.training.learn.learner import ctc_loss
+from hwr.training.learn.loop import train
 from hwr.training.learn.precision import autocast
 from hwr.training.lines.batches import Batch
 from hwr.training.lines.pack import CONFIG, check_pack

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from hwr.data.annotations import PageImage
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.ui.annotate.view import cards, library_view, loop_view
 
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "Émile", "arrive", "demain", "soir"]

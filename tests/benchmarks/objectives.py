@@ -63,11 +63,11 @@ def training_steps(lm: str, rounds: int, batches_a_round: int) -> dict[str, tupl
                 for name, trainer in runs.items():
                     trainer.status.step = 1 + turn * len(batches) + k
                     start = time.perf_counter(), time.process_time()
-                    trainer._step(batch)
+                    trainer.learner.step(batch)
                     if turn:  # the first turn compiles kernels
                         times[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
         widths = [batch.images.shape[-1] for batch in batches]
-        teaching = runs["qformer + KD"].teaching
+        teaching = runs["qformer + KD"].learner.teaching
         assert teaching is not None
         tokens = [n for b in batches for n in map(len, teaching.teacher.lm.token_ids(b.texts))]
         print(

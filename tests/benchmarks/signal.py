@@ -22,7 +22,8 @@ from torch import Tensor
 
 from hwr.errors import InputError
 from hwr.evaluation.bootstrap import Interval, bootstrap_mean
-from hwr.training.learn.loop import Trainer, ctc_loss
+from hwr.training.learn.learner import ctc_loss
+from hwr.training.learn.loop import Trainer
 from hwr.training.learn.teaching import Teaching
 from hwr.training.lines.batches import Batch
 from hwr.training.run.directory import RunDirectory
@@ -73,14 +74,14 @@ def gradients(trainer: Trainer, teaching: Teaching, batch: Batch, step: int, par
 
 def measure(trainer: Trainer, batches: Sequence[Batch], held_out: Sequence[Batch]) -> Signal:
     """Compare on those batches, none of which is learned from."""
-    assert trainer.teaching
+    assert trainer.learner.teaching
     parameters = list(trainer.network.parameters())
     d, size = held_out_gradients(trainer, held_out, parameters)
     scaled = d / (size + 1e-8)
     step = trainer.config.connector_warmup  # from here on as many lines are read as the run asks for
     rows = []
     for i, batch in enumerate(batches):
-        g, h = gradients(trainer, trainer.teaching, batch, step + i, parameters)
+        g, h = gradients(trainer, trainer.learner.teaching, batch, step + i, parameters)
         cosines = [torch.cosine_similarity(d, x, 0) for x in (g, h)]
         rows.append([float(x) for x in (*cosines, h.norm() / g.norm(), scaled @ g, scaled @ h)])
     cosine_ctc, cosine_language, length, gain, gain_language = np.array(rows).T
@@ -96,12 +97,12 @@ def main() -> None:
     print(f"{'run':<28} {'at':<6} {'cos(d, g)':^25} {'cos(d, h)':^25} {'|h| / |g|':^25} {'share':^25}")
     for path in args.runs:
         trainer = Trainer(RunDirectory.open(path), None)
-        if not trainer.teaching:
+        if not trainer.learner.teaching:
             raise InputError(f"{path} has no connectors; name a run that has.")
         warmup = trainer.config.connector_warmup
         stream = (batch for chunk in range(len(trainer.batches)) for batch in trainer.batches[chunk])
         for trainer.status.step in range(warmup):
-            trainer._step(next(stream))
+            trainer.learner.step(next(stream))
         others = [next(stream) for _ in range(2 * args.batches)]
         parts = others[: args.batches], others[args.batches :]
         print(f"{path.name:<28} {'start':<6} {measure(trainer, *parts)}", flush=True)

@@ -16,7 +16,8 @@ from hwr.data.formats.archive import read_pages
 from hwr.data.formats.document import Glyph, Line, Page, Word, rectangle
 from hwr.data.formats.page_xml import write_page_xml
 from hwr.data.frozen_splits import digest_of, freeze, frozen_splits, split_of
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.errors import InputError
 
 

@@ -12,7 +12,8 @@ import pytest
 
 from hwr.data import store
 from hwr.data.annotations import AnnotationStore, Outdated, PageImage
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.errors import InputError
 
 IMAGE = np.arange(24 * 80, dtype=np.uint32).reshape(24, 80).astype(np.uint8)

@@ -10,7 +10,8 @@ import pytest
 from PIL import Image
 
 from hwr.data.annotations import AnnotationStore, PageImage, place
-from hwr.data.library import Library, Line, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import Line, NewLine
 from hwr.data.line_shapes import (
     delete_lines,
     draw_line,

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from hwr.data.annotations import Outdated, PageImage
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.data.undo import take_back
 from hwr.errors import InputError
 

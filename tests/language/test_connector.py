@@ -1,4 +1,3 @@
-# pyright: reportOptionalMemberAccess=false, reportOptionalSubscript=false
 import json
 import shutil
 import subprocess
@@ -29,7 +28,8 @@ from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer
 
 SPECIAL = {"eos_token": "<e>"}
-PLACES = TokenPlaces(torch.tensor([3, 2]), torch.tensor([[0, 2, 4], [1, 2, 0]]), torch.tensor([[2, 3, 6], [2, 4, 1]]))
+FIRST, END = torch.tensor([[0, 2, 4], [1, 2, 0]]), torch.tensor([[2, 3, 6], [2, 4, 1]])
+PLACES = TokenPlaces(torch.tensor([3, 2]), FIRST, END)
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_a_line_does_not_depend_on_its_batch(kind):
     features, lengths = torch.randn(2, 7, 6), torch.tensor([7, 4])
     module = connector(kind)
     together, counts = module(features, lengths, PLACES)
-    alone = TokenPlaces(PLACES.counts[1:], PLACES.first[1:, :2], PLACES.end[1:, :2])
+    alone = TokenPlaces(PLACES.counts[1:], FIRST[1:, :2], END[1:, :2])
     single, _ = module(features[1:, :4], lengths[1:], alone)
     torch.testing.assert_close(together[1, : counts[1]], single[0])
 
@@ -110,23 +110,28 @@ def test_a_qformer_tells_where_along_the_line_it_looks():
     assert (forward - backward).abs().max() > 1e-3
 
 
+def spans(places: TokenPlaces) -> tuple[list[list[int]], list[list[int]]]:
+    """First frames and ends of the tokens, line by line."""
+    assert places.first is not None
+    assert places.end is not None
+    return places.first.tolist(), places.end.tolist()
+
+
 def test_tokens_lie_on_the_frames_of_their_characters():
     charset = Charset(" abc")
     # "ab c": a on frames 1-2, b on 4, the space on 6, c on 8-9; 0, 3, 5 and 7 are blank
     alignment = LabelAlignment([2, 3, 1, 4], [1, 4, 6, 8], [2, 4, 6, 9], [0.0] * 4, 0.0)
     places = token_places([[(0, 2), (2, 4)]], ["ab c"], charset, [alignment])
     assert places.counts.tolist() == [2]
-    assert places.first.tolist() == [[1, 6]]  # the space belongs to the second token
-    assert places.end.tolist() == [[5, 10]]  # the blank in "ab" belongs to it, frame 5 to nobody
-    finer = places.at(2)
-    assert (finer.first.tolist(), finer.end.tolist()) == ([[2, 12]], [[10, 20]])
+    # The space belongs to the second token; the blank in "ab" belongs to it, frame 5 to nobody.
+    assert spans(places) == ([[1, 6]], [[5, 10]])
+    assert spans(places.at(2)) == ([[2, 12]], [[10, 20]])
 
 
 def test_a_token_outside_the_charset_lies_after_the_character_before_it():
     alignment = LabelAlignment([1, 2], [1, 5], [2, 6], [0.0] * 2, 0.0)
     places = token_places([[(0, 1), (1, 2), (2, 3)]], ["a?b"], Charset("ab"), [alignment])
-    assert places.first.tolist() == [[1, 3, 5]]
-    assert places.end.tolist() == [[3, 4, 7]]
+    assert spans(places) == ([[1, 3, 5]], [[3, 4, 7]])
 
 
 @settings(max_examples=60, deadline=None)
@@ -184,6 +189,8 @@ def test_reading_does_without_the_connectors_files(saved, drawn_line):
     (directory / "connectors.json").unlink()
     shutil.rmtree(directory / "connectors")
     after = Reader.from_pretrained(directory).read_lines([line])[0]
+    assert before is not None
+    assert after is not None
     assert (before.log_probs == after.log_probs).all()
 
 

@@ -74,3 +74,20 @@ def test_yaml_loses_nothing(path, rate, share):
     config = TrainConfig([DataConfig(path)], learning_rate=rate, dropout=share, connectors=connectors)
     assert TrainConfig.from_yaml(config.to_yaml()) == config
     assert TrainConfig.from_dict(read_yaml(write_yaml(config.changes()))) == config
+
+
+def test_numbers_as_people_write_them(tmp_path):
+    text = (
+        "learning_rate: 3e-4\nfinal_learning_rate: 1E-6\nsteps: 1e3\nclip_norm: 5\ndata: [{path: a, split: Validation}]"
+    )
+    read = TrainConfig.from_yaml(text)
+    assert (read.learning_rate, read.final_learning_rate, read.steps, read.clip_norm) == (3e-4, 1e-6, 1000, 5)
+    assert read.data[0].split == "val"
+    with pytest.raises(InputError, match="not valid YAML"):
+        TrainConfig.from_yaml("[" * 100_000)
+
+
+def test_config_survives_yaml(tmp_path):
+    original = TrainConfig([DataConfig("lines")], characters='a"\\é: #')
+    original.save(tmp_path / "c.yaml")
+    assert TrainConfig.load(tmp_path / "c.yaml") == original

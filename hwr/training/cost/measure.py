@@ -78,11 +78,11 @@ def _free_memory() -> int:
 def _memory(trainer: Trainer, widest: Example, batch_size: int) -> tuple[int, int, float]:
     """Peak bytes with a batch of a few of the widest lines, how many they were, and what one more of them takes."""
     small, large = min(SMALL, batch_size), min(LARGE, batch_size)
-    trainer._step(_repeated([widest], small))  # allocates what stays: moments, kernels
+    trainer.learner.step(_repeated([widest], small))  # allocates what stays: moments, kernels
     peaks = []
     for count in (small, large):
         _forget_peak()
-        trainer._step(_repeated([widest], count))
+        trainer.learner.step(_repeated([widest], count))
         peaks.append(peak_memory(trainer.accelerator.device.type))
     growth = max(0, peaks[1] - peaks[0]) / (large - small) if large > small else 0.0
     activations = widest.pixels.size * 4.0  # at the very least the line itself
@@ -104,9 +104,9 @@ def _seconds_a_step(trainer: Trainer, examples: list[Example], batch_size: int) 
         middle = int(share * len(examples))
         half = max(1, len(examples) // (2 * TIMED))
         batch = _repeated(examples[max(0, middle - half) : middle + half], batch_size)
-        trainer._step(batch)
+        trainer.learner.step(batch)
         start = time.perf_counter()
-        trainer._step(batch)
+        trainer.learner.step(batch)
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         seconds.append(time.perf_counter() - start)
@@ -123,7 +123,7 @@ def _seconds_a_validation(trainer: Trainer) -> float:
         if v.examples:
             some = v.examples[:: max(1, len(v.examples) // VALIDATION_LINES)][:VALIDATION_LINES]
             start = time.perf_counter()
-            greedy_texts(trainer.best_network(), trainer.charset, some)
+            greedy_texts(trainer.learner.best_network(), trainer.charset, some)
             total += (time.perf_counter() - start) * len(v.examples) / len(some)
     return total
 

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import copy
-import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
-from dataclasses import replace
 from typing import Any
 
 import torch
 from accelerate import Accelerator
 from accelerate.utils import broadcast
-from torch import Tensor
-from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from hwr.errors import InputError
-from hwr.evaluation.sharding import gathered
 from hwr.recognizer.charset import RIGHT_TO_LEFT, runs_right_to_left
-from hwr.recognizer.network import Recognizer, RecognizerOutput
-from hwr.training.learn.averaging import MovingAverage, blended, weights_of
-from hwr.training.learn.parallel import share_batch_norms
-from hwr.training.learn.precision import autocast, choose_precision
+from hwr.training.learn.learner import Learner, over_processes
 from hwr.training.learn.rounds import Rounds
 from hwr.training.learn.saving import Saving
-from hwr.training.learn.schedule import language_factor, learning_rate
-from hwr.training.learn.second_look import second_look
+from hwr.training.learn.schedule import learning_rate
 from hwr.training.learn.sums import Step, Sums
-from hwr.training.learn.teaching import Teaching
 from hwr.training.learn.tracking import start_tracker, tracker_options
 from hwr.training.learn.validation import Validation, validate
 from hwr.training.lines.batches import (
@@ -44,13 +33,12 @@ from hwr.training.lines.sets import (
     VALIDATION_WIDTH,
     build_data,
     build_network,
-    frozen_parts,
     set_name,
     skipped_of,
     texts_of,
 )
 from hwr.training.run.directory import RunDirectory, Status, is_first_process
-from hwr.training.run.failures import DivergedError, explained
+from hwr.training.run.failures import explained
 from hwr.training.run.processes import StopSignals, peak_memory
 from hwr.training.run.state import random_states
 
@@ -89,7 +77,7 @@ def train(run: RunDirectory, progress: Progress | None = None, signals: StopSign
 
 
 class Trainer:
-    """State of one run: network, averaged weights, optimizer, position; connectors where the run has any."""
+    """State of one run: what learns, what it learns from, and where it is."""
 
     def __init__(self, run: RunDirectory, progress: Progress | None, signals: StopSignals | None = None) -> None:
         self.run, self.config = run, run.config()
@@ -107,32 +95,15 @@ class Trainer:
         self.network, self.charset = build_network(self.config, source)
         if self.config.dropout is not None:
             self.network.dropout.p = self.config.dropout
-        self.frozen = frozen_parts(self.network, self.config.freeze)
-        if world > 1:
-            share_batch_norms(self.network)
         self.validation = [
             Validation.of(
                 set_name(d), samples, self.charset, self.network, VALIDATION_WIDTH * self.config.max_width, d.weight
             )
             for d, samples in validation
         ]
-        has_connectors = bool(self.config.connectors)
-        self.teaching = Teaching(self.config, self.network, self.charset, self.accelerator) if has_connectors else None
-        self.model, self.optimizer = self.accelerator.prepare(self.network, self._optimizer())
-        self.averages = self._kept_averages()
-        self.start = weights_of(self.config.init) if self.config.init and self.config.blend < 1 else {}
-        self.saving = Saving(
-            run,
-            self.config,
-            self.accelerator,
-            network=self.network,
-            charset=self.charset,
-            optimizer=self.optimizer,
-            teaching=self.teaching,
-            averages=self.averages,
-        )
-        self.status = Status(steps=self.config.steps)
-        self.precision, self.why = self._precision()
+        self.status = Status(steps=self.config.steps, precision=run.status().precision)
+        self.learner = Learner(self.config, self.network, self.charset, self.accelerator, self.status)
+        self.saving = Saving(run, self.config, self.learner, self.charset)
         self.noted: list[Step] = []  # losses that still lie on the device
         if rank := self.accelerator.process_index:
             torch.manual_seed(self.config.seed + rank)  # each drops out other places
@@ -152,30 +123,6 @@ class Trainer:
             rank=self.accelerator.process_index,
             world=self.accelerator.num_processes,
         )
-
-    def _kept_averages(self) -> dict[str, MovingAverage]:
-        """The averaged weights of the recogniser and of the connectors, by their name in the saved state."""
-        averaged = {"average": self.network, "connector_average": self.teaching.modules if self.teaching else None}
-        if not self.config.ema:
-            return {}
-        return {name: MovingAverage(module, self.config.ema) for name, module in averaged.items() if module is not None}
-
-    def _precision(self) -> tuple[str, str]:
-        """What the run's steps computed with so far, else what is chosen now, by the first process for all."""
-        before = self.run.status().precision
-        chosen = choose_precision(before or self.config.precision, self.network, self.accelerator.device)
-        precision, why = gathered(chosen)[0]
-        self.status.precision = precision
-        return precision, "as before" if precision == before else why
-
-    def _optimizer(self) -> torch.optim.Optimizer:
-        """AdamW; norms and biases do not decay."""
-        decay = [p for p in self.network.parameters() if p.ndim >= 2]
-        rest = [p for p in self.network.parameters() if p.ndim < 2]
-        groups = [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
-        if self.teaching:
-            groups.append({"params": self.teaching.parameters(), "weight_decay": 0.0, "connectors": True})
-        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
 
     # --- the loop
 
@@ -197,10 +144,7 @@ class Trainer:
         if self.accelerator.num_processes == 1:
             return self.signals.asked
         asked = torch.tensor(float(self.signals.asked), device=self.accelerator.device)
-        return bool(self._over_processes(asked, "sum") > 0)
-
-    def _over_processes(self, values: Tensor, reduction: str) -> Tensor:
-        return self.accelerator.reduce(values, reduction)  # type: ignore[return-value]
+        return bool(over_processes(self.accelerator, asked, "sum") > 0)
 
     def _steps(self) -> None:
         since, sums = time.monotonic(), Sums()
@@ -208,7 +152,7 @@ class Trainer:
         for batch, again in self._stream(self.status.step):
             if self._stopping() or self._out_of_budget():
                 break
-            self.noted.append(self._step(batch, again))
+            self.noted.append(self.learner.step(batch, again))
             self.status.step += 1
             step = self.status.step
             if step % self.config.log_every == 0:
@@ -226,31 +170,18 @@ class Trainer:
                 self._validate()
             # Before the state: a run that is killed here and goes on from the state does not come by again.
             if keeping and self.accelerator.is_main_process:
-                self.saving.write(self.best_network(), f"step-{step:06d}", self.status)
+                self.saving.write(self.learner.best_network(), f"step-{step:06d}", self.status)
             if saving:
                 self.save()
             since += time.monotonic() - pause
         self._take_notes(sums)
 
     def _take_notes(self, sums: Sums) -> None:
-        """Add up the losses of the steps since the last time; nothing of them has been saved yet. Errors as in `_fetch`."""
-        self._fetch([step for step in self.noted if step.numbers is None])
+        """Add up the losses of the steps since the last time; nothing of them has been saved yet. Errors as in `fetch`."""
+        self.learner.fetch([step for step in self.noted if step.numbers is None])
         for step in self.noted:
             sums.add(step)
         self.noted = []
-
-    def _fetch(self, steps: list[Step]) -> None:
-        """Bring losses over from the device, all at once, as means over the processes. Raises DivergedError for no number."""
-        if not steps:
-            return
-        values = torch.stack([value.double() for step in steps for value in step.losses.values()])
-        if self.accelerator.num_processes > 1:
-            values = self._over_processes(values, "mean")
-        numbers = iter(values.tolist())
-        for step in steps:
-            step.numbers = {name: next(numbers) for name in step.losses}
-            for name in ("loss", "gradient_norm", "connector_gradient_norm"):
-                self._check_finite(name, step.numbers.get(name, 0.0), step)
 
     def _out_of_budget(self) -> bool:
         timed_out = 0 < self.config.seconds <= self.status.seconds_trained
@@ -273,7 +204,7 @@ class Trainer:
         if number > 1 and status.step == first and self._harmed():
             self._go_back()
         if self.accelerator.is_main_process:
-            self.rounds.begin(number, status.step, self.best_network(), self.charset)
+            self.rounds.begin(number, status.step, self.learner.best_network(), self.charset)
         self.accelerator.wait_for_everyone()
         self.batches.source = self.rounds.source(self.rounds.read(number))
 
@@ -283,11 +214,8 @@ class Trainer:
         return bool(found) and self.status.best_cer is not None and found[-1] > HARM * self.status.best_cer
 
     def _go_back(self) -> None:
-        """Put the best weights so far back, averages too; the optimizer goes on with its moments."""
-        best = weights_of(str(self.run.checkpoints / "best"))
-        self.network.load_state_dict(best)
-        if average := self.averages.get("average"):
-            average.load(self.network.state_dict())
+        """Put the best weights so far back."""
+        self.learner.go_back(str(self.run.checkpoints / "best"))
         if self.accelerator.is_main_process:
             self.run.log(
                 f"step {self.status.step}: this round did harm; back to the weights of step {self.status.best_step}"
@@ -315,78 +243,6 @@ class Trainer:
                 if chunk * self.chunk_steps + k >= step:
                     yield batch, k >= len(batches)
 
-    def _step(self, batch: Batch, again: bool = False) -> Step:
-        """Learn from a batch. again: it was learned from before and is looked at otherwise.
-
-        On a CPU no step is taken whose losses or gradients are no numbers; a GPU would wait for the answer, so there they
-        are looked at when they are logged or saved.
-        """
-        step, device = self.status.step, self.accelerator.device
-        resting = step < self.config.resting_steps
-        self.model.train(not resting)
-        for module in self.frozen:
-            module.eval()
-        self._set_learning_rates()
-        taps = self.teaching.taps if self.teaching else ()
-        images = batch.images.to(device, non_blocking=True).to(next(self.network.parameters()).dtype) / 255.0
-        if again:
-            images = second_look(images, batch.widths, (self.config.seed, step))
-        with autocast(self.precision, device), torch.set_grad_enabled(not resting):
-            output = self.model(images, batch.widths, taps)
-        losses: dict[str, Tensor] = {}
-        loss = output.logits.new_zeros(())
-        if not resting:
-            share = len(batch.texts) * self.accelerator.num_processes / batch.whole
-            ctc = share * ctc_loss(output.logits, output, batch, self.config.label_smoothing)
-            shortcut = share * ctc_loss(output.shortcut_logits, output, batch)
-            loss = ctc + self.config.shortcut_weight * shortcut
-            losses |= {"ctc": ctc.detach(), "shortcut_ctc": shortcut.detach()}
-        if self.teaching:
-            taught, parts = self.teaching.loss(output, batch, step)
-            loss = loss + language_factor(self.config, step, self.status.seconds_trained) * taught.to(loss.device)
-            losses |= parts
-        losses["loss"] = loss.detach()
-        self.accelerator.backward(loss)
-        if not resting:
-            losses["gradient_norm"] = self._clip(list(self.network.parameters()))
-        if self.teaching:
-            losses["connector_gradient_norm"] = self._clip(self.teaching.parameters())
-        taken = Step(step, losses, batch)
-        if device.type == "cpu":
-            self._fetch([taken])
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self._average_weights()
-        return taken
-
-    def _set_learning_rates(self) -> None:
-        config, status = self.config, self.status
-        rate = learning_rate(config, status.step, status.seconds_trained)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
-            if group.get("connectors"):  # they rise and fall in their own time, from the first step on
-                own = replace(config, learning_rate=config.connector_learning_rate, connector_warmup=0, freeze="none")
-                group["lr"] = learning_rate(own, status.step, status.seconds_trained)
-
-    def _clip(self, parameters: list[torch.nn.Parameter]) -> Tensor:
-        norm = self.accelerator.clip_grad_norm_(parameters, self.config.clip_norm)
-        return norm if norm is not None else torch.zeros(())
-
-    def _check_finite(self, name: str, value: float, step: Step) -> None:
-        if not math.isfinite(value):
-            texts = [text for part in gathered(step.batch.texts) for text in part]
-            raise DivergedError(
-                "training.diverged",
-                what=name.replace("_", " "),
-                number=step.number,
-                seed=self.config.seed,
-                texts=", ".join(map(repr, texts)),
-            )
-
-    def _average_weights(self) -> None:
-        for average in self.averages.values():
-            average.update(self.status.step)
-
     # --- watching
 
     def _log_start(self) -> None:
@@ -406,7 +262,7 @@ class Trainer:
             self.run.log(f"careful: {RIGHT_TO_LEFT.format(lines=turned)}")
         what = f"resuming at step {self.status.step}" if self.status.step else "starting"
         self.run.log(f"{what}; {self.accelerator.device}, {self.accelerator.num_processes} process(es)")
-        self.run.log(f"steps in {self.precision} ({self.why})")
+        self.run.log(f"steps in {self.learner.precision} ({self.learner.why})")
 
     def _log_metrics(self, sums: Sums, elapsed: float) -> None:
         status, config, steps = self.status, self.config, sums.counts["loss"]
@@ -432,7 +288,7 @@ class Trainer:
     def _validate(self) -> None:
         if not self.validation:
             return
-        network = self.best_network()
+        network = self.learner.best_network()
         row, samples = validate(network, self.charset, self.validation, self.config.samples)
         value = row["val_cer"]
         better = self.status.best_cer is None or value < self.status.best_cer
@@ -450,16 +306,6 @@ class Trainer:
                 self.saving.write(network, "best", self.status)
             self.run.write_status(self.status)
 
-    def best_network(self) -> Recognizer:
-        """The network to validate and save: the averaged weights where they are kept, blended with the start's."""
-        average = self.averages.get("average")
-        if not average and not self.start:
-            return self.network
-        network = copy.deepcopy(self.network)  # a fresh network would draw from the random state of the run
-        learned = average.weights if average else self.network.state_dict()
-        network.load_state_dict({k: blended(self.start.get(k), v, self.config.blend) for k, v in learned.items()})
-        return network
-
     # --- saving
 
     def _set_state(self, state: Any, message: str) -> None:
@@ -471,22 +317,4 @@ class Trainer:
         """Write `checkpoints/last` and all that is needed to go on exactly from here."""
         random = random_states()
         if self.accelerator.is_main_process:
-            self.saving.save(self.best_network(), random, self.status)
-
-
-def ctc_loss(logits: Tensor, output: RecognizerOutput, batch: Batch, smoothing: float = 0.0) -> Tensor:
-    """Mean over lines of the CTC loss per character (Graves et al. 2006); logits (B, T, C), lengths on the CPU.
-
-    smoothing: share of it that gives way to KL(frame || all classes alike), the mean over a line's frames (Kim et al. 2018,
-    "Improved training for online end-to-end speech recognition systems").
-    """
-    logits = logits.to(torch.promote_types(logits.dtype, torch.float32))
-    log_probs = F.log_softmax(logits, dim=-1).transpose(0, 1)
-    labels = batch.labels.to(log_probs.device, non_blocking=True)
-    loss = F.ctc_loss(log_probs, labels, output.lengths, batch.label_lengths, zero_infinity=True)
-    if not smoothing:
-        return loss
-    lengths = output.lengths.to(log_probs.device)
-    inside = torch.arange(len(log_probs), device=log_probs.device)[:, None] < lengths
-    distances = math.log(logits.shape[-1]) + (log_probs.exp() * log_probs).sum(-1)  # (T, B)
-    return (1 - smoothing) * loss + smoothing * ((distances * inside).sum(0) / lengths).mean()
+            self.saving.save(self.learner.best_network(), random, self.status)

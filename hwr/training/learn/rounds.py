@@ -32,8 +32,7 @@ class Round:
     """What was proposed in one round.
 
     number: from 1. step: at which it began. margin: of the least sure text that is learned from. lines: without texts.
-    read: of them, those with anything to read. sure: that are learned from. changed: of these, how many texts differ from
-    the greedy ones. proposals: by line.
+    proposals: by line, of those with anything to read.
     """
 
     number: int
@@ -41,17 +40,21 @@ class Round:
     teacher: str
     margin: float
     lines: int
-    read: int
-    sure: int
-    changed: int
     proposals: dict[str, Proposal]
 
     @classmethod
     def of(cls, number: int, step: int, teacher: str, margin: float, proposals: dict[str, Proposal | None]) -> Round:
-        read = {line: p for line, p in proposals.items() if p}
-        sure = [p for p in read.values() if p.margin >= margin]
-        changed = sum(p.text != p.greedy for p in sure)
-        return cls(number, step, teacher, margin, len(proposals), len(read), len(sure), changed, read)
+        return cls(number, step, teacher, margin, len(proposals), {line: p for line, p in proposals.items() if p})
+
+    @cached_property
+    def sure(self) -> dict[str, Proposal]:
+        """What is learned from, by line."""
+        return {line: p for line, p in self.proposals.items() if p.margin >= self.margin}
+
+    @property
+    def changed(self) -> int:
+        """How many sure texts differ from the greedy ones."""
+        return sum(p.text != p.greedy for p in self.sure.values())
 
     @classmethod
     def read_from(cls, path: Path) -> Round:
@@ -59,13 +62,18 @@ class Round:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             proposals = {line: Proposal(**fields) for line, fields in values["proposals"].items()}
-            return cls(**{**values, "proposals": proposals})
+            names = ("number", "step", "teacher", "margin", "lines")
+            return cls(**{name: values[name] for name in names}, proposals=proposals)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             raise InputError("training.bad_round", path=path) from None
 
     def write(self, path: Path) -> None:
+        """The fields, and how many texts are there, sure, and not the greedy ones, for whoever reads the file."""
+        counts = {"read": len(self.proposals), "sure": len(self.sure), "changed": self.changed}
+        fields = asdict(self)
+        proposals = fields.pop("proposals")
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, json.dumps(asdict(self), ensure_ascii=False, indent=1))
+        write_whole(path, json.dumps({**fields, **counts, "proposals": proposals}, ensure_ascii=False, indent=1))
 
 
 class Rounds:
@@ -112,10 +120,10 @@ class Rounds:
             found = replace(self.read(number - 1), number=number, step=step)
             self.run.log(f"round {number}: no line is sure; the texts of the round before stay")
         if not found.sure:
-            raise InputError("training.none_sure", lines=found.read)
+            raise InputError("training.none_sure", lines=len(found.proposals))
         found.write(self.path(number))
         self.run.log(
-            f"round {number}: {found.sure} of {found.lines} lines are sure (margin {found.margin:.3f} nats per "
+            f"round {number}: {len(found.sure)} of {found.lines} lines are sure (margin {found.margin:.3f} nats per "
             f"character); {found.changed} of their texts are not the greedy ones"
         )
 
@@ -144,7 +152,7 @@ class Rounds:
         sure = [
             (replace(record, text=p.text), p.margin)
             for record, name in zip(self.unlabelled.records, self._names(), strict=True)
-            if (p := found.proposals.get(name)) and p.margin >= found.margin
+            if (p := found.sure.get(name))
         ]
         records, margins = zip(*sure, strict=True)
         proposed = LineSource(Path(self.config.unlabelled[0].path), None, self.config.augment, sureness(margins))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 
 from hwr.errors import InputError
@@ -11,30 +10,18 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint, settle_directories
 from hwr.recognizer.network import Recognizer
 from hwr.training.config import TrainConfig
-from hwr.training.learn.averaging import MovingAverage
-from hwr.training.learn.teaching import Teaching
+from hwr.training.learn.learner import Learner
 from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.state import part, read_state, set_random_states, write_state
 
 
 class Saving:
-    """Writes and reads what one run learns. averages: the averaged weights that it keeps, by their name in the state."""
+    """Writes and reads what one run learns."""
 
-    def __init__(
-        self,
-        run: RunDirectory,
-        config: TrainConfig,
-        accelerator: Accelerator,
-        *,
-        network: Recognizer,
-        charset: Charset,
-        optimizer: torch.optim.Optimizer,
-        teaching: Teaching | None,
-        averages: dict[str, MovingAverage],
-    ) -> None:
-        self.run, self.config, self.accelerator = run, config, accelerator
-        self.network, self.charset, self.optimizer = network, charset, optimizer
-        self.teaching, self.averages = teaching, averages
+    def __init__(self, run: RunDirectory, config: TrainConfig, learner: Learner, charset: Charset) -> None:
+        self.run, self.config, self.charset = run, config, charset
+        self.accelerator, self.network, self.optimizer = learner.accelerator, learner.network, learner.optimizer
+        self.teaching, self.averages = learner.teaching, learner.averages
 
     def write(self, network: Recognizer, name: str, status: Status) -> None:
         """The checkpoint `name` with these weights of the recogniser, and the connectors beside them."""

@@ -42,9 +42,10 @@ from hwr.reader import Reader
 from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
 from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, Seed, TrainConfig, read_yaml
-from hwr.training.learn.loop import DivergedError, train
+from hwr.training.learn.loop import train
 from hwr.training.lines.sets import set_name
 from hwr.training.run.directory import RunDirectory, Status, write_whole
+from hwr.training.run.failures import DivergedError
 
 RESULTS = "results.json"
 GAP_LINES = 200  # of the first validation set, for the loss gaps

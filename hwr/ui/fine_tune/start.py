@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +13,16 @@ import gradio as gr
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.sentences import text
-from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.config import TrainConfig
 from hwr.training.cost.estimate import Estimate, Measuring
 from hwr.training.recipes import with_preset
 from hwr.training.run import launch
 from hwr.training.run.device import ZERO_GPU_SECONDS, hardware, is_zero_gpu
 from hwr.training.run.directory import RunDirectory
+from hwr.ui.fine_tune.data_choice import DataChoice
 from hwr.ui.fine_tune.form import from_form, list_text, parse_list, to_form
-from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start_components import FRESH, Start, init_of, menu_value, start_components
-from hwr.ui.fine_tune.start_view import data_card, device_card, estimate_card, kept_card
-from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
+from hwr.ui.fine_tune.start_view import device_card, estimate_card
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
@@ -35,7 +33,7 @@ from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
 
 if TYPE_CHECKING:
-    from hwr.data.sources import DataSummary
+    pass
 
 SHORT = 600.0  # seconds of the run that is offered where a whole one takes long
 DOWNLOAD = """(text) => {
@@ -72,34 +70,6 @@ def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
     return spaces.GPU(duration=int(ZERO_GPU_SECONDS))(launch.train_here)
 
 
-def before_choices() -> list[tuple[str, str]]:
-    """Data that was prepared before, the newest first: its name, lines and time, and where it lies."""
-    from hwr.data.sources import SUMMARY, prepared
-
-    return [
-        (f"{Path(one.source).name} · {one.lines:,} · {clock((one.path / SUMMARY).stat().st_mtime)}", str(one.path))
-        for one in prepared()
-    ]
-
-
-def whose_menu(source: str) -> Any:
-    """The menu of hands whose kept lines can be learned alone; hidden where there are not two."""
-    from hwr.data.annotations import AnnotationStore
-
-    writers = AnnotationStore().writers() if source == "kept" else {}
-    choices = [(label("tune.whose.all"), ""), *((f"{name} · {n:,}", name) for name, n in writers.items())]
-    return gr.update(choices=choices, visible=len(writers) > 1)
-
-
-def clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
-
-
-def learned(found: DataSummary) -> DataConfig:
-    """What of prepared data is learned: its training split, or all where it has no splits."""
-    return DataConfig(str(found.path), split="train" if "train" in found.splits or "" in found.splits else None)
-
-
 def edited(component: Any) -> Any:
     """The event of a field that somebody changed. Gradio's Textbox tells `input` of a key alone, not of a paste or an
     input method; its `change` tells of all."""
@@ -113,6 +83,7 @@ class Starter:
         self.ui, self.watcher = ui, watcher
         self.begin = begin_here() or launch.start
         self.token = watcher.rights.token
+        self.data = DataChoice(ui, self.token)
         self.form = {ui.preset, ui.title, ui.measured, *ui.fields.values()}
         self.filled = [ui.preset, *ui.fields.values()]
         self.previewed = [ui.command, ui.problem, ui.estimate, ui.shorter, ui.smaller]
@@ -163,95 +134,13 @@ class Starter:
 
     def opened(self, values: Values, request: gr.Request) -> Values:
         """What may have changed since the page was made: checkpoints, prepared data, the device."""
-        from hwr.data.annotations import AnnotationStore
-
         free = may_write(request, values[self.token])
         return {
             self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
-            self.ui.before: gr.update(choices=before_choices() if free else []),
-            self.ui.untyped: gr.update(choices=(untyped := untyped_choices() if free else []), visible=bool(untyped)),
-            **({self.ui.whose: whose_menu(values[self.ui.source])} if free else {}),
+            **self.data.opened(values, free),
             self.ui.device: device_card(hardware()),
-            **(
-                {}
-                if values[self.ui.fields["data"]] or not free
-                else {self.ui.data: kept_card(AnnotationStore().count())}
-            ),
             **self.preview(values, request),
         }
-
-    def source(self, values: Values, request: gr.Request) -> Values:
-        """What is asked for each source; whose lines were kept is told to none but those who may train on them."""
-        ui, chosen = self.ui, values[self.ui.source]
-        place = label("tune.place.hub" if chosen == "hub" else "tune.place")
-        return {
-            ui.whose: whose_menu(chosen if may_write(request, values[self.token]) else ""),
-            ui.archive: gr.update(visible=chosen == "zip"),
-            ui.place: gr.update(visible=chosen in ("path", "hub"), label=place),
-            ui.before: gr.update(visible=chosen == "before"),
-        }
-
-    def prepared(self, values: Values, request: gr.Request) -> Iterator[Values]:
-        """Make the data ready to learn from, and say what is in it."""
-        with told(request, "Preparing data"):
-            require_writer(request, values[self.token])
-            yield from self._made_ready(values)
-
-    def _made_ready(self, values: Values) -> Generator[Values, None, Values]:
-        """The same; returns the values with the data in them. Raises InputError, after which the page is as before."""
-        from hwr.training.lines.usable import try_lines
-
-        ui, field = self.ui, self.ui.fields["data"]
-        try:
-            named = self._named(values)
-            work = Preparation(named, values[ui.source] == "before")
-            while work.going(1.0):
-                yield {
-                    ui.data: notice("tune.preparing", done=f"{work.done:,}", all=f"{work.all or '?'}"),
-                    ui.prepare: gr.update(interactive=False),
-                }
-            found, init = work.result(), init_of(values[ui.fields["init"]])
-            tried = try_lines(found.path, init)
-        except Exception as error:
-            yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
-            if isinstance(error, InputError) and values[ui.source] == "zip":  # not where the upload lies
-                raise error.telling(Path(values[ui.archive]).name, instead_of=str(values[ui.archive])) from None
-            raise
-        filled = {field: list_text([learned(found)])}
-        card = data_card(found, init, tried)
-        yield {
-            ui.data: card,
-            ui.before: gr.update(choices=before_choices()),
-            ui.prepare: gr.update(interactive=True),
-            **filled,
-        }
-        return values | filled
-
-    def _with_data(self, values: Values) -> Generator[Values, None, Values]:
-        """The values; where the form names no data yet, what was chosen is made ready first."""
-        if values[self.ui.fields["data"]]:
-            return values
-        return (yield from self._made_ready(values))
-
-    def _named(self, values: Values) -> str:
-        """What was named, as `prepare_data` takes it. Raises InputError when nothing was."""
-        ui = self.ui
-        kind = values[ui.source]
-        if kind == "kept":
-            return f"kept:{values[ui.whose]}" if values[ui.whose] else "kept"
-        named = {"zip": values[ui.archive], "before": values[ui.before]}.get(kind, values[ui.place])
-        if not named or not str(named).strip():
-            raise InputError("tune.no_data")
-        return str(named).strip()
-
-    def untyped(self, values: Values, request: gr.Request) -> Values:
-        """The lines of a collection that nobody has corrected, in the field for lines without texts."""
-        lines = self.ui.fields["unlabelled"]
-        with told(request, "Naming lines without texts"):
-            require_writer(request, values[self.token])
-            if values[self.ui.untyped] is not None:
-                return {lines: untyped_lines(int(values[self.ui.untyped]))}
-        return {lines: values[lines]}
 
     def connector(self, values: Values, request: gr.Request) -> Values:
         """The lines of connectors with the one that the menus name; it takes the place of another at its tap."""
@@ -292,7 +181,7 @@ class Starter:
         ui = self.ui
         yield {ui.start: gr.update(interactive=False), ui.measure: gr.update(interactive=False), ui.estimate: ""}
         require_writer(request, values[self.token])
-        values = yield from self._with_data(values)
+        values = yield from self.data.with_data(values)
         config, known = self.config(values), values[ui.measured]
         found = known[1] if known and known[0] == config.to_yaml() else (yield from self._measured(config))
         if found is None:
@@ -387,7 +276,7 @@ class Starter:
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before, ui.fields["init"], self.token}
         ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
         shown = [tabs, ui.source, ui.place, ui.whose, ui.archive, ui.before]
-        learn.change(self.asked, [learn], shown, **AT_ONCE).then(self.prepared, named, ready, **AT_ONCE).then(
+        learn.change(self.asked, [learn], shown, **AT_ONCE).then(self.data.prepared, named, ready, **AT_ONCE).then(
             self.preview, {self.token, *self.form}, self.previewed, **AT_ONCE
         )
 
@@ -398,14 +287,14 @@ class Starter:
         shown = [ui.fields["init"], ui.whose, ui.before, ui.untyped, ui.data, ui.device, *self.previewed]
         for event in (tab.select, token.change):
             event(self.opened, form | {ui.source}, shown, **AT_ONCE)
-        ui.source.input(self.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **AT_ONCE)
+        ui.source.input(self.data.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **AT_ONCE)
         preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **AT_ONCE}
         gr.on([edited(c) for c in ui.fields.values()], trigger_mode="always_last", **preview)
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before}
         ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
-        ui.prepare.click(self.prepared, {*named, ui.fields["init"], token}, ready, **AT_ONCE).then(**preview)
+        ui.prepare.click(self.data.prepared, {*named, ui.fields["init"], token}, ready, **AT_ONCE).then(**preview)
         named_lines = ui.fields["unlabelled"]
-        ui.untyped.input(self.untyped, {ui.untyped, named_lines, token}, [named_lines], **AT_ONCE).then(**preview)
+        ui.untyped.input(self.data.untyped, {ui.untyped, named_lines, token}, [named_lines], **AT_ONCE).then(**preview)
         row, lines = ui.connector, ui.fields["connectors"]
         adding = {row.kind, row.tap, row.weight, lines}
         row.add.click(self.connector, adding, [lines], **AT_ONCE)

@@ -11,7 +11,8 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.config import PRESETS, preset
 from hwr.recognizer.network import Recognizer
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.learn.loop import ctc_loss, train
+from hwr.training.learn.learner import ctc_loss
+from hwr.training.learn.loop import train
 from hwr.training.learn.second_look import second_look
 from hwr.training.lines.batches import Batch, ChunkedBatches
 from hwr.training.run.directory import RunDirectory

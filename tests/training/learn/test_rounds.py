@@ -73,7 +73,9 @@ def test_every_round_writes_what_it_proposed_and_learns_from_it(config, tmp_path
     assert train(run).state == "finished"
     rounds = [Round.read_from(run.path / "unlabelled" / f"round-{n}.json") for n in (1, 2)]
     assert [(r.number, r.step, r.teacher, r.lines) for r in rounds] == [(1, 0, "greedy", 4), (2, 8, "greedy", 4)]
-    assert all(r.sure == r.read == len(r.proposals) > 0 and r.changed == 0 for r in rounds)
+    assert all(r.sure == r.proposals != {} and r.changed == 0 for r in rounds)
+    written = json.loads((run.path / "unlabelled" / "round-1.json").read_text())
+    assert (written["read"], written["sure"], written["changed"]) == (len(written["proposals"]), len(rounds[0].sure), 0)
     assert {Path(line).parent for line in rounds[0].proposals} == {pictures}
     assert [row["step"] for row in run.rows("metrics") if "val_cer" in row and row["step"]] == [8, 16], (
         "a round ends so"

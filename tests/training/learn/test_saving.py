@@ -29,7 +29,7 @@ def test_a_run_that_was_never_saved_begins_and_forgets_what_a_crash_left(trainer
 
 def test_weights_averages_position_and_random_state_come_back(trainer):
     parameter = next(trainer.network.parameters())
-    saved, averaged = parameter.detach().clone(), trainer.averages["average"].weights
+    saved, averaged = parameter.detach().clone(), trainer.learner.averages["average"].weights
     trainer.saving.save(trainer.network, random_states(), Status(steps=9, step=4, best_cer=0.25, best_step=3))
     drawn = torch.rand(3)
     with torch.no_grad():

@@ -10,7 +10,7 @@ from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.recognizer.config import PRESETS, preset
 from hwr.recognizer.network import Recognizer
-from hwr.training.learn.loop import Trainer
+from hwr.training.learn.learner import Learner
 from hwr.training.learn.sums import Step
 from hwr.training.lines.sets import with_mobilevit
 from hwr.training.outcome.experiment import Experiment, run_experiment
@@ -86,14 +86,14 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
 
 
 def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path, monkeypatch):
-    real = Trainer._step
+    real = Learner.step
 
     def broken(self, batch, again=False):
         if not self.teaching:
             self._check_finite("loss", float("nan"), Step(0, {}, batch))
         return real(self, batch, again)
 
-    monkeypatch.setattr(Trainer, "_step", broken)
+    monkeypatch.setattr(Learner, "step", broken)
     report = run_experiment(Experiment.load(experiment_file), tmp_path / "out", seed_limit=1)
     assert [r.status.state for r in report.results] == ["failed", "finished"]
     assert report.against_first == {}

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from hwr.data.annotations import PageImage
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.ui.annotate import api
 
 

@@ -10,7 +10,8 @@ import pytest
 from drawn_pages import TEXTS, page_image
 
 from hwr.data.annotations import PageImage
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.errors import InputError
 from hwr.images.page import find_lines
 from hwr.ui.annotate.page_lines import apply_change, page_lines_view

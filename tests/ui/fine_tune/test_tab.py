@@ -18,7 +18,8 @@ from starlette.requests import Request
 
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.dataset import read_pictures
-from hwr.data.library import Library, NewLine
+from hwr.data.library import Library
+from hwr.data.library_rows import NewLine
 from hwr.data.sources import read_summary
 from hwr.errors import InputError
 from hwr.sentences import LANGUAGES, columns
@@ -30,6 +31,7 @@ from hwr.training.run import launch
 from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.processes import process_start
 from hwr.ui.fine_tune import after as fine_tune_after
+from hwr.ui.fine_tune import data_choice
 from hwr.ui.fine_tune import start as fine_tune_start
 from hwr.ui.fine_tune.after import Aftermath, build_after
 from hwr.ui.fine_tune.form import translations
@@ -195,7 +197,7 @@ def calls(tab: Tab, sure: str) -> dict[str, Any]:
         sure: lambda asked: watcher.answered(values, asked),
         "compare": lambda asked: after.compare(values, asked),
         "publish": lambda asked: list(after.publish(values, asked)),
-        "prepare": lambda asked: list(starter.prepared(values, asked)),
+        "prepare": lambda asked: list(starter.data.prepared(values, asked)),
         "measure": lambda asked: list(starter.measure(values | named, asked)),
         "start": lambda asked: list(starter.start(values | named, asked)),
         "load": lambda asked: starter.loaded(values, asked),
@@ -249,7 +251,7 @@ def done(monkeypatch) -> list[str]:
     monkeypatch.setattr(comparing, "start", note("compare"))
     monkeypatch.setattr(fine_tune_after, "give_away", note("publish", ""))
     monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: note("measure", Measured(ESTIMATE))())
-    monkeypatch.setattr(fine_tune_start, "Preparation", note("prepare"))
+    monkeypatch.setattr(data_choice, "Preparation", note("prepare"))
     monkeypatch.setattr(Starter, "fill", note("load", {}))
     return found
 
@@ -368,7 +370,7 @@ def keep(lines: int, writer: str, page: str = "a") -> None:
 
 
 def test_start_makes_the_chosen_data_ready_where_none_is_named(tab, done, monkeypatch):
-    monkeypatch.setattr(fine_tune_start, "Preparation", Preparation)
+    monkeypatch.setattr(data_choice, "Preparation", Preparation)
     keep(3, "Ada")
     keep(2, "Bo", "b")
     begun: list[TrainConfig] = []
@@ -389,13 +391,15 @@ def test_start_makes_the_chosen_data_ready_where_none_is_named(tab, done, monkey
 def test_whose_lines_is_asked_where_there_are_two_and_of_nobody_else(tab):
     ui = tab.starter.ui
     keep(2, "Ada")
-    assert not tab.starter.source(tab.values(), OWN)[ui.whose]["visible"]
+    assert not tab.starter.data.source(tab.values(), OWN)[ui.whose]["visible"]
     keep(1, "Bo", "b")
-    menu = tab.starter.source(tab.values(), OWN)[ui.whose]
+    menu = tab.starter.data.source(tab.values(), OWN)[ui.whose]
     assert menu["visible"]
     assert [value for _, value in menu["choices"]] == ["", "Ada", "Bo"]
-    assert not tab.starter.source(tab.values({ui.source: "zip"}), OWN)[ui.whose]["visible"]
-    assert "Ada" not in repr([tab.starter.source(tab.values(), STRANGER), tab.starter.opened(tab.values(), STRANGER)])
+    assert not tab.starter.data.source(tab.values({ui.source: "zip"}), OWN)[ui.whose]["visible"]
+    assert "Ada" not in repr(
+        [tab.starter.data.source(tab.values(), STRANGER), tab.starter.opened(tab.values(), STRANGER)]
+    )
 
 
 def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_path):
@@ -405,7 +409,7 @@ def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_
     ui = tab.starter.ui
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
-        *_, last = tab.starter.prepared(tab.values({ui.source: "zip", ui.archive: str(upload)}), OWN)
+        *_, last = tab.starter.data.prepared(tab.values({ui.source: "zip", ui.archive: str(upload)}), OWN)
     (words,) = [str(one.message) for one in told]
     assert words.startswith("letters.zip is not a .zip file")
     assert str(tmp_path) not in words
@@ -428,8 +432,8 @@ def test_lines_of_a_collection_that_nobody_corrected_are_learned_from_without_te
     asked = tab.values({start.ui.untyped: collection})
     field = start.ui.fields["unlabelled"]
     with pytest.warns(UserWarning, match="shared host"):
-        assert start.untyped(asked, STRANGER) == {field: asked[field]}
-    (line,) = read_yaml(f"[{start.untyped(asked, OWN)[field]}]")
+        assert start.data.untyped(asked, STRANGER) == {field: asked[field]}
+    (line,) = read_yaml(f"[{start.data.untyped(asked, OWN)[field]}]")
     (record,) = read_pictures(Path(line["path"]), line["split"]).records
     assert record.text == ""
     assert record.image.read_bytes()
