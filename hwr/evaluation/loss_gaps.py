@@ -85,7 +85,7 @@ class LossGaps:
 
     @property
     def rows(self) -> list[tuple[str, Interval | None]]:
-        """The table's rows in the order of the slides that it comes from."""
+        """The table's rows: the losses, what lies between them, and what the language model gains."""
         return [
             ("Reference loss (text -> text)", self.reference),
             ("Connector loss (image -> text, padding)", self.connector),

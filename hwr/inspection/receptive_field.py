@@ -27,7 +27,7 @@ WHOLE = {"width": "whole line", "height": "whole height"}
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the table, network pixels; `count` equal modules in a row share it (the seeds' "Res3x3 x 8").
+    """One row of the table, network pixels; `count` equal modules in a row share it ("Res3x3 x 8").
 
     increment: what the row adds, None for one that sees everything. cumulative: the field of one output of this layer,
     the largest where it depends on the place in a patch; None: everything. local: the same through convolutions, pools

@@ -1,4 +1,4 @@
-"""What a frozen language model teaches a connector: the losses of DESIGN section 5, in memory that does not grow with V.
+"""What a frozen language model teaches a connector: the losses, in memory that does not grow with V.
 
 The model reads y_1..y_n (tokens of the true text) or E_1..E_N (a connector's embeddings); n tokens, N positions, V
 vocabulary, H hidden size, M predicted tokens of all lines of a batch.

@@ -8,7 +8,7 @@ from hwr.errors import InputError
 from hwr.paths import DEFAULT_MODEL
 from hwr.training.config import TrainConfig
 
-PRESETS: dict[str, dict[str, Any]] = {
+RECIPES: dict[str, dict[str, Any]] = {
     # A few dozen lines of one writer, minutes on two cores. Learned fast and saved by two fifths, it forgets least for
     # what it wins (tests/benchmarks/adaptation.py).
     "small_cpu": {
@@ -59,12 +59,12 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
-def with_preset(config: TrainConfig, name: str) -> TrainConfig:
-    """The configuration with the fields of a preset; its data, start and seed stay. Raises InputError for no such name.
+def with_recipe(config: TrainConfig, name: str) -> TrainConfig:
+    """The configuration with the fields of a recipe; its data, start and seed stay. Raises InputError for no such name.
 
     A run without a start begins from the shipped checkpoint.
     """
-    if name not in PRESETS:
-        raise InputError("training.no_recipe", name=name, presets=", ".join(PRESETS))
-    values = config.to_dict() | PRESETS[name]
+    if name not in RECIPES:
+        raise InputError("training.no_recipe", name=name, recipes=", ".join(RECIPES))
+    values = config.to_dict() | RECIPES[name]
     return TrainConfig.from_dict(values | {"init": config.init or str(DEFAULT_MODEL)})

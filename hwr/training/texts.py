@@ -312,8 +312,8 @@ TEXTS: Table = {
         "Hub が {repo_id} へのトークンを拒否しました。書き込み権限のあるトークンを作成してください（https://huggingface.co/settings/tokens）。",
     ),
     "training.no_recipe": (
-        "There is no preset {name!r} of a run; choose one of {presets}.",
-        "学習のプリセット {name!r} はありません。{presets} から選んでください。",
+        "There is no recipe {name!r} for a run; choose one of {recipes}.",
+        "学習の種類 {name!r} はありません。{recipes} から選んでください。",
     ),
     "training.no_checkpoint": (
         "There is no checkpoint {id!r} here (any more); choose another one.",

@@ -2,7 +2,7 @@
 
 Every writer of the split gets a run of his own: half of the items that he wrote are composed into the lines that "were
 corrected", the other half into the lines that are measured, so that no ink is in both. The recogniser is fine-tuned with
-the fields of a named preset (`hwr.training.recipes`), and the keep set, lines like those it was trained on, tells what it
+the fields of a recipe (`hwr.training.recipes`), and the keep set, lines like those it was trained on, tells what it
 forgot. Validation writers chose the preset; test writers are measured once.
 """
 
@@ -27,7 +27,7 @@ from hwr.paths import DEFAULT_MODEL
 from hwr.reader import Reader
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.learn.loop import train
-from hwr.training.recipes import with_preset
+from hwr.training.recipes import with_recipe
 from hwr.training.run.directory import RunDirectory
 
 CORRECTED, MEASURED, ITEMS_A_LINE = 50, 50, 4
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="write the rows as JSON, too")
     args = parser.parse_args()
     config = (
-        TrainConfig.load(args.config) if args.config else with_preset(TrainConfig(extend_charset=False), "small_cpu")
+        TrainConfig.load(args.config) if args.config else with_recipe(TrainConfig(extend_charset=False), "small_cpu")
     )
     config = replace(config, init=args.model)
     start = Reader.from_pretrained(args.model)

@@ -1,4 +1,4 @@
-"""DESIGN section 11 in one run: every row as a ratio or a time, memory, and curves of what costs how much.
+"""All speeds in one run: every row as a ratio or a time, memory, and curves of what costs how much.
 
 python -m tests.benchmarks.table --json assets/benchmarks.json --curves assets/benchmarks.svg --readme README.md
 python -m tests.benchmarks.table --small     # a try of the program, whose figures say nothing
@@ -37,7 +37,7 @@ THREADS = 2
 class Row:
     """One line of the table. unit: x (against is so many times slower), % (of against), s, MB, nats or errors.
 
-    wanted: what DESIGN asks for, None for nothing; more: whether a larger value is better.
+    wanted: what the program is meant to reach, None for nothing; more: whether a larger value is better.
     """
 
     what: str

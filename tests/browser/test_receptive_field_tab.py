@@ -112,7 +112,7 @@ def test_without_a_pick_the_middle_character_is_shown_and_gates_can_be_walked(vi
     # The image above the gates and the gates share the axis of pixels.
     image = one.page.locator("#hwr-gates .hwr-f-lane-image img").bounding_box()
     assert image["x"] - 8 <= heat["x"] <= heat["x"] + heat["width"] <= image["x"] + image["width"] + 8
-    # The seeds' network, from the menu.
+    # The network of Retsinas et al. 2022, from the menu.
     one.page.locator("#hwr-f-network input").click()
     one.page.get_by_role("option", name="retsinas2022").click()
     one.page.wait_for_function("document.querySelector('#hwr-f-table').innerText.includes('221 px')")

@@ -37,7 +37,7 @@ VIT = {"mobilevit_dim": 8, "mobilevit_heads": 2, "mobilevit_mlp": 8, "stages": P
 
 
 def test_the_table_of_the_seeds():
-    """The slides' table of the network of Retsinas et al. 2022, width: layer, k, s, jump in and out, increment, r."""
+    """The table of the network of Retsinas et al. 2022, width: layer, k, s, jump in and out, increment, r."""
     rows = receptive_field(shape_of(preset("retsinas2022"))).width
     expected = [
         ("stem", 7, 2, 1, 1, 2, 6, 7),
@@ -67,7 +67,7 @@ def test_presets(name, width, height, stride):
     assert stage3["width"].jump_out == table.stride == stride
     columns = next(r for r in table.height if r.layer == "columns")
     assert columns.to_dict("height")["cumulative"] == "whole height"
-    # The recurrence of the slides, row by row.
+    # The recurrence, row by row.
     for row in table.width[:6]:
         assert row.kernel is not None
         assert row.increment == row.count * (row.kernel - 1) * row.jump_in

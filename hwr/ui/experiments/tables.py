@@ -31,7 +31,7 @@ def gaps_card(assets: Path) -> str:
 
 
 def gap_table(tables: Sequence[dict[str, Any]]) -> str:
-    """The connectors of one run side by side in the words of the slides: losses, gaps, LM gain, tokens cut off."""
+    """The connectors of one run side by side: losses, gaps, LM gain, tokens cut off."""
     rows = [(both("gaps.samples"), [f"<b>{table['total_samples']:,}</b>" for table in tables])]
     rows += [(both(f"gaps.{name}"), [_nats(table["losses"][name]) for table in tables]) for name in LOSSES]
     rows += [(both(f"gaps.{name}"), [_nats(table["gaps"][name]) for table in tables]) for name in GAPS]
@@ -152,7 +152,7 @@ def _gaps_of(run: Row) -> str:
 
 
 def _series(run: Row) -> str:
-    """Error rates of a run's kept checkpoints, as on the slides."""
+    """Error rates of a run's kept checkpoints."""
     names = list(run["series"][0])
     heads = [both("experiment.ckpt"), *(_rate_name(name) for name in names[1:])]
     rows = [(str(entry["ckpt"]), [_percent(entry[name]) for name in names[1:]]) for entry in run["series"]]

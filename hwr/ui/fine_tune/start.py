@@ -15,7 +15,7 @@ from hwr.language.config import ConnectorConfig
 from hwr.sentences import text
 from hwr.training.config import TrainConfig
 from hwr.training.cost.estimate import Estimate, Measuring
-from hwr.training.recipes import with_preset
+from hwr.training.recipes import with_recipe
 from hwr.training.run import launch
 from hwr.training.run.device import ZERO_GPU_SECONDS, hardware, is_zero_gpu
 from hwr.training.run.directory import RunDirectory
@@ -84,8 +84,8 @@ class Starter:
         self.begin = begin_here() or launch.start
         self.token = watcher.rights.token
         self.data = DataChoice(ui, self.token)
-        self.form = {ui.preset, ui.title, ui.measured, *ui.fields.values()}
-        self.filled = [ui.preset, *ui.fields.values()]
+        self.form = {ui.recipe, ui.title, ui.measured, *ui.fields.values()}
+        self.filled = [ui.recipe, *ui.fields.values()]
         self.previewed = [ui.command, ui.problem, ui.estimate, ui.shorter, ui.smaller]
         self.estimated = [
             ui.measured,
@@ -127,10 +127,10 @@ class Starter:
             shown |= {ui.estimate: "", ui.shorter: gr.update(visible=False), ui.smaller: gr.update(visible=False)}
         return {**shown, ui.problem: gr.update(visible=False)}
 
-    def preset(self, values: Values, request: gr.Request) -> Values:
+    def recipe(self, values: Values, request: gr.Request) -> Values:
         with told(request, "Filling the form"):
-            return self.fill(with_preset(self.config(values), values[self.ui.preset]))
-        return {self.ui.preset: values[self.ui.preset]}
+            return self.fill(with_recipe(self.config(values), values[self.ui.recipe]))
+        return {self.ui.recipe: values[self.ui.recipe]}
 
     def opened(self, values: Values, request: gr.Request) -> Values:
         """What may have changed since the page was made: checkpoints, prepared data, the device."""
@@ -163,7 +163,7 @@ class Starter:
             require_writer(request, values[self.token])
             path = Path(values[self.ui.load])
             return self.fill(TrainConfig.from_yaml(path.read_text(encoding="utf-8", errors="replace"), path.name))
-        return {self.ui.preset: values[self.ui.preset]}
+        return {self.ui.recipe: values[self.ui.recipe]}
 
     def measure(self, values: Values, request: gr.Request) -> Iterator[Values]:
         """What Start would find out, and nothing started."""
@@ -233,14 +233,14 @@ class Starter:
         """The same run, so short that it ends within SHORT seconds."""
         with told(request, "Making a run shorter"):
             return self.fill(self._found(values).within(self.config(values), SHORT)) | {self.ui.estimate: ""}
-        return {self.ui.preset: values[self.ui.preset]}
+        return {self.ui.recipe: values[self.ui.recipe]}
 
     def smaller(self, values: Values, request: gr.Request) -> Values:
         """The same run with the largest batch that fits."""
         with told(request, "Making a batch smaller"):
             config = replace(self.config(values), batch_size=self._found(values).largest_batch)
             return self.fill(config) | {self.ui.estimate: ""}
-        return {self.ui.preset: values[self.ui.preset]}
+        return {self.ui.recipe: values[self.ui.recipe]}
 
     def _found(self, values: Values) -> Estimate:
         if values[self.ui.measured] is None:
@@ -298,7 +298,7 @@ class Starter:
         row, lines = ui.connector, ui.fields["connectors"]
         adding = {row.kind, row.tap, row.weight, lines}
         row.add.click(self.connector, adding, [lines], **AT_ONCE)
-        ui.preset.input(self.preset, form, self.filled, **AT_ONCE).then(**preview)
+        ui.recipe.input(self.recipe, form, self.filled, **AT_ONCE).then(**preview)
         ui.load.upload(self.loaded, {ui.load, *form}, self.filled, **AT_ONCE).then(**preview)
         ui.save.click(self.yaml, form, [ui.yaml], **AT_ONCE).success(None, [ui.yaml], None, js=DOWNLOAD)
         ui.measure.click(self.measure, form | named, [*ready, *self.estimated], **AT_ONCE).then(**preview)

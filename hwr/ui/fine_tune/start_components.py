@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from hwr.language.config import KINDS, ConnectorConfig
-from hwr.recognizer.config import PRESETS as PRESET_CONFIGS
+from hwr.recognizer.config import PRESETS
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.recipes import PRESETS, with_preset
+from hwr.training.recipes import RECIPES, with_recipe
 from hwr.training.run.checkpoints import id_of, known_checkpoint, known_checkpoints
 from hwr.ui.fine_tune.form import FormField, groups, list_text, to_form
 from hwr.ui.fine_tune.untyped import untyped_menu
@@ -46,7 +46,7 @@ class Start:
     fields: dict[str, Any]
     connector: Connector
     untyped: gr.Dropdown
-    preset: gr.Radio
+    recipe: gr.Radio
     source: gr.Radio
     whose: gr.Dropdown
     archive: gr.File
@@ -72,7 +72,7 @@ class Start:
 
 
 def start_components() -> Start:
-    first = to_form(with_preset(TrainConfig(), next(iter(PRESETS))))
+    first = to_form(with_recipe(TrainConfig(), next(iter(RECIPES))))
     fields: dict[str, Any] = {}
     connector: Connector | None = None
     untyped: gr.Dropdown | None = None
@@ -81,11 +81,11 @@ def start_components() -> Start:
         with gr.Column(scale=1, min_width=320):
             data = _data_components(fields, first)
         with gr.Column(scale=1, min_width=320):
-            preset = gr.Radio(
-                [(label(f"tune.preset.{name}"), name) for name in PRESETS],
-                value=next(iter(PRESETS)),
-                label=label("tune.preset"),
-                elem_id="hwr-t-preset",
+            recipe = gr.Radio(
+                [(label(f"tune.recipe.{name}"), name) for name in RECIPES],
+                value=next(iter(RECIPES)),
+                label=label("tune.recipe"),
+                elem_id="hwr-t-recipe",
             )
             with gr.Row():
                 fields |= {f.name: _field(f, first[f.name]) for f in groups()["main"]}
@@ -110,7 +110,7 @@ def start_components() -> Start:
         fields=fields,
         connector=connector,
         untyped=untyped,
-        preset=preset,
+        recipe=recipe,
         load=load,
         save=save,
         yaml=yaml,
@@ -156,7 +156,7 @@ def _connector_components() -> Connector:
                 list(KINDS), value="qformer", label=label("tune.connector.kind"), elem_id="hwr-t-connector-kind"
             ),
             gr.Dropdown(
-                list(PRESET_CONFIGS[TrainConfig.preset].tap_names),
+                list(PRESETS[TrainConfig.preset].tap_names),
                 value=ConnectorConfig.tap,
                 label=label("tune.connector.tap"),
                 allow_custom_value=True,

@@ -98,7 +98,7 @@ def _coded(values: np.ndarray) -> str:
 
 
 def field_table(table: ReceptiveField) -> str:
-    """The seeds' table as HTML, width and height side by side; both languages."""
+    """The table as HTML, width and height side by side; both languages."""
     heads = ("layer", "operation", "k", "s", "in", "out", "adds", "sees", "k", "s", "adds", "sees")
     cells = "".join(f'<th scope="col">{both(f"field.table.{name}")}</th>' for name in heads)
     body = "".join(_table_row(w, h) for w, h in zip(table.width, table.height, strict=True))
@@ -140,7 +140,7 @@ def _table_row(width: Row, height: Row) -> str:
 
 
 def _sum(row: Row) -> str:
-    """How a row's increment comes about, as on the slides: 8 x (3 - 1) x 4 = 64; patches add up otherwise.
+    """How a row's increment comes about: 8 x (3 - 1) x 4 = 64; patches add up otherwise.
 
     >>> _sum(Row("stage2", "conv", 3, 1, 8, 4, 4, 64, 89, 89))
     '<small>8 × (3 − 1) × 4 =</small> 64'

@@ -11,7 +11,7 @@ from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.lines.sets import build_data, held_out
 from hwr.training.outcome import before_after as module
 from hwr.training.outcome.before_after import before_after, drawn_lines
-from hwr.training.recipes import PRESETS, with_preset
+from hwr.training.recipes import RECIPES, with_recipe
 from hwr.training.run.directory import RunDirectory
 
 
@@ -88,13 +88,13 @@ def test_nothing_to_compare_says_why(run, tmp_path, line_folder):
         before_after(run)
 
 
-def test_presets_are_configurations(line_folder):
+def test_recipes_are_configurations(line_folder):
     data = [DataConfig(str(line_folder))]
-    for name in PRESETS:
-        config = with_preset(TrainConfig(data, seed=5), name)
+    for name in RECIPES:
+        config = with_recipe(TrainConfig(data, seed=5), name)
         assert (config.data, config.seed) == (data, 5)
         assert config.init is not None
         load_checkpoint(config.init)
-    assert with_preset(with_preset(TrainConfig(data), "connector_only"), "full").connectors == []
-    with pytest.raises(InputError, match="no preset 'tiny' of a run; choose one of small_cpu"):
-        with_preset(TrainConfig(), "tiny")
+    assert with_recipe(with_recipe(TrainConfig(data), "connector_only"), "full").connectors == []
+    with pytest.raises(InputError, match="no recipe 'tiny' for a run; choose one of small_cpu"):
+        with_recipe(TrainConfig(), "tiny")

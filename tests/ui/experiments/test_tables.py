@@ -1,4 +1,4 @@
-"""The tables of the Experiments tab: what was measured, in the words of the slides, or nothing."""
+"""The tables of the Experiments tab: what was measured, or nothing."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from hwr.evaluation.loss_gaps import loss_gaps
 from hwr.ui.experiments.tables import experiment_card, experiment_table, gap_table, gaps_card
 
 
-def test_loss_gaps_stand_in_the_words_of_the_slides(taught, lm, line_folder, tmp_path):
+def test_loss_gaps_stand_row_by_row(taught, lm, line_folder, tmp_path):
     table = loss_gaps(taught.reader, taught.connectors, lm, line_folder, "val")[0].to_dict()
     table["protocol"]["command"] = "python -m hwr losses --data <lines>"
     shown = gap_table([table, {**table, "tap": "<tap>"}])

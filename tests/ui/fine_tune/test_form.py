@@ -14,7 +14,7 @@ from hwr.errors import InputError
 from hwr.language.config import KINDS, ConnectorConfig
 from hwr.sentences import LANGUAGES
 from hwr.training.config import DataConfig, TrainConfig, freezable
-from hwr.training.recipes import PRESETS, with_preset
+from hwr.training.recipes import RECIPES, with_recipe
 from hwr.ui.fine_tune.field_texts import FIELDS
 from hwr.ui.fine_tune.form import (
     GROUPS,
@@ -107,9 +107,9 @@ def test_help_is_read_off_the_docstring():
     assert english_label("kl_weight") == "KL weight"
 
 
-@pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_goes_through_the_form_unchanged(preset):
-    config = with_preset(TrainConfig(data=[DataConfig("lines.zip", split=None, lines=7)]), preset)
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_goes_through_the_form_unchanged(recipe):
+    config = with_recipe(TrainConfig(data=[DataConfig("lines.zip", split=None, lines=7)]), recipe)
     assert from_form(to_form(config)) == config
 
 

@@ -26,7 +26,7 @@ from hwr.sentences import LANGUAGES, columns
 from hwr.training.config import DataConfig, TrainConfig, read_yaml
 from hwr.training.cost.estimate import Estimate
 from hwr.training.outcome import comparing
-from hwr.training.recipes import PRESETS, with_preset
+from hwr.training.recipes import RECIPES, with_recipe
 from hwr.training.run import launch
 from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.processes import process_start
@@ -105,9 +105,9 @@ def run_of(name: str, state: str = "running", pid: int = 0, **status) -> RunDire
 
 
 def test_every_field_of_the_form_has_a_component_with_the_value_of_the_first_preset(tab):
-    expected = with_preset(TrainConfig(), next(iter(PRESETS)))
+    expected = with_recipe(TrainConfig(), next(iter(RECIPES)))
     assert tab.starter.config(tab.values()) == expected
-    for config in (with_preset(TrainConfig(seed=5, data=[DataConfig("a")]), name) for name in PRESETS):
+    for config in (with_recipe(TrainConfig(seed=5, data=[DataConfig("a")]), name) for name in RECIPES):
         filled = tab.starter.fill(config)
         assert tab.starter.config(tab.values(filled)) == config
 
