@@ -134,7 +134,7 @@ def main() -> None:
     parser.add_argument("--keep-set", type=Path, required=True, help="lines that must not be forgotten")
     parser.add_argument("--limit", type=int, default=300, help="lines of the keep set")
     parser.add_argument("--model", default=str(DEFAULT_MODEL))
-    parser.add_argument("--config", type=Path, help="YAML of a TrainConfig (default: the preset small_cpu)")
+    parser.add_argument("--config", type=Path, help="YAML of a TrainConfig (default: the recipe small_cpu)")
     parser.add_argument("--out", type=Path, help="write the rows as JSON, too")
     args = parser.parse_args()
     config = (
