@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import hwr
@@ -23,6 +24,7 @@ ELSEWHERE = {
 }
 
 
+@cache
 def imported() -> set[str]:
     """The top names of everything that hwr and app.py import, at the start or later."""
     found: set[str] = set()

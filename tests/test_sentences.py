@@ -6,7 +6,7 @@ import pickle
 import string
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -44,8 +44,10 @@ def named_keys(call: ast.expr) -> list[str]:
     return [call.value] if isinstance(call, ast.Constant) and isinstance(call.value, str) else []
 
 
-def said() -> Iterator[tuple[str, str, set[str] | None]]:
+@cache
+def said() -> list[tuple[str, str, set[str] | None]]:
     """Where, key and fields of every `...Error("a.key", ...)` and `Sentence("a.key", ...)`; None: fields passed as **values."""
+    found: list[tuple[str, str, set[str] | None]] = []
     for file in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
@@ -56,7 +58,8 @@ def said() -> Iterator[tuple[str, str, set[str] | None]]:
             values = None if any(k.arg is None for k in node.keywords) else {k.arg for k in node.keywords if k.arg}
             for key in named_keys(node.args[0]):
                 if KEY.fullmatch(key):
-                    yield f"{file.relative_to(PACKAGE)}:{node.lineno}", key, values
+                    found.append((f"{file.relative_to(PACKAGE)}:{node.lineno}", key, values))
+    return found
 
 
 def test_every_key_that_is_raised_exists_and_gets_its_fields():
