@@ -126,20 +126,31 @@ def doubts(reader: LineReader, grey: np.ndarray, text: str, lm: str | None = Non
     reading = reader.read_lines([grey])[0]
     if reading is None:
         return Doubts(text, [], [], [])
+    others, lm = other_texts(reader, reading, text, lm)
+    read = set_on(reader, reading, text)
+    if read is None:
+        return Doubts(text, [], [], others, lm)
+    spans = [(round(c.x0, 1), round(c.x1, 1)) for c in read.characters]
+    return Doubts(text, riskiest([c.confidence for c in read.characters]), spans, others, lm)
+
+
+def other_texts(reader: LineReader, reading: Reading, text: str, lm: str | None = None) -> tuple[list[str], str | None]:
+    """What a line might say instead of `text`, the likeliest first, and the language model that weighed it, if one did."""
     alternatives = [reading.text]
     with suppress(InputError):  # without the n-gram there are no others
         found = reader.n_best(reading, 2 * ALTERNATIVES, lm=lm)
         lm = None if found.problem else found.lm
         alternatives += [hypothesis.text for hypothesis in found.hypotheses]
-    others = [other for other in dict.fromkeys(alternatives) if other and other != text][:ALTERNATIVES]
-    if reading.text != text:
-        try:
-            reading = reader.align(reading, text)
-        except InputError:  # letters that the recogniser does not know, or too many of them
-            return Doubts(text, [], [], others, lm)
-    characters = reading.characters
-    spans = [(round(c.x0, 1), round(c.x1, 1)) for c in characters]
-    return Doubts(text, riskiest([c.confidence for c in characters]), spans, others, lm)
+    return [other for other in dict.fromkeys(alternatives) if other and other != text][:ALTERNATIVES], lm
+
+
+def set_on(reader: LineReader, reading: Reading, text: str) -> Reading | None:
+    """The same line with the characters of `text` on its frames; None where it has unknown letters, or too many."""
+    if reading.text == text:
+        return reading
+    with suppress(InputError):
+        return reader.align(reading, text)
+    return None
 
 
 def riskiest(confidences: Sequence[float]) -> list[int]:

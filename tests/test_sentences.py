@@ -71,7 +71,7 @@ def test_every_key_that_is_raised_exists_and_gets_its_fields():
 
 def test_a_raised_key_stands_in_the_texts_of_its_room():
     own = {key: place.replace(".", "/") for place, texts in rooms().items() for key in getattr(texts, "TEXTS", {})}
-    shared = ("ui/page", "ui/models", "ui/line")
+    shared = ("ui/page", "ui/models", "ui/line", "ui/correct")
     for where, key, _ in said():
         assert where.startswith(own[key]) or (own[key] in shared and where.startswith("ui/")), (
             f"{where}: {own[key]} has {key}"

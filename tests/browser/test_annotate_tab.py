@@ -17,12 +17,12 @@ pytestmark = pytest.mark.browser
 SHARE = 0.4  # keystrokes by characters, at most
 FACES = ("reenie-beanie", "homemade-apple", "cedarville-cursive")
 # The alternatives without what they leave out, which is struck through.
-OTHERS = """[...document.querySelectorAll('.hwr-l-others .hwr-l-words')].map((words) =>
+OTHERS = """[...document.querySelectorAll('.hwr-loop .hwr-l-others .hwr-l-words')].map((words) =>
   [...words.childNodes].filter((node) => node.nodeName !== 'DEL').map((node) => node.textContent).join(''))"""
 # Whether the next doubtful character behind a place is at a target.
 MARKED_NEXT = """([place, target]) => {
   let at = 0;
-  for (const node of document.querySelector('.hwr-l-behind').childNodes) {
+  for (const node of document.querySelector('.hwr-loop .hwr-l-behind').childNodes) {
     if (node.nodeName === 'MARK' && at >= place) return at === target;
     at += node.textContent.length;
   }
@@ -38,7 +38,7 @@ def box(one: Any, text: str | None = None) -> Any:
 
 
 def wait_saved(one: Any, state: str = "saved") -> None:
-    wait(one, "state => document.querySelector('.hwr-loop').dataset.saved === state", state)
+    wait(one, "state => document.querySelector('.hwr-loop .hwr-correct').dataset.saved === state", state)
 
 
 def note(folder: Path, size: int) -> Path:
@@ -63,7 +63,7 @@ def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
     box(one, TEXTS[1])
     field.press("Control+z")  # nothing was typed here: the line before is taken back
     box(one, TEXTS[0])
-    wait(one, "() => document.querySelector('.hwr-l-saved').innerText.includes('note.png, line 1, says')")
+    wait(one, "() => document.querySelector('.hwr-loop .hwr-l-saved').innerText.includes('note.png, line 1, says')")
     assert one.page.locator(".hwr-a-page small").inner_text() == "0 of 2 corrected"
     field.press("End")
     field.type(" 12")
@@ -91,14 +91,14 @@ def test_of_two_annotators_nobody_loses_a_text(visit, tmp_path):
     box(two, TEXTS[0]).fill("what the second says")
     wait_saved(two)
     box(one).fill("what the first says")
-    told = one.page.locator(".hwr-l-outdated li")
+    told = one.page.locator(".hwr-loop .hwr-l-outdated li")
     told.wait_for()
-    one.page.get_by_role("button", name="Keep mine").click()
+    one.page.locator(".hwr-loop").get_by_role("button", name="Keep mine").click()
     told.wait_for(state="detached")
     wait_saved(one)
-    one.page.get_by_role("button", name="History").click()
-    one.page.locator(".hwr-l-history li").first.wait_for()
-    assert one.page.locator(".hwr-l-history li").count() == 3
+    one.page.locator(".hwr-loop").get_by_role("button", name="History").click()
+    one.page.locator(".hwr-loop .hwr-l-history li").first.wait_for()
+    assert one.page.locator(".hwr-loop .hwr-l-history li").count() == 3
 
 
 def test_deleting_is_undone_and_texts_are_searched(visit, tmp_path):
@@ -107,7 +107,7 @@ def test_deleting_is_undone_and_texts_are_searched(visit, tmp_path):
     one.page.locator(".hwr-a-page").click()
     one.page.locator(".hwr-o-tools").get_by_role("button", name="削除").click()
     one.page.locator(".hwr-a-page").wait_for(state="detached")
-    one.page.get_by_role("button", name="元に戻す").click()
+    one.page.locator(".hwr-library").get_by_role("button", name="元に戻す").click()
     one.page.locator(".hwr-a-page").wait_for()
     one.page.locator(".hwr-a-search").fill("SECOND")
     one.page.locator(".hwr-a-found button").click()
@@ -127,7 +127,7 @@ def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
     keys, readings = 0, []
     for number, truth in enumerate(truths):
         wait(one, "n => document.querySelector('.hwr-l-progress').innerText.includes(`line ${n} of`)", number + 1)
-        one.page.locator(".hwr-loop[data-doubts=known]").wait_for()  # a person looks at the ink for longer
+        one.page.locator(".hwr-loop .hwr-correct[data-doubts=known]").wait_for()  # a person looks at the ink for longer
         readings.append(field.input_value())
         keys += correct(one, readings[-1], truth)
         assert field.input_value() == truth

@@ -13,12 +13,12 @@ pytestmark = pytest.mark.browser
 
 
 def wait_box(one: Any, text: str) -> Any:
-    one.page.wait_for_function("t => document.querySelector('#hwr-keep-text textarea')?.value === t", arg=text)
-    return one.page.locator("#hwr-keep-text textarea")
+    one.page.wait_for_function("t => document.querySelector('#hwr-keep textarea')?.value === t", arg=text)
+    return one.page.locator("#hwr-keep textarea")
 
 
 def wait_state(one: Any, piece: str) -> None:
-    one.page.wait_for_function("t => document.querySelector('#hwr-keep-state')?.innerText.includes(t)", arg=piece)
+    one.page.wait_for_function("t => document.querySelector('#hwr-keep')?.innerText.includes(t)", arg=piece)
 
 
 def wait_count(one: Any, lines: int) -> None:
@@ -29,39 +29,39 @@ def test_a_correction_is_kept_and_still_there_after_a_reload(visit, tmp_path):
     one = visit()
     wait_box(one, EXAMPLES[0].text)
     wait_state(one, "kept so far")
-    before = int(one.page.locator(".hwr-kept-count").inner_text().split()[0])
+    before = int(one.page.locator("#hwr-keep .hwr-l-beside").inner_text().split()[0])
     one.upload(photo(tmp_path / "upload.png", "kept in a test"))
     box = wait_box(one, "hello from a test")
-    wait_state(one, "Not kept yet")
+    wait_state(one, "not checked yet")
     box.fill("hello from the test")
     one.page.locator("#hwr-keep-writer input").fill("Ada")
     box.press("Enter")
-    wait_state(one, "Kept (version 1)")
+    wait_state(one, "✓ Saved (version 1)")
     wait_count(one, before + 1)
     box.fill("hello from the tests")
-    wait_state(one, "Changed since it was kept")
+    wait_state(one, "Changed since it was saved")
     box.press("Control+Enter")
-    wait_state(one, "Kept (version 2)")
+    wait_state(one, "✓ Saved (version 2)")
     wait_count(one, before + 1)
     # The Enter that picks a word of an input method is not meant for us.
     box.fill("hello")
     box.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
-    wait_state(one, "Changed since it was kept")
+    wait_state(one, "Changed since it was saved")
 
     one.page.reload()
     box = wait_box(one, "hello")  # typed before, and not kept
     wait_count(one, before + 1)
     box.press("Escape")
     wait_box(one, "hello from the tests")
-    wait_state(one, "Kept (version 2)")
+    wait_state(one, "✓ Saved (version 2)")
     assert one.page.locator("#hwr-keep-writer input").input_value() == "Ada"
     box.fill("")
-    one.page.locator("#hwr-keep-button").click()
+    one.page.locator("#hwr-keep .hwr-l-accept").click()
     wait_state(one, "Taken out")
     wait_count(one, before)
     wait_box(one, "hello from a test")
     box.fill("π")
-    one.page.locator("#hwr-keep-button").click()
+    one.page.locator("#hwr-keep .hwr-l-accept").click()
     wait_state(one, "This model cannot write π yet")
     one.errors[:] = [error for error in one.errors if "AbortError" not in error and "Connection errored" not in error]
 
@@ -77,15 +77,19 @@ def test_the_box_follows_the_line_and_remembers_what_was_typed(visit):
     box.fill("a draft of mine")
     rows.nth(2).click()
     wait_box(one, texts[2])
-    wait_state(one, "まだ保存していません")
+    wait_state(one, "未確認")
     box.press("Enter")
-    wait_state(one, "保存しました（第 1 版）")
-    next_line = one.page.get_by_role("button", name="保存して次の行へ")
-    next_line.click()
     wait_box(one, texts[3])
+    one.page.locator("#hwr-page li[data-grade=kept]").nth(0).wait_for()
+    box.press("Shift+Enter")
+    wait_box(one, texts[2])
+    wait_state(one, "✓ 保存しました（第 1 版）")
+    one.page.get_by_role("button", name="確定して次へ").click()
+    wait_box(one, texts[3])
+    assert one.page.evaluate("document.activeElement === document.querySelector('#hwr-keep textarea')")
     rows.last.click()
     wait_box(one, texts[-1])
-    next_line.wait_for(state="hidden")  # there is none
+    one.page.get_by_role("button", name="確定", exact=True).wait_for()  # there is no next one
     rows.nth(0).click()
     wait_box(one, "a draft of mine")
     wait_state(one, "入力は未保存です")

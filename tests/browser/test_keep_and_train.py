@@ -18,10 +18,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(600)]
 ROOT = Path(__file__).resolve().parents[2]
 SLOW = 120_000  # ms: torch is imported by a process of its own, on a machine that may be busy
 # The box holds the reading of line n, which is not kept yet; so many lines are kept.
-SHOWN = """n => document.querySelector('#hwr-keep-state').innerText.includes('Not kept yet')
+SHOWN = """n => document.querySelector('#hwr-keep').innerText.includes('not checked yet')
   && document.querySelectorAll('#hwr-page .hwr-p-text')[n].innerText
-     === document.querySelector('#hwr-keep-text textarea').value"""
-KEPT = "t => document.querySelector('#hwr-keep-state').innerText.includes(t)"
+     === document.querySelector('#hwr-keep textarea').value"""
+KEPT = "t => document.querySelector('#hwr-keep').innerText.includes(t)"
 PAGES = (
     ("Ada", ("the garden gate is open", "we left before the rain", "seven letters for you")),
     ("Ada", ("bring the bread and salt", "nobody saw the boat", "it was late in the year")),
@@ -58,17 +58,14 @@ def photo(path: Path, lines: tuple[str, ...]) -> Path:
 
 def keep_page(one: Any, path: Path, writer: str, lines: tuple[str, ...], before: int) -> None:
     """Upload a page and put every line of it right."""
-    page, box = one.page, one.page.locator("#hwr-keep-text textarea")
-    rows = page.locator("#hwr-page .hwr-p-text")
+    page, box = one.page, one.page.locator("#hwr-keep textarea")
     one.upload(path)
     page.wait_for_function("n => document.querySelectorAll('#hwr-page .hwr-p-text').length === n", arg=len(lines))
     for n, line in enumerate(lines):
-        if n == 1:
-            rows.nth(n).click()  # after Enter; Ctrl+Enter has gone on by itself
         page.wait_for_function(SHOWN, arg=n)
         page.locator("#hwr-keep-writer input").fill(writer)
         box.fill(line)
-        box.press("Enter" if n == 0 else "Control+Enter")
+        box.press("Enter")  # which goes on to the next line
         page.wait_for_function(KEPT, arg=f"{before + n + 1} line")
 
 

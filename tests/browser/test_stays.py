@@ -9,7 +9,7 @@ from drawn_pages import photo
 
 pytestmark = pytest.mark.browser
 
-BOX = "#hwr-keep-text textarea"
+BOX = "#hwr-keep textarea"
 
 
 def wait_box(one: Any, text: str) -> None:
@@ -33,7 +33,7 @@ def test_language_theme_and_reload_change_nothing_else(visit, tmp_path):
     one.page.get_by_role("tab", name="デコード").wait_for()
     assert one.page.locator(letters).inner_text() == "文字"
     assert one.page.locator(".hwr-en:visible").count() == 0
-    assert one.page.locator("#hwr-keep-button").inner_text() == "保存"
+    assert one.page.locator("#hwr-keep .hwr-l-accept").inner_text() == "確定"
     assert one.text() == "hello from a test"
     assert one.page.locator(".hwr-v-chip.hwr-picked").get_attribute("data-index") == "3"
     one.page.locator("button[data-theme]").click()
@@ -61,20 +61,23 @@ def test_list_ink_and_box_are_in_one_sight_and_what_is_kept_is_the_truth(visit, 
     wait_box(one, read)
     one.page.locator(BOX).focus()
     one.page.wait_for_timeout(300)
-    assert in_sight(one, "#hwr-page li.hwr-picked", ".hwr-ink-picture", BOX)
-    ink, box = (one.page.locator(s).bounding_box() for s in (".hwr-ink-picture", BOX))
+    assert in_sight(one, "#hwr-page li.hwr-picked", "#hwr-keep .hwr-l-picture", BOX)
+    ink, box = (one.page.locator(s).bounding_box() for s in ("#hwr-keep .hwr-l-picture", BOX))
     assert 0 <= box["y"] - ink["y"] - ink["height"] < 90  # right above
-    if one.page.locator(".hwr-ink-bands button").count():  # the first word to check is chosen
+    if one.page.locator("#hwr-keep .hwr-l-bands button").count():  # the first character to check is chosen
         one.page.keyboard.press("Tab")
         start, end = one.page.evaluate(f"(b => [b.selectionStart, b.selectionEnd])(document.querySelector('{BOX}'))")
-        word = one.page.locator(".hwr-ink-bands button").first.get_attribute("title")
-        assert read[start:end] == word
+        risky = one.page.locator("#hwr-keep .hwr-l-bands button").first.get_attribute("title")
+        assert read[start:end] == risky
     kept = f"kept at {width}"
     one.page.locator(BOX).fill(kept)
     one.page.locator(BOX).press("Enter")
     one.page.locator("#hwr-page li[data-grade=kept] .hwr-p-text", has_text=kept).wait_for()
     assert kept in one.page.locator("#hwr-text textarea").input_value().split("\n")
+    wait_box(one, rows.nth(5).inner_text())  # Enter has gone on
     if width > 1000:
+        one.page.locator(BOX).press("Shift+Enter")
+        wait_box(one, kept)
         one.page.get_by_role("tab", name="Decode").click()
         one.page.locator(".hwr-d-truth", has_text=kept).wait_for()
         one.page.locator(".hwr-d-row").nth(1).click()

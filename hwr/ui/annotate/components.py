@@ -22,11 +22,3 @@ def correction_loop(value: dict[str, Any] | None = None, **properties: Any) -> g
 def opened_page(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
     """The opened page: its title, and what may be done with it. Value: `opened_view(...)`; select: as `library_viewer`."""
     return scripted("annotate/opened", value, **properties)
-
-
-def wire(name: str, **properties: Any) -> gr.HTML:
-    """A way for the scripts of this tab to ask Python: `askPython(name, {what: ...})` promises an answer.
-
-    submit: n, what, and what it is about; the value is the answer: n, and `answer` or `error`.
-    """
-    return scripted("annotate/wire", {"name": name}, elem_classes="hwr-a-wire", **properties)

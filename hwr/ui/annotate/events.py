@@ -16,7 +16,6 @@ from hwr.data.annotations import Outdated
 from hwr.data.exchange import export_file, export_to_train, import_files
 from hwr.data.library import Library, Show
 from hwr.data.undo import take_back
-from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.annotate.adding import Job, Worker, adding, reading_again
 from hwr.ui.annotate.page_lines import apply_change, page_lines_view
@@ -33,10 +32,10 @@ from hwr.ui.annotate.view import (
     opened_view,
     scaled_page,
 )  # fmt: skip
+from hwr.ui.correct.asked import answer_to, revision_entry, unknown, whole, whole_or_none
 from hwr.ui.models.menu import LearnFrom
 from hwr.ui.models.readers import Models, loaded_language_model
-from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import Values, caught, told
+from hwr.ui.page.events import Values, told
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
 
@@ -148,8 +147,8 @@ class Events:
         return self.shelf(self.place(at)) if may_write(request, token) else {self.ui.library: gr.skip()}
 
     def open(self, at: Place, asked: dict[str, Any]) -> Values:
-        new = Place(_id(asked, "collection"), _id(asked, "page"), at.undo)
-        line = _id(asked, "line")
+        new = Place(whole_or_none(asked, "collection"), whole_or_none(asked, "page"), at.undo)
+        line = whole_or_none(asked, "line")
         return self.everything(new, **({} if line is None else {"start": line, "focus": True}))
 
     def close(self, at: Place, asked: dict[str, Any]) -> Values:
@@ -169,7 +168,7 @@ class Events:
 
     def name_writer(self, at: Place, asked: dict[str, Any]) -> Values:
         """Whose hand a page is in; splits by writer ask it."""
-        page = _whole(asked, "id")
+        page = whole(asked, "id")
         self.library.name_writer(page, str(asked.get("name", "")))
         at = self.place(at)
         if at.page != page:
@@ -178,7 +177,7 @@ class Events:
 
     def move(self, at: Place, asked: dict[str, Any]) -> Values:
         _, id = _thing(asked)
-        to = _id(asked, "collection")
+        to = whole_or_none(asked, "collection")
         if to is None:
             return self.shelf(at)
         self.library.move(id, to)
@@ -193,7 +192,7 @@ class Events:
     def restore(self, at: Place, asked: dict[str, Any]) -> Values:
         what, id = _thing(asked)
         self.library.restore(what, id)
-        collection = _id(asked, "collection") if what == "page" else id
+        collection = whole_or_none(asked, "collection") if what == "page" else id
         return self.everything(Place(collection, id if what == "page" else None))
 
     def look(self, at: Place, asked: dict[str, Any]) -> Values:
@@ -222,8 +221,8 @@ class Events:
         only = job.changed if job is not None and asked.get("show") == "changed" else None
         show = asked.get("show") if asked.get("show") in get_args(Show) else "new"
         threshold = min(1.0, max(0.0, float(asked.get("threshold", 0.9))))
-        page = at.page if _id(asked, "page") is not None else None
-        line = _id(asked, "line")
+        page = at.page if whole_or_none(asked, "page") is not None else None
+        line = whole_or_none(asked, "line")
         view = loop_view(
             self.library, at.collection, opened=at.page, page=page, show=cast(Show, show), threshold=threshold,
             start=line, focus=True, only=only, changed=self.has_changed(at),
@@ -237,9 +236,9 @@ class Events:
         asked = (event._data or {}).get("change")
         asked = asked if isinstance(asked, dict) else {}
         page = self.place(at).page
-        if page is None or _id(asked, "page") != page or not may_write(request, token):
+        if page is None or whole_or_none(asked, "page") != page or not may_write(request, token):
             return
-        change, number = None, _id(asked, "n") or 0
+        change, number = None, whole_or_none(asked, "n") or 0
         with told(request, "Changing lines"):
             change = apply_change(self.library, page, asked, require_writer(request, token))
         chosen = change.lines if change else [id for id in asked.get("lines") or [] if isinstance(id, int)]
@@ -321,15 +320,8 @@ class Events:
     # --- what the scripts ask
 
     def answer(self, event: gr.EventData, model: str, token: str, request: gr.Request) -> dict[str, Any]:
-        """The answer to a question of a script: n, and `answer`, or `error` in the asker's language."""
-        asked = dict(event._data or {})
-        number = {"n": asked.get("n")}
-        with caught(f"Annotate: {asked.get('what')}") as outcome:
-            who = require_writer(request, token)
-            return number | {"answer": self.answered(asked | {"model": model}, who)}
-        if isinstance(outcome.error, InputError):
-            return number | {"error": translated_error(outcome.error, language_of(request))}
-        return number | {"error": text("error.unexpected", language_of(request))}
+        """The answer to a question of a script."""
+        return answer_to(event, token, request, lambda asked, who: self.answered(asked | {"model": model}, who))
 
     def answered(self, asked: dict[str, Any], who: str) -> Any:
         what, library = asked.get("what"), self.library
@@ -340,22 +332,22 @@ class Events:
         if what == "undo":
             return self.take_back(asked, who)
         if what == "history":
-            return [_revision(one) for one in library.history(_whole(asked, "line"))]
+            return [revision_entry(one) for one in library.history(whole(asked, "line"))]
         if what == "thumbnails":
             return {str(id): scaled_page(library, id, THUMBNAIL) for id in _ids(asked, "ids")}
         if what == "search":
             titles = library.titles()
-            found = library.search(str(asked.get("words", "")), _id(asked, "collection"), limit=FOUND)
+            found = library.search(str(asked.get("words", "")), whole_or_none(asked, "collection"), limit=FOUND)
             return [found_line(line, titles) for line in found]
         if what == "doubts":
-            return self.doubts(_whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
-        raise InputError("annotate.unknown", what=str(what)[:40])
+            return self.doubts(whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
+        raise unknown(what)
 
     def keep(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
         """Keep a text; `who` in the answer says that somebody else had been first, whose text it then is."""
         try:
             kept = self.library.keep(
-                _whole(asked, "line"), str(asked.get("text", "")), who=who, based_on=_id(asked, "based_on")
+                whole(asked, "line"), str(asked.get("text", "")), who=who, based_on=whole_or_none(asked, "based_on")
             )
         except Outdated as error:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
@@ -364,7 +356,9 @@ class Events:
     def take_back(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
         """Take a kept text back; the answer as in `keep`."""
         try:
-            line = take_back(self.library, _whole(asked, "line"), _whole(asked, "revision"), _id(asked, "before"), who)
+            line = take_back(
+                self.library, whole(asked, "line"), whole(asked, "revision"), whole_or_none(asked, "before"), who
+            )
         except Outdated as error:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
         return {"text": line.text, "revision": line.revision}
@@ -376,22 +370,6 @@ class Events:
         return asdict(found) | {"model": reader.name}
 
 
-def _revision(one: Any) -> dict[str, Any]:
-    return {"id": one.id, "at": one.at, "who": one.who, "text": one.text, "how": one.how or "kept"}
-
-
-def _id(asked: dict[str, Any], name: str) -> int | None:
-    value = asked.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _whole(asked: dict[str, Any], name: str) -> int:
-    value = _id(asked, name)
-    if value is None:
-        raise InputError("annotate.unknown", what=name)
-    return value
-
-
 def _ids(asked: dict[str, Any], name: str) -> list[int]:
     values = asked.get(name)
     return [value for value in values if isinstance(value, int)][:CARDS_AT_ONCE] if isinstance(values, list) else []
@@ -399,4 +377,4 @@ def _ids(asked: dict[str, Any], name: str) -> list[int]:
 
 def _thing(asked: dict[str, Any]) -> tuple[Any, int]:
     what = asked.get("what")
-    return ("page" if what == "page" else "collection"), _whole(asked, "id")
+    return ("page" if what == "page" else "collection"), whole(asked, "id")

@@ -1,16 +1,13 @@
-// One line after another: its picture right above its text, all by keys. Lines and doubts are fetched ahead; texts are kept meanwhile.
+// The queue: one line after another. Lines and doubts are fetched ahead; texts are kept meanwhile.
 (() => {
   const root = element.querySelector('.hwr-loop');
   const part = (name) => root.querySelector('.hwr-l-' + name);
-  const box = root.querySelector('textarea');
-  let image = root.querySelector('img');
   const AHEAD = 6; // lines that are fetched before they are wanted
   const DOUBTS_AHEAD = 3;
   const PAUSE = 1200; // milliseconds without a key, after which the text is saved
   const IDLE = 60; // seconds; longer breaks do not count as work
   let view = null;
   let at = 0; // place in view.order
-  let first = ''; // what the box said when the line was opened
   let shownAt = 0;
   let timer = 0;
   let visits = 0; // how often a line was opened
@@ -21,7 +18,8 @@
   const accepted = new Map(); // line -> its text, until the frame of the next line is drawn
   const taken = new Map(); // line -> its text that was accepted, until that is saved
   const done = { lines: 0, characters: 0, seconds: 0 };
-  const marks = createMarks();
+  const corrector = createCorrector(root.querySelector('.hwr-correct'), { accept, back, undo, last: () => false, typed, history: () => askPython('texts', { what: 'history', line: current() }) });
+  const { box, button } = corrector;
   const saver = createSaver((id) => {
     const card = cards.get(id);
     const line = saver.of(id);
@@ -33,14 +31,6 @@
   // A question to Python holds the browser up for longer than a line takes to be drawn: it is asked once that stands there.
   const afterFrame = (work) => requestAnimationFrame(() => setTimeout(work));
   const current = () => (view ? view.order[at] : undefined);
-
-  function button(key, act, name = '', title = '') {
-    const node = make('button', name, say(key));
-    node.type = 'button';
-    if (title) node.title = title;
-    node.addEventListener('click', act);
-    return node;
-  }
 
   // --- the queue
 
@@ -56,7 +46,6 @@
     cards.clear();
     for (const card of view.cards) take(card);
     head();
-    buttons();
     const start = view.start === null ? 0 : view.order.indexOf(view.start);
     show(Math.max(0, start), view.focus);
   }
@@ -65,14 +54,10 @@
   function relabel() {
     if (!view) return;
     head();
-    buttons();
     progress();
     status();
     outdated();
-    box.setAttribute('aria-label', say('annotate.box'));
-    const card = cards.get(current());
-    if (card) where(card);
-    if (!part('keys').hidden) { keys(); keys(); }
+    corrector.relabel();
   }
 
   function take(card) {
@@ -131,7 +116,7 @@
       askPython('doubts', { what: 'doubts', line: id, text: card.text }).then((found) => {
         if (asked !== model) return; // of the model that was chosen before
         doubts.set(id, found);
-        if (id === current()) doubtful();
+        if (id === current()) corrector.doubt(found);
       }, () => { if (asked === model) doubts.delete(id); });
     }
   }
@@ -142,36 +127,27 @@
     leave();
     at = place;
     const id = current();
-    part('history').hidden = true;
     const nothing = part('nothing');
     nothing.hidden = id !== undefined;
-    part('work').hidden = id === undefined;
     progress();
     if (id === undefined) {
+      corrector.close();
       nothing.replaceChildren(make('b', '', say(view.order.length ? 'annotate.end' : view.lines ? 'annotate.none' : 'annotate.nolines')));
-      if (view.order.length) nothing.append(button('annotate.back', back));
+      if (view.order.length) nothing.append(button('correct.back', back));
       else if (view.show !== 'all' && view.lines) nothing.append(button('annotate.show.all', () => order({ show: 'all' })));
       return;
     }
     const card = cards.get(id);
-    root.dataset.waiting = String(!card);
+    corrector.waiting(!card);
     if (!card) { fetchAhead(); return; }
     const draft = saver.draft(id);
     const text = draft && draft.text !== card.text ? draft.text : card.text;
-    first = taken.get(id) ?? card.text;
     saver.of(id).visit = ++visits;
-    where(card);
-    image.replaceWith(picture(card));
-    image = card.picture;
-    part('sheet').style.setProperty('--ratio', card.width / Math.max(1, card.height));
-    part('picture').scrollLeft = 0;
-    box.value = text;
-    box.setAttribute('aria-label', say('annotate.box'));
+    corrector.open({ key: id, picture: picture(card), width: card.width, height: card.height, where: () => where(card), before: card.before, doubts: doubts.get(id) }, text, taken.get(id) ?? card.text);
     shownAt = performance.now();
-    doubtful();
-    if (text !== card.text) typed();
+    if (text !== card.text) typed(text);
     status();
-    if (focus) { box.focus({ preventScroll: true }); box.setSelectionRange(0, 0); }
+    if (focus) corrector.focus();
     afterFrame(() => {
       if (id !== current()) return;
       fetchAhead();
@@ -181,10 +157,8 @@
     });
   }
 
-  function where(card) {
-    part('where').textContent = say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
-    part('before').replaceChildren(...(card.before === null ? [] : [make('span', '', say('annotate.before')), pieces(card.text, card.before)]));
-  }
+  const where = (card) =>
+    say('annotate.where', { page: card.title, n: card.position + 1 }) + (card.confidence === null ? '' : ' · ' + say('annotate.sure', { p: Math.round(100 * card.confidence) }));
 
   // The picture of a card as a node that is decoded before it is shown.
   function picture(card) {
@@ -196,74 +170,10 @@
     return card.picture;
   }
 
-  function doubtful() {
-    const known = doubts.get(current());
-    root.dataset.doubts = known ? 'known' : 'asked';
-    marks.set(box.value, known);
-    others(known);
-    behind();
-  }
-
-  function behind() {
-    part('behind').replaceChildren(...marks.pieces().map(([words, risky]) => (risky ? make('mark', '', words) : document.createTextNode(words))), document.createTextNode('\u200b'));
-    box.style.height = 'auto';
-    box.style.height = box.scrollHeight + 'px';
-    bands();
-  }
-
-  function bands() {
-    const card = cards.get(current());
-    if (!card) return;
-    const here = document.activeElement === box ? marks.at(box.selectionStart, box.selectionEnd) : null;
-    part('bands').replaceChildren(...marks.all().map((mark) => {
-      const band = make('i', mark === here ? 'hwr-on' : '');
-      band.style.left = (100 * mark.x0) / card.width + '%';
-      band.style.width = (100 * Math.max(3, mark.x1 - mark.x0)) / card.width + '%';
-      return band;
-    }));
-    const picture = part('picture');
-    if (here && picture.scrollWidth > picture.clientWidth) picture.scrollLeft = (picture.scrollWidth * (here.x0 + here.x1)) / 2 / card.width - picture.clientWidth / 2;
-  }
-
-  function others(known) {
-    const list = part('others');
-    const texts = known ? known.alternatives : [];
-    list.replaceChildren(...texts.map((text, i) => {
-      const item = make('li');
-      const pick = button('annotate.take', () => take_other(i));
-      pick.replaceChildren(make('kbd', '', 'Alt+' + (i + 1)), pieces(known.text, text));
-      item.append(pick);
-      return item;
-    }));
-    if (texts.length) list.append(make('li', 'hwr-l-by', say(known.lm ? 'annotate.others.lm' : 'annotate.others.by', known)));
-    list.hidden = !texts.length;
-  }
-
-  function pieces(before, after) {
-    const words = make('span', 'hwr-l-words');
-    for (const piece of differencesOf(before, after)) words.append(piece.same ? document.createTextNode(piece.is) : piece.is ? make('ins', '', piece.is) : make('del', '', piece.was));
-    return words;
-  }
-
-  // Through the browser's own editing, so that its undo knows.
-  function write(text) {
-    box.focus({ preventScroll: true });
-    if (box.value === text) return;
-    box.select();
-    if (!document.execCommand('insertText', false, text)) { box.value = text; typed(); }
-  }
-
-  function take_other(i) {
-    const known = doubts.get(current());
-    if (known && i < known.alternatives.length) write(known.alternatives[i]);
-  }
-
   // --- saving
 
-  function typed() {
-    marks.edit(box.value);
-    behind();
-    saver.note(current(), box.value);
+  function typed(text) {
+    saver.note(current(), text);
     clearTimeout(timer);
     timer = setTimeout(() => saver.save(current(), box.value), PAUSE);
   }
@@ -279,26 +189,19 @@
     const line = saver.of(current());
     if (!line) return;
     const state = line.state === 'saved' ? (line.revision === null ? 'new' : 'saved') : line.state;
-    root.dataset.saved = state;
-    part('saved').textContent = say('annotate.saved.' + state, { reason: line.problem ?? '' });
+    corrector.status(state, say('correct.saved.' + state, { reason: line.problem ?? '' }));
   }
 
   function outdated() {
-    const list = part('outdated');
-    const found = saver.outdated();
-    list.hidden = !found.length;
-    list.replaceChildren(...found.map(([id, line]) => {
-      const item = make('li');
-      const settle = (text) => {
+    corrector.outdated(saver.outdated().map(([id, line]) => ({
+      ...line.theirs,
+      settle: (text) => {
         line.theirs = null;
-        if (id === current()) write(text);
+        if (id === current()) corrector.write(text);
         saver.save(id, text);
         outdated();
-      };
-      item.append(make('p', '', say('annotate.outdated', { who: line.theirs.who })), pieces(line.theirs.mine, line.theirs.text));
-      item.append(button('annotate.theirs', () => settle(line.theirs.text)), button('annotate.mine', () => settle(line.theirs.mine)));
-      return item;
-    }));
+      },
+    })));
   }
 
   function progress() {
@@ -309,12 +212,12 @@
     part('progress').textContent = words.join(' · ');
     part('progress').style.setProperty('--done', (view.lines ? (100 * view.corrected) / view.lines : 0) + '%');
     const seconds = done.lines ? done.seconds / done.lines : 0;
-    part('speed').textContent = done.lines
+    corrector.beside(done.lines
       ? say('annotate.speed', { n: Math.round((60 * done.characters) / Math.max(1, done.seconds)), minutes: Math.max(left ? 1 : 0, Math.round((left * seconds) / 60)) })
-      : '';
+      : '');
   }
 
-  // --- keys
+  // --- on and back
 
   function accept() {
     const id = current();
@@ -329,7 +232,7 @@
     taken.set(id, text);
     afterFrame(keepAccepted);
     show(at + 1, true);
-    image.decode().catch(() => {}).then(() => requestAnimationFrame(() => performance.measure('hwr-next-line', { start: pressed })));
+    corrector.decoded().catch(() => {}).then(() => requestAnimationFrame(() => performance.measure('hwr-next-line', { start: pressed })));
   }
 
   function keepAccepted() {
@@ -352,9 +255,9 @@
       const id = await saver.undo();
       if (id !== null) await reopened(id);
       const card = id === null ? null : cards.get(id);
-      part('saved').textContent = card ? say('annotate.undone', { page: card.title, n: card.position + 1, text: card.text }) : say('annotate.undone.none');
+      corrector.status('', card ? say('annotate.undone', { page: card.title, n: card.position + 1, text: card.text }) : say('annotate.undone.none'));
     } catch (error) {
-      part('saved').textContent = error.message;
+      corrector.status('failed', error.message);
     }
     undoing = false;
   }
@@ -366,85 +269,9 @@
     show(view.order.indexOf(id), true);
   }
 
-  function zoom() {
-    root.classList.toggle('hwr-l-large');
-    bands();
-  }
-
-  function keys() {
-    const list = part('keys');
-    list.hidden = !list.hidden;
-    const known = ['enter', 'shift', 'tab', 'alt', 'esc', 'undo', 'f2', 'help'];
-    list.replaceChildren(...known.flatMap((name) => [make('dt', '', say('annotate.key.' + name)), make('dd', '', say('annotate.key.' + name + '.does'))]));
-  }
-
-  function buttons() {
-    part('buttons').replaceChildren(
-      button('annotate.accept', accept, 'hwr-l-accept', 'Enter'),
-      button('annotate.back', back, '', 'Shift+Enter'),
-      button('annotate.revert', () => write(first), '', 'Esc'),
-      button('annotate.undo', undo, '', 'Ctrl+Z'),
-      button('annotate.zoom', zoom, '', 'F2'),
-      button('annotate.history', history),
-      button('annotate.keys', keys, '', '?'),
-    );
-  }
-
-  function history() {
-    const panel = part('history');
-    panel.hidden = !panel.hidden;
-    if (panel.hidden) return;
-    const id = current();
-    panel.replaceChildren(make('p', '', say('annotate.history.wait')));
-    askPython('texts', { what: 'history', line: id }).then((found) => {
-      if (id !== current()) return;
-      const list = make('ol');
-      let before = null;
-      for (const one of found) {
-        const item = make('li');
-        const when = new Date(one.at).toLocaleString(language(), { dateStyle: 'medium', timeStyle: 'short' });
-        item.append(make('small', '', `${when} · ${one.who} · ${say('annotate.how.' + one.how)}`), pieces(before ?? one.text, one.text), button('annotate.restore', () => write(one.text)));
-        before = one.text;
-        list.prepend(item);
-      }
-      panel.replaceChildren(found.length ? list : make('p', '', say('annotate.history.none')));
-    }, (error) => panel.replaceChildren(make('p', '', error.message)));
-  }
-
-  const composing = (event) => event.isComposing || event.keyCode === 229;
-  const undoes = (event) => (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'z';
-  box.addEventListener('keydown', (event) => {
-    if (composing(event)) return; // the keys of an input method are its own
-    const digit = event.altKey && !event.ctrlKey && !event.metaKey && /^(?:Digit|Numpad)([1-5])$/.exec(event.code);
-    let act = null;
-    if (event.key === 'Enter' && event.shiftKey) act = back;
-    else if (event.key === 'Enter') act = accept;
-    else if (event.key === 'Escape') act = () => write(first);
-    else if (event.key === 'F2') act = zoom;
-    else if (undoes(event) && box.value === first) act = undo; // else the browser takes back what was typed here
-    else if (digit) act = () => take_other(Number(digit[1]) - 1);
-    else if (event.key === 'Tab' && !event.shiftKey) {
-      const mark = marks.after(box.selectionStart === box.selectionEnd ? box.selectionStart : box.selectionEnd);
-      if (mark) act = () => { box.setSelectionRange(mark.start, mark.end); bands(); };
-    }
-    if (!act) return;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
-  });
-  box.addEventListener('input', () => { if (current() !== undefined) typed(); });
-  for (const name of ['keyup', 'pointerup', 'focus', 'blur']) box.addEventListener(name, bands);
-  document.addEventListener('keydown', (event) => {
-    const writing = event.target.closest?.('input, textarea, select, [contenteditable]');
-    const act = event.key === '?' ? keys : undoes(event) ? undo : null;
-    if (!act || event.defaultPrevented || writing || composing(event) || !view || !root.offsetParent) return;
-    event.preventDefault();
-    act();
-  });
   const [, slider, output] = part('threshold').children;
   slider.addEventListener('input', () => { output.textContent = slider.value + ' %'; });
   slider.addEventListener('change', () => order({ threshold: slider.value / 100 }));
-  part('picture').addEventListener('click', () => box.focus());
   document.addEventListener('hwr-annotate-pick', (event) => {
     const place = view ? view.order.indexOf(event.detail.line) : -1;
     if (place >= 0) show(place, true);
@@ -459,7 +286,6 @@
     if (view && (view.page === null || view.page === event.detail.page)) view.corrected += event.detail.by;
   });
   window.addEventListener('pagehide', () => { leave(); keepAccepted(); });
-  window.addEventListener('resize', behind);
   watch('value', render);
   render();
 })();

@@ -11,7 +11,7 @@ import numpy as np
 from hwr.data import line_shapes
 from hwr.data.library import Library, Line
 from hwr.data.line_shapes import Change
-from hwr.errors import InputError
+from hwr.ui.correct.asked import unknown
 from hwr.ui.page.scripted import scripted
 
 DOUBTFUL = 0.9  # a proposal with less confidence is to be looked at first
@@ -79,9 +79,9 @@ def apply_change(library: Library, page: int, asked: Mapping[str, Any], who: str
         try:
             found = np.array(asked.get(name), dtype=np.float64)
         except (TypeError, ValueError):
-            raise InputError("annotate.unknown", what=name) from None
+            raise unknown(name) from None
         if found.shape != shape or not np.isfinite(found).all():
-            raise InputError("annotate.unknown", what=name)
+            raise unknown(name)
         return found
 
     def cut() -> dict[str, float]:
@@ -91,12 +91,12 @@ def apply_change(library: Library, page: int, asked: Mapping[str, Any], who: str
         given = asked.get("lines")
         ids = [id for id in given if isinstance(id, int)] if isinstance(given, list) else []
         if not ids:
-            raise InputError("annotate.unknown", what="lines")
+            raise unknown("lines")
         return [one.id for one in line_shapes.standing_lines(library, page, ids)]
 
     def line() -> int:
         return lines()[-1]
 
     if (wanted := known.get(asked.get("do"))) is None:
-        raise InputError("annotate.unknown", what=str(asked.get("do"))[:20])
+        raise unknown(asked.get("do"))
     return wanted()

@@ -1,13 +1,3 @@
-// The wires to Python, by name; a question that comes before its wire waits for it.
-const annotateWires = {};
-const annotateWaiting = [];
-const askPython = (name, question) =>
-  annotateWires[name] ? annotateWires[name](question) : new Promise((resolve, reject) => { annotateWaiting.push({ name, question, resolve, reject }); });
-const connectPython = (name, wire) => {
-  annotateWires[name] = wire;
-  for (const one of annotateWaiting.splice(0)) askPython(one.name, one.question).then(one.resolve, one.reject);
-};
-
 // Keeps the texts of lines: one question a line at a time, so that nobody's text is set aside by the same person's newer one.
 // A text that is not on the disk yet stays in the browser, and is found again after a reload.
 const createSaver = (changed) => {

@@ -12,6 +12,7 @@ from hwr.ui.annotate.adding import Worker
 from hwr.ui.annotate.api import publish_annotate
 from hwr.ui.annotate.events import Events, Place, Tab
 from hwr.ui.annotate.page_lines import page_lines
+from hwr.ui.correct.asked import wire
 from hwr.ui.models.menu import model_menu, refreshed
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, ON_MODEL, QUIET
@@ -45,7 +46,7 @@ def _components(start_id: str, learn: gr.State) -> tuple[Tab, dict[str, gr.HTML]
         with gr.Column(elem_id="hwr-annotate-page"):  # where the opened page is shown
             page = parts.opened_page(elem_classes="hwr-card")
             lines = page_lines(elem_classes="hwr-card", elem_id="hwr-annotate-lines")
-        wires = {name: parts.wire(name) for name in ("texts", "pictures", "doubts")}
+        wires = {name: wire(name) for name in ("texts", "pictures", "doubts")}
     return Tab(panel, locked, place, menu, files, bring, download, learn, library, loop, page, lines), wires
 
 

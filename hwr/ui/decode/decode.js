@@ -384,7 +384,7 @@
       const behind = total(view.rows[chosen]) - total(row);
       panel.append(make('p', 'hwr-d-behind', say(behind >= 0 ? 'decode.behind' : 'decode.ahead', { n: number(Math.abs(behind)) })));
     }
-    if (!view.key || !document.getElementById('hwr-keep-text')) return; // who may not write has no box to put it in
+    if (!view.key || !document.querySelector('#hwr-keep textarea')) return; // who may not write has no box to put it in
     const use = make('button', 'hwr-d-use', say('decode.use'));
     use.type = 'button';
     use.title = say('decode.use.long');
@@ -400,7 +400,7 @@
     document.dispatchEvent(new CustomEvent('hwr-draft', { detail: { key: view.key, text } }));
     requestAnimationFrame(() => {
       document.getElementById('hwr-keep')?.scrollIntoView({ block: 'center' });
-      document.querySelector('#hwr-keep-text textarea')?.focus({ preventScroll: true });
+      document.querySelector('#hwr-keep textarea')?.focus({ preventScroll: true });
     });
   }
 

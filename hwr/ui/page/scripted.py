@@ -20,8 +20,9 @@ UI = Path(__file__).resolve().parents[1]
 # What several scripts use, in the order in which it is read.
 HELPERS = (
     *("page/common.js", "page/picture.js", "page/glossary.js", "line/axis.js", "line/page_axis.js"),
-    *("line/marks.js", "annotate/boxes.js", "annotate/saving.js"),
+    *("correct/asking.js", "correct/marks.js", "correct/corrector.js", "annotate/boxes.js", "annotate/saving.js"),
 )
+CORRECTOR = "<!-- corrector -->"  # stands in a template for the line that is corrected
 
 
 @cache
@@ -42,7 +43,7 @@ def head_script() -> str:
 
 def stylesheet() -> str:
     """The styles of all rooms, for the page's head: first those that the tabs share."""
-    shared = ("page", "line")  # and in this order; a tab may say something else of the same class
+    shared = ("page", "line", "correct")  # and in this order; a tab may say something else of the same class
     place = {room: number for number, room in enumerate(shared)}
     files = sorted(UI.glob("*/*.css"), key=lambda file: (place.get(file.parent.name, len(shared)), file.parts))
     return "\n".join(file.read_text(encoding="utf-8") for file in files)
@@ -55,7 +56,9 @@ def draw_script() -> str:
     It is a file of its own, which the browser keeps; a component names its function (`scripted`). What a script gives to
     `watch` is called for a new value, and with `true` where only the page's language is another.
     """
-    drawn = sorted(f"{file.parent.name}/{file.stem}" for file in UI.glob("*/*.html"))
+    drawn = sorted(
+        f"{file.parent.name}/{file.stem}" for file in UI.glob("*/*.html") if file.with_suffix(".js").is_file()
+    )
     draws = [
         f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watchValue) => {{\n"
         f"const watch = watching(element, watchValue);\n{source(f'{name}.js')}\n"
@@ -77,7 +80,7 @@ def scripted(file: str, value: dict[str, Any] | None, **properties: Any) -> gr.H
     """
     return gr.HTML(
         value,
-        html_template=source(f"{file}.html"),
+        html_template=source(f"{file}.html").replace(CORRECTOR, source("correct/line.html")),
         js_on_load=f"window.hwrDraw[{json.dumps(file)}](element, props, trigger, watch);",
         apply_default_css=False,
         **properties,

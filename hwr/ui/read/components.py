@@ -24,13 +24,8 @@ def remembered(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTM
     return scripted("read/place", value, elem_classes="hwr-hidden", **properties)
 
 
-def keep_ink(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
-    """The ink of the line that the box below corrects. Value: `hwr.ui.read.keep.ink_view`; its marks lead the caret."""
-    return scripted("read/ink", value, **properties)
-
-
-def keep_state(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
-    """Whether the text of a line is kept. Value: `KeepState.to_dict()`; its keys press the button of the Read tab."""
+def kept_line(value: dict[str, Any] | None = None, **properties: Any) -> gr.HTML:
+    """The picked line to correct and keep. Value: `hwr.ui.read.keep.kept_view`; it asks over the wires of the tab."""
     return scripted("read/keep", value, **properties)
 
 

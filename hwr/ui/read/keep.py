@@ -1,22 +1,27 @@
-"""Correct and keep: the ink of the current line, right under it the text to put right, stored for training."""
+"""Correct and keep: what the corrector shows of the picked line, and what is stored of it for training."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import gradio as gr
 
+from hwr.annotating import other_texts, riskiest, set_on
 from hwr.data.annotations import AnnotationStore, PageImage, Revision
 from hwr.errors import InputError
 from hwr.images.cut import file_digest, lined_page
 from hwr.recognizer.charset import normalize_text
+from hwr.ui.correct.asked import wire
 from hwr.ui.line.kept import line_key
+from hwr.ui.line.line_view import realigned_view
 from hwr.ui.line.shown import Shown
-from hwr.ui.page.html import label
 from hwr.ui.page.rights import locked_notice
-from hwr.ui.read.components import keep_ink, keep_state
+from hwr.ui.read.components import kept_line
+
+if TYPE_CHECKING:
+    from hwr.reading import LineReader
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,7 @@ class Editing:
 
 @dataclass(frozen=True)
 class KeepState:
-    """What the page says under the box, which comes with the box's text and goes back to Python when it is kept.
+    """What is known of the text of a line.
 
     number, line: the reading and its line, one of `lines`. reading: what was proposed, None where there is no line. kept: newest
     text in the store, None for none yet, "" for taken out; version: how many texts were kept of this line. counts:
@@ -49,9 +54,6 @@ class KeepState:
     count: int = 0
     unknown: str = ""
     key: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def line_state(store: AnnotationStore, shown: Shown, line: int) -> tuple[str, str, KeepState]:
@@ -118,47 +120,69 @@ def _kept(store: AnnotationStore, shown: Shown, line: int, revision: Revision) -
     )
 
 
-def ink_view(shown: Shown, line: int) -> dict[str, Any] | None:
-    """What `keep_ink` draws of a line: its picture, what was read, where each character is, and the words to check.
+def kept_view(shown: Shown, line: int, writer: str, state: KeepState) -> dict[str, Any]:
+    """What `kept_line` draws: a line's state, its ink, and what is risky in its reading.
 
-    lesson: whether it is an example of one line, which is looked at rather than corrected.
+    doubts: as in `hwr.annotating.Doubts`, of the text that was read, on the picture. lesson: whether it is an example of
+    one line, which is looked at rather than corrected.
     """
-    if not 0 <= line < len(shown.lines):
-        return None
-    view = shown.lines[line]
+    ink: dict[str, Any] = {}
+    if 0 <= line < len(shown.lines):
+        view = shown.lines[line]
+        ink = {name: view[name] for name in ("image", "width", "height")} | {"doubts": _risky(view)}
+    return {**asdict(state), **ink, "writer": writer, "lesson": shown.example >= 0 and shown.page is None}
+
+
+def _risky(view: dict[str, Any]) -> dict[str, Any]:
+    characters = view["characters"]
     return {
-        **{name: view[name] for name in ("image", "width", "height", "text")},
-        "lesson": shown.example >= 0 and shown.page is None,
-        "spans": [[c["x0"], c["x1"]] for c in view["characters"]],
-        "doubtful": [[w["start"], w["end"]] for w in view["words"] if w["confidence"] < view["sure"]],
+        "text": view["text"],
+        "risky": riskiest([c["confidence"] for c in characters]),
+        "spans": [[c["x0"], c["x1"]] for c in characters],
     }
+
+
+def line_doubts(shown: Shown, line: int, text: str, reader: LineReader, lm: str | None) -> dict[str, Any]:
+    """What `reader` doubts in a text of the line, on its picture, and what it might say instead as `lm` weighs it.
+
+    Raises InputError where there is no such line.
+    """
+    if not 0 <= line < len(shown.readings):
+        raise InputError("keep.read_first")
+    reading = shown.whole_reading(line)
+    others, lm = other_texts(reader, reading, text, lm)
+    read = set_on(reader, reading, text)
+    found = (
+        {"text": text, "risky": [], "spans": []} if read is None else _risky(realigned_view(shown.lines[line], read))
+    )
+    return {**found, "alternatives": others, "lm": lm, "model": reader.name}
+
+
+def line_history(store: AnnotationStore, shown: Shown, line: int) -> list[Revision]:
+    """Every text that was kept of the line, the oldest first. Raises InputError where there is no such line."""
+    if shown.source is None or not 0 <= line < len(shown.readings):
+        raise InputError("keep.read_first")
+    latest = store.latest(file_digest(shown.source, shown.turned), shown.readings[line].polygon)
+    return [] if latest is None else store.history(latest.line)
 
 
 @dataclass(frozen=True)
 class KeepPanel:
-    """The components; `locked` stands in the place of `panel` for who may not write."""
+    """The components; `locked` stands in the place of `panel` for who may not write. asks, doubts: the wires."""
 
     editing: gr.State
     locked: gr.HTML
     panel: gr.Column
-    ink: gr.HTML
-    box: gr.Textbox
-    hand: gr.Textbox
-    button: gr.Button
-    state: gr.HTML
+    line: gr.HTML
+    asks: gr.HTML
+    doubts: gr.HTML
 
 
 def keep_panel(first: Shown) -> KeepPanel:
-    """The ink, the box under it, its button and what they say."""
+    """The line to correct, and its wires."""
     editing = gr.State(Editing(), time_to_live=3600)
     locked = gr.HTML(locked_notice(), visible=False, elem_id="hwr-keep-locked", apply_default_css=False)
     with gr.Column(visible=False, elem_id="hwr-keep", elem_classes="hwr-keep") as panel:
-        ink = keep_ink(ink_view(first, 0), elem_id="hwr-keep-ink")
-        with gr.Row(elem_classes="hwr-keep-row"):
-            box = gr.Textbox(label=label("keep.text"), lines=1, max_lines=4, scale=6, elem_id="hwr-keep-text")
-            hand = gr.Textbox(
-                label=label("keep.writer"), scale=2, min_width=140, max_lines=1, elem_id="hwr-keep-writer"
-            )
-            button = gr.Button(label("keep.keep"), variant="primary", scale=1, min_width=96, elem_id="hwr-keep-button")
-        state = keep_state(KeepState().to_dict(), elem_id="hwr-keep-state")
-    return KeepPanel(editing, locked, panel, ink, box, hand, button, state)
+        line = kept_line(kept_view(first, 0, "", KeepState()), elem_id="hwr-keep-line")
+        asks, doubts = wire("read"), wire("read-doubts")
+    return KeepPanel(editing, locked, panel, line, asks, doubts)

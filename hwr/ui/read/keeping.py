@@ -8,13 +8,15 @@ import gradio as gr
 
 from hwr.data.annotations import Outdated
 from hwr.errors import InputError
+from hwr.ui.correct.asked import answer_to, revision_entry, unknown, whole, whole_or_none
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
-from hwr.ui.page.events import AT_ONCE, Values, told
-from hwr.ui.page.rights import may_write, require_writer
+from hwr.ui.models.readers import loaded_language_model
+from hwr.ui.page.events import AT_ONCE, EACH, ON_MODEL, Values, told
+from hwr.ui.page.rights import may_write
 from hwr.ui.read.beside import Beside
 from hwr.ui.read.events import Events
-from hwr.ui.read.keep import Editing, KeepPanel, ink_view, keep_line, line_state
+from hwr.ui.read.keep import Editing, KeepPanel, keep_line, kept_view, line_doubts, line_history, line_state
 
 
 class Keeping:
@@ -23,37 +25,53 @@ class Keeping:
     def __init__(self, kept: KeptTexts, read: Events, ui: KeepPanel) -> None:
         self.kept, self.read, self.ui = kept, read, ui
 
-    def follow(self, now: Shown, at: Picked, before: Editing, hand: str, token: str, request: gr.Request) -> Values:
-        """The box follows the line; it is left alone while the line stays, and never read from for strangers."""
+    def follow(self, now: Shown, at: Picked, before: Editing, token: str, request: gr.Request) -> Values:
+        """The panel follows the line; it is left alone while the line stays, and never read from for strangers."""
         ui, after = self.ui, Editing(now.number, at.line)
         unchanged: Values = {ui.editing: before}
         if not may_write(request, token) or before == after:
             return unchanged
         with told(request, "Looking for the kept text of a line"):
-            text, writer, found = line_state(self.kept.store, now, at.line)
-            drawn = {ui.editing: after, ui.ink: ink_view(now, at.line), ui.box: text}
-            return drawn | {ui.hand: writer or hand, ui.state: found.to_dict()}
+            _, writer, found = line_state(self.kept.store, now, at.line)
+            return {ui.editing: after, ui.line: kept_view(now, at.line, writer, found)}
         return unchanged
 
-    def keep(
-        self, now: Shown, seen: Any, typed: str, hand: str, token: str, at: Picked, other: Beside, request: gr.Request
+    def answer(
+        self, event: gr.EventData, now: Shown, token: str, at: Picked, other: Beside, request: gr.Request
     ) -> Values:
-        """Store the text; it is then what is written, wherever the line is shown."""
-        ui, store = self.ui, self.kept.store
-        with told(request, "Keeping a line") as outcome:
-            who = require_writer(request, token)
-            if not isinstance(seen, dict) or seen.get("number") != now.number:
-                raise InputError("keep.image_changed")
-            line = int(seen.get("line", 0))
-            based_on = seen.get("revision")
-            text, found = keep_line(store, now, line, typed, who=who, writer=hand, based_on=based_on)
-            views = self.read.known_views(now, at.line, other, token, request)
-            return {ui.box: text or now.readings[line].text, ui.state: found.to_dict(), **views}
-        if isinstance(
-            outcome.error, Outdated
-        ):  # theirs counts; what is in the box stays, to be looked at and kept again
-            return {ui.state: line_state(store, now, int(seen.get("line", 0)))[2].to_dict()}
-        return {ui.state: gr.skip()}
+        """The answer to the script; a text that was kept is then what is written, wherever the line is shown."""
+        answer = answer_to(event, token, request, lambda asked, who: self.answered(asked, who, now))
+        kept = dict(event._data or {}).get("what") == "keep" and "answer" in answer
+        views = self.read.known_views(now, at.line, other, token, request) if kept else {}
+        return {self.ui.asks: answer, **views}
+
+    def answer_doubts(self, event: gr.EventData, now: Shown, token: str, request: gr.Request) -> dict[str, Any]:
+        """The same of what asks a model."""
+        return answer_to(event, token, request, lambda asked, who: self.answered(asked, who, now))
+
+    def answered(self, asked: dict[str, Any], who: str, now: Shown) -> Any:
+        what, line, store = asked.get("what"), whole(asked, "line"), self.kept.store
+        if asked.get("number") != now.number:
+            raise InputError("keep.image_changed")
+        if what == "keep":
+            return self.keep(asked, who, now, line)
+        if what == "history":
+            return [revision_entry(one) for one in line_history(store, now, line)]
+        if what == "doubts":
+            reader = self.read.models.get(now.model)
+            return line_doubts(now, line, str(asked.get("text", "")), reader, loaded_language_model())
+        raise unknown(what)
+
+    def keep(self, asked: dict[str, Any], who: str, now: Shown, line: int) -> dict[str, Any]:
+        """Store the text; `who` in the answer says that somebody else had been first, whose text it then is."""
+        typed, hand = str(asked.get("text", "")), str(asked.get("writer", ""))
+        based_on = whole_or_none(asked, "revision")
+        try:
+            _, found = keep_line(self.kept.store, now, line, typed, who=who, writer=hand, based_on=based_on)
+        except Outdated as error:
+            _, writer, found = line_state(self.kept.store, now, line)
+            return kept_view(now, line, writer, found) | {"who": error.theirs.who}
+        return kept_view(now, line, hand, found)
 
     def open_panel(self, token: str, request: gr.Request) -> Values:
         """The panel for who may write; `fill` then does the rest, of what is shown by then."""
@@ -61,23 +79,22 @@ class Keeping:
         visible = {self.ui.panel: gr.update(visible=free), self.ui.locked: gr.update(visible=not free)}
         return {**visible, self.ui.editing: Editing()}
 
-    def fill(
-        self, now: Shown, at: Picked, before: Editing, hand: str, token: str, other: Beside, request: gr.Request
-    ) -> Values:
+    def fill(self, now: Shown, at: Picked, before: Editing, token: str, other: Beside, request: gr.Request) -> Values:
         """The line in the panel, and what was kept of what is shown."""
         known = self.kept.known(now, token, request) is not now
         views = self.read.known_views(now, at.line, other, token, request) if known else {}
-        return {**views, **self.follow(now, at, before, hand, token, request)}
+        return {**views, **self.follow(now, at, before, token, request)}
 
 
 def connect_keeping(events: Keeping) -> None:
     ui, read, token = events.ui, events.read.ui, events.kept.rights.token
-    drawn: list[Any] = [ui.editing, ui.ink, ui.box, ui.hand, ui.state]
+    drawn: list[Any] = [ui.editing, ui.line]
     views: list[Any] = [read.page, read.line, read.text, read.card]
-    line: list[Any] = [read.shown, read.picked, ui.editing, ui.hand]
+    line: list[Any] = [read.shown, read.picked, ui.editing, token]
     for changed in (read.shown.change, read.picked.change):
-        changed(events.follow, [*line, token], drawn, **AT_ONCE)
-    asked = [read.shown, ui.state, ui.box, ui.hand, token, read.picked, read.beside]
-    ui.button.click(events.keep, asked, [ui.box, ui.state, *views], **AT_ONCE)
+        changed(events.follow, line, drawn, **AT_ONCE)
+    asked = [read.shown, token, read.picked, read.beside]
+    ui.asks.submit(events.answer, asked, [ui.asks, *views], **EACH, **AT_ONCE)
+    ui.doubts.submit(events.answer_doubts, [read.shown, token], ui.doubts, **(ON_MODEL | EACH))
     for opened in events.kept.rights.follow(events.open_panel, [token], [ui.panel, ui.locked, ui.editing]):
-        opened.then(events.fill, [*line, token, read.beside], [*drawn, *views], **AT_ONCE)
+        opened.then(events.fill, [*line, read.beside], [*drawn, *views], **AT_ONCE)

@@ -17,9 +17,6 @@ LABELS: Table = {
     "read.lines.single": ("One line", "1行だけ"),
     "read.turn": ("⟳ Turn", "⟳ 回転"),
     "read.text": ("Text", "読み取り結果"),
-    "keep.text": ("What this line says", "この行に書かれている文"),
-    "keep.writer": ("Written by (optional)", "筆者（任意）"),
-    "keep.keep": ("Keep", "保存"),
 }
 
 PAGE: Table = {
@@ -29,32 +26,24 @@ PAGE: Table = {
         "{n} 行を検出しました。行を選ぶと中身を見られます。実際は 1 行だけなら、上の「1行だけ」を選んでください。",
     ),
     "page.image": ("The page with its numbered lines", "行に番号を付けたページ画像"),
-    "keep.state.nothing": ("Read an image first.", "先に画像を読み取ってください。"),
-    "keep.state.new": (
-        "Not kept yet: correct the text and press Enter.",
-        "まだ保存していません。文を直して Enter を押してください。",
-    ),
-    "keep.state.kept": ("Kept (version {version})", "保存しました（第 {version} 版）"),
+    "keep.nothing": ("Read an image first.", "先に画像を読み取ってください。"),
+    "keep.writer": ("Written by (optional)", "筆者（任意）"),
+    "keep.saved": ("{saved} (version {version})", "{saved}（第 {version} 版）"),
     "keep.state.changed": (
-        "Changed since it was kept: press Enter to keep this.",
-        "保存後に変更されています。Enter で保存します。",
+        "Changed since it was saved: Enter saves this, Esc goes back.",
+        "保存後に変更されています。Enter で保存、Esc で元に戻します。",
+    ),
+    "keep.state.draft": (
+        "Typed, not saved yet: Enter saves it, Esc goes back.",
+        "入力は未保存です。Enter で保存、Esc で元に戻します。",
+    ),
+    "keep.state.failed": (
+        "Not saved: {reason} Your text stays in this browser.",
+        "保存できませんでした：{reason} 文はこのブラウザーに残っています。",
     ),
     "keep.state.aside": (
         "Noted, but not used for training: this line was split, merged or deleted in Annotate. Correct it there.",
         "記録しましたが、学習には使いません。この行は「注釈」で分割・結合・削除されています。そちらで修正してください。",
-    ),
-    "keep.state.draft": (
-        "Typed, not kept yet: press Enter to keep it, Esc to undo.",
-        "入力は未保存です。Enter で保存、Esc で元に戻します。",
-    ),
-    "keep.ink": ("The ink of this line", "この行の画像"),
-    "keep.doubts.one": (
-        "1 word to check: Tab or a click on its mark leads there.",
-        "要確認の単語が 1 語あります。Tab か印のクリックで移動します。",
-    ),
-    "keep.doubts": (
-        "{n} words to check: Tab or a click on a mark leads there.",
-        "要確認の単語が {n} 語あります。Tab か印のクリックで移動します。",
     ),
     "page.kept": ("kept", "保存済み"),
     "page.marks": (
@@ -62,7 +51,6 @@ PAGE: Table = {
         "数字は行の平均確信度、下の印は最も不確かな文字のものです。",
     ),
     "keep.state.out": ("Taken out: not used for training.", "除外しました（学習には使いません）。"),
-    "keep.next": ("Keep, next line", "保存して次の行へ"),
     "keep.count": ("{n} lines kept so far", "これまでに {n} 行を保存"),
     "keep.count.one": ("1 line kept so far", "これまでに 1 行を保存"),
     "keep.unknown": (

@@ -17,6 +17,7 @@ from starlette.requests import Request
 
 from hwr.data.annotations import AnnotationStore
 from hwr.errors import InputError
+from hwr.images.cut import file_digest
 from hwr.ui.app import build, launch
 from hwr.ui.line.shown import Shown
 from hwr.ui.page import rights
@@ -236,9 +237,17 @@ class Served:
         states = (b for b in self.blocks.blocks.values() if isinstance(b, gr.State))
         return next(b.value for b in states if isinstance(b.value, Shown))
 
-    def call(self, event: int, data: list[Any], session: str, **headers: str) -> tuple[list[Any] | None, str]:
-        """What the event gives back, and everything else that the server said."""
-        body = {"data": data, "fn_index": event, "session_hash": session}
+    def wire(self, name: str) -> int:
+        """Index of the event that a wire sets off."""
+        wires = (id for id, block in self.blocks.blocks.items() if getattr(block, "value", None) == {"name": name})
+        target = (next(wires), "submit")
+        return next(i for i, fn in self.blocks.fns.items() if target in [(t[0], t[1]) for t in fn.targets])
+
+    def call(
+        self, event: int, data: list[Any], session: str, about: Any = None, **headers: str
+    ) -> tuple[list[Any] | None, str]:
+        """What the event gives back, and everything else that the server said. about: what comes with the event."""
+        body = {"data": data, "fn_index": event, "session_hash": session, "event_data": about}
         with httpx.Client(base_url=self.address, headers=headers, timeout=60) as client:
             client.post("gradio_api/queue/join", json=body).raise_for_status()
             said = []
@@ -253,10 +262,11 @@ class Served:
         raise AssertionError("\n".join(said))
 
     def keep(self, text: str, session: str, token: Any = None, **headers: str) -> tuple[list[Any] | None, str]:
-        seen = {"number": self.shown.number, "line": 0, "revision": "newest"}
-        return self.call(
-            self.event("hwr-keep-button", "click"), [None, seen, text, "", token, None, None], session, **headers
-        )
+        """Over the wire, as the page's script does; what was kept is what the next one builds on."""
+        line = self.store.latest_on(file_digest(self.shown.source or "")).values()
+        seen = {"number": self.shown.number, "line": 0, "revision": next((r.id for r in line), None)}
+        asked = {"n": 1, "what": "keep", "text": text, "writer": "", **seen}
+        return self.call(self.wire("read"), [None, token, None, None], session, asked, **headers)
 
     def log_in(self, typed: str, session: str) -> tuple[list[Any] | None, str]:
         return self.call(self.event("hwr-rights-enter", "click"), [typed, None], session)
@@ -281,8 +291,8 @@ def test_http_on_ones_own_machine(served):
     before = served.store.count()
     output, _ = served.keep("kept at home", "home")
     assert output is not None
-    assert output[0] == "kept at home"
-    assert output[1]["version"] >= 1
+    assert output[0]["answer"]["kept"] == "kept at home"
+    assert output[0]["answer"]["version"] >= 1
     assert served.store.count() == max(1, before)
     (line,) = served.store.lines()
     assert (line.revision.text, line.revision.model) == ("kept at home", "fake-small")
@@ -323,7 +333,7 @@ def test_http_with_the_token(served, shared, caplog):
         assert output[0] == ""
         output, said = served.keep("kept by the admin", "admin")
         assert output is not None
-        assert output[0] == "kept by the admin"
+        assert output[0]["answer"]["kept"] == "kept by the admin"
         _, said = served.keep("another visitor", "visitor")
         assert "Only an admin" in said
     (line,) = served.store.lines()
@@ -347,7 +357,7 @@ def test_http_of_one_who_guesses(served, shared):
 def test_strangers_are_not_told_what_was_kept(served, monkeypatch):
     served.keep("what only writers see", "home")
     events = [
-        i for i, fn in served.blocks.fns.items() if served.component("hwr-keep-state") in [c._id for c in fn.outputs]
+        i for i, fn in served.blocks.fns.items() if served.component("hwr-keep-line") in [c._id for c in fn.outputs]
     ]
 
     def told(session: str) -> list[bool]:

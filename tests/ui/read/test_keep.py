@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from hwr.annotating import RISKY
 from hwr.data.annotations import AnnotationStore, Outdated
 from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
 from hwr.ui.line.kept import line_key
 from hwr.ui.line.shown import Shown, shown_from
-from hwr.ui.read.keep import KeepState, ink_view, keep_line, line_state
+from hwr.ui.read.keep import KeepState, keep_line, kept_view, line_doubts, line_history, line_state
 
 
 def test_a_line_is_proposed_kept_and_found_again(store, page, reader, assets):
@@ -117,14 +118,37 @@ def test_what_is_kept_of_a_turned_page_is_the_upright_line(store, reader, assets
     assert line_key(turned, 1) != line_key(as_it_lies, 1)
 
 
-def test_the_words_to_check_are_marked_on_the_ink(page):
-    view = page.lines[0]
-    ink = ink_view(page, 0)
-    assert ink is not None
-    assert (ink["text"], len(ink["spans"])) == (view["text"], len(view["characters"]))
-    for start, end in ink["doubtful"]:
-        assert min(c["confidence"] for c in view["characters"][start:end]) < view["sure"]
-    assert len(ink["doubtful"]) == sum(
-        any(c["confidence"] < view["sure"] for c in view["characters"][w["start"] : w["end"]]) for w in view["words"]
-    )
-    assert ink_view(page, 99) is None
+def test_what_is_risky_is_marked_on_the_ink(page):
+    view, state = page.lines[0], KeepState()
+    shown = kept_view(page, 0, "Ada", state)
+    assert (shown["writer"], shown["lesson"], shown["image"]) == ("Ada", False, view["image"])
+    doubts = shown["doubts"]
+    assert (doubts["text"], len(doubts["spans"])) == (view["text"], len(view["characters"]))
+    assert doubts["risky"] == [i for i, c in enumerate(view["characters"]) if c["confidence"] < RISKY]
+    assert "image" not in kept_view(page, 99, "", state)
+
+
+def test_what_a_line_might_say_instead(page, reader):
+    read = page.readings[0].text
+    found = line_doubts(page, 0, read, reader, None)
+    assert found["text"] == read
+    assert (found["lm"], found["model"]) == (None, reader.name)
+    assert found["alternatives"]
+    assert read not in found["alternatives"]
+    assert [span[0] for span in found["spans"]] == [c["x0"] for c in page.lines[0]["characters"]]
+    typed = line_doubts(page, 0, "ab", reader, None)
+    assert len(typed["spans"]) == 2
+    assert typed["alternatives"][0] == read
+    endless = line_doubts(page, 0, "x" * 5000, reader, None)  # cannot be set on the line
+    assert (endless["risky"], endless["spans"]) == ([], [])
+    with pytest.raises(InputError, match="Read an image first"):
+        line_doubts(page, 99, read, reader, None)
+
+
+def test_the_history_of_a_line(store, page):
+    assert line_history(store, page, 0) == []
+    keep_line(store, page, 0, "one", who="ada")
+    keep_line(store, page, 0, "two", who="bert")
+    assert [(one.who, one.text) for one in line_history(store, page, 0)] == [("ada", "one"), ("bert", "two")]
+    with pytest.raises(InputError, match="Read an image first"):
+        line_history(store, page, 99)

@@ -1,4 +1,4 @@
-// Questions of this tab's scripts to Python, one at a time and in their order; a question whose answer is lost is asked again.
+// Questions of a tab's scripts to Python, one at a time and in their order; a question whose answer is lost is asked again.
 (() => {
   const PATIENCE = 20000; // milliseconds
   const TRIES = 3;
@@ -15,7 +15,7 @@
       const lost = asked;
       asked = null;
       if (lost.tries < TRIES) waiting.unshift(lost);
-      else lost.reject(new Error(say('annotate.lost')));
+      else lost.reject(new Error(say('correct.lost')));
       next();
     }, PATIENCE);
     trigger('submit', { n: asked.n, ...asked.question });
