@@ -205,8 +205,10 @@ class _NewCollection:
     def made(self, path: Path, skipped: list[Skipped]) -> int:
         """Its id. Raises InputError where nothing came in."""
         if self.id is None:
-            why = skipped[0].reason if skipped else ""
-            raise InputError("data.nothing_came_in", path=path.name, count=len(skipped), why=why)
+            first = skipped[0] if skipped else Skipped(path.name, "")
+            raise InputError(
+                "data.nothing_came_in", path=path.name, count=len(skipped), file=first.file, why=first.reason
+            )
         return self.id
 
 

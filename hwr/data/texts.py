@@ -95,8 +95,8 @@ TEXTS: Table = {
         "行の変更を解釈できません（{why}）。ページを読み込み直してください。",
     ),
     "data.nothing_came_in": (
-        "Nothing of {path} was brought in, and no collection was made; {count} files or pages were left out, the first because: {why}",
-        "{path} からは何も取り込まず、コレクションも作りませんでした。{count} 件を除外しました。最初の理由：{why}",
+        "Nothing of {path} was brought in, and no collection was made. Files or pages left out: {count}, the first {file}: {why}",
+        "{path} からは何も取り込まず、コレクションも作りませんでした。除外：{count} 件、最初は {file}：{why}",
     ),
     "data.page_is_there": (
         "The page {page} is already in the collection {collection!r}; move it from there.",

@@ -1,4 +1,5 @@
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from hwr.data.dataset import read_imagefolder
 from hwr.data.frozen_splits import split_of
 from hwr.data.library import Library
 from hwr.errors import InputError
-from hwr.ui.annotate.adding import Worker
+from hwr.ui.annotate.adding import Job, Worker
 from hwr.ui.annotate.events import Events, Place
 from hwr.ui.annotate.view import library_view, loop_view
 from hwr.ui.models.readers import Models
@@ -47,14 +48,20 @@ def own_machine(monkeypatch) -> Any:
     return SimpleNamespace(cookies={}, headers={}, session_hash="one", request=None)
 
 
-def added(events: Events, request: Any, *paths: Path) -> Place:
+def added(events: Events, request: Any, *paths: Path, until: Callable[[Job], bool] = lambda job: job.ended) -> Place:
+    """Where the pages of the files are, once as much of the work is done."""
     drawn = events.upload([str(path) for path in paths], Place(), "default", "", request)
     at = drawn["place"]
     job = events.worker.of(at.collection)
     assert job is not None
-    for _ in range(200):
-        if job.ended:
-            return at
+    wait_for(lambda: until(job))
+    return at
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    for _ in range(400):
+        if condition():
+            return
         time.sleep(0.05)
     raise TimeoutError("the pages were not added")
 
@@ -68,6 +75,20 @@ def test_files_become_a_collection_and_what_cannot_be_used_is_told(events, own_m
     assert [page["state"] for page in view["pages"]] == ["read"]
     assert [set(problem) for problem in view["job"]["problems"]] == [{"en", "ja"}]
     assert "notes.txt" in view["job"]["problems"][0]["en"]
+
+
+def test_a_long_document_comes_in_page_by_page_and_can_be_stopped(events, own_machine, tmp_path):
+    pages = [page_image(TEXTS, width=900 + 4 * n) for n in range(30)]
+    pages[0].save(tmp_path / "letter.pdf", save_all=True, append_images=pages[1:])
+    at = added(events, own_machine, tmp_path / "letter.pdf", until=lambda job: job.done >= 2)
+    job = events.worker.of(at.collection)
+    assert job.all == 30
+    events.stop(at, {})
+    wait_for(lambda: job.ended)
+    titles = [page.title for page in events.library.pages(at.collection)]
+    assert titles == [f"letter.pdf · {n + 1}" for n in range(job.done)]
+    assert 2 <= job.done < 30
+    assert job.problems == []
 
 
 def test_the_queue_and_what_is_kept(events, own_machine, tmp_path):
