@@ -11,23 +11,9 @@ from drawn_pages import TEXTS, page_image, thirty_lines
 from rapidfuzz.distance import Levenshtein
 
 from tests.browser.collections import opened, wait
+from tests.browser.correcting import FACES, SHARE, correct
 
 pytestmark = pytest.mark.browser
-
-SHARE = 0.4  # keystrokes by characters, at most
-FACES = ("reenie-beanie", "homemade-apple", "cedarville-cursive")
-# The alternatives without what they leave out, which is struck through.
-OTHERS = """[...document.querySelectorAll('.hwr-loop .hwr-l-others .hwr-l-words')].map((words) =>
-  [...words.childNodes].filter((node) => node.nodeName !== 'DEL').map((node) => node.textContent).join(''))"""
-# Whether the next doubtful character behind a place is at a target.
-MARKED_NEXT = """([place, target]) => {
-  let at = 0;
-  for (const node of document.querySelector('.hwr-loop .hwr-l-behind').childNodes) {
-    if (node.nodeName === 'MARK' && at >= place) return at === target;
-    at += node.textContent.length;
-  }
-  return false;
-}"""
 
 
 def box(one: Any, text: str | None = None) -> Any:
@@ -129,7 +115,7 @@ def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
         wait(one, "n => document.querySelector('.hwr-l-progress').innerText.includes(`line ${n} of`)", number + 1)
         one.page.locator(".hwr-loop .hwr-correct[data-doubts=known]").wait_for()  # a person looks at the ink for longer
         readings.append(field.input_value())
-        keys += correct(one, readings[-1], truth)
+        keys += correct(one, ".hwr-loop", readings[-1], truth)
         assert field.input_value() == truth
         one.page.keyboard.press("Enter")
         keys += 1
@@ -144,42 +130,3 @@ def test_thirty_lines_by_keys_alone(visit, app_address, tmp_path, capsys):
         )
     assert len(times) >= len(truths) - 1
     assert keys < SHARE * characters
-
-
-def correct(one: Any, reading: str, truth: str) -> int:
-    """Correct the line in the box from its start by keys alone; how many it took, Alt and Control counted as keys, too.
-
-    An alternative that is right is taken; else each edit is reached by Tab, where that leads to it, or by words and letters.
-    """
-    others = one.page.evaluate(OTHERS)
-    keys, moved = 0, 0  # moved: how far the edits so far have moved the rest
-
-    def press(key: str) -> int:
-        one.page.keyboard.press(key)
-        return 1 + key.count("+")
-
-    if reading != truth and truth in others:
-        return press(f"Alt+{others.index(truth) + 1}")
-    for edit in Levenshtein.opcodes(reading, truth):
-        if edit.tag == "equal":
-            continue
-        target = edit.src_start + moved
-        while (place := box(one).evaluate("node => node.selectionStart")) != target:
-            tab = edit.tag != "insert" and one.page.evaluate(MARKED_NEXT, [place, target])
-            far = target - place > 3
-            keys += press(
-                "Tab" if tab else "Control+ArrowRight" if far else "ArrowRight" if place < target else "ArrowLeft"
-            )
-        selected = box(one).evaluate("node => node.selectionEnd - node.selectionStart")
-        left = edit.src_end - edit.src_start
-        if edit.tag == "insert" and selected:
-            keys += press("ArrowLeft")
-        elif selected and edit.tag == "replace":
-            left -= selected  # what is typed replaces it
-        elif selected:
-            left -= selected - 1
-        new = list(truth[edit.dest_start : edit.dest_end])
-        for key in [*new, *["Delete"] * left]:
-            keys += press(key)
-        moved += len(new) - (edit.src_end - edit.src_start)
-    return keys

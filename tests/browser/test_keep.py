@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from drawn_pages import photo
+from drawn_pages import page_image, photo, thirty_lines
 
 from hwr.examples.catalogue import EXAMPLES
+from tests.browser.correcting import FACES, SHARE, correct
 
 pytestmark = pytest.mark.browser
 
@@ -114,3 +115,29 @@ def test_the_box_follows_the_line_and_remembers_what_was_typed(visit):
     box.press("Escape")
     wait_box(one, texts[2])
     wait_state(one, "保存しました（第 2 版）")
+
+
+def test_thirty_lines_by_the_keys_of_annotate(visit, app_address, tmp_path, capsys):
+    """The lines of `test_thirty_lines_by_keys_alone`, corrected here."""
+    truths = thirty_lines()
+    page_image(truths, size=44, width=1400, faces=FACES).save(tmp_path / "thirty-read.png")
+    one = visit(app_address)
+    one.upload(tmp_path / "thirty-read.png")
+    rows = one.page.locator("#hwr-page .hwr-p-text")
+    one.page.wait_for_function("n => document.querySelectorAll('#hwr-page .hwr-p-text').length === n", arg=len(truths))
+    box, keys = wait_box(one, rows.nth(0).inner_text()), 0
+    box.click()
+    box.press("Home")
+    for number, truth in enumerate(truths):
+        wait_state(one, f"Line {number + 1} of {len(truths)}")
+        one.page.locator("#hwr-keep .hwr-correct[data-waiting=false][data-doubts=known]").wait_for()
+        keys += correct(one, "#hwr-keep", box.input_value(), truth)
+        assert box.input_value() == truth
+        one.page.keyboard.press("Enter")
+        keys += 1
+    one.page.wait_for_function(
+        "n => document.querySelectorAll('#hwr-page [data-grade=kept]').length >= n", arg=len(truths)
+    )
+    with capsys.disabled():
+        print(f"\n{keys} keystrokes for {sum(map(len, truths))} characters in Read")
+    assert keys < SHARE * sum(map(len, truths))
