@@ -136,7 +136,8 @@ const createCorrector = (root, tab) => {
       item.append(pick);
       return item;
     }));
-    if (texts.length) list.append(make('li', 'hwr-l-by', say(known.lm ? 'correct.others.lm' : 'correct.others.by', known)));
+    const name = (one) => (one === 'default' ? say('correct.builtin') : one);
+    if (texts.length) list.append(make('li', 'hwr-l-by', say(known.lm ? 'correct.others.lm' : 'correct.others.by', { model: name(known.model), lm: name(known.lm) })));
     list.hidden = !texts.length;
   }
 
@@ -256,6 +257,7 @@ const createCorrector = (root, tab) => {
     event.preventDefault();
     act();
   });
+  part('bands').addEventListener('mousedown', (event) => event.preventDefault()); // the box keeps the focus; to lose it draws the marks anew
   picture.addEventListener('click', () => box.focus({ preventScroll: true }));
   window.addEventListener('resize', behind);
 
