@@ -27,7 +27,7 @@ class InputError(ValueError):
     def telling(self, name: str, *, instead_of: str) -> InputError:
         """The same error with a name in place of something that is not the reader's to know, such as a path."""
         values = {
-            key: value if isinstance(value, (int, float)) else str(value).replace(instead_of, name)
+            key: str(value).replace(instead_of, name) if instead_of in str(value) else value
             for key, value in self.values.items()
         }
         return type(self)(self.args[0].replace(instead_of, name), **values)

@@ -86,6 +86,7 @@ def test_an_error_says_its_sentence_in_any_language(monkeypatch):
     assert error.text("ja") == "a.png の幅は 1,200 px"
     outer = InputError("test.outer", reason=error)
     assert outer.text("ja") == "いいえ：a.png の幅は 1,200 px。"
+    assert outer.telling("x.png", instead_of="/tmp/x.png").text("ja") == outer.text("ja")
     again = pickle.loads(pickle.dumps(error))
     assert again.text("ja") == error.text("ja")
     sentence = error.sentence

@@ -215,11 +215,19 @@ class _NewCollection:
 def import_files(library: Library, files: Sequence[Path]) -> Imported:
     """The same of files that lie anywhere, such as .xml files and their images; a .zip file comes alone."""
     if len(files) == 1:
-        return import_pages(library, files[0], files[0].stem)
+        return _named(library, files[0], files[0].name, files[0].stem)
     with tempfile.TemporaryDirectory() as folder:
         for file in files:
             shutil.copyfile(file, Path(folder) / file.name)
-        return import_pages(library, Path(folder), files[0].stem)
+        return _named(library, Path(folder), f"{files[0].name} …", files[0].stem)
+
+
+def _named(library: Library, path: Path, said: str, name: str) -> Imported:
+    """The same of a path that is this computer's own affair; said: in its place."""
+    try:
+        return import_pages(library, path, name)
+    except InputError as error:
+        raise error.telling(said, instead_of=str(path)) from None
 
 
 def _is_imagefolder(path: Path) -> bool:

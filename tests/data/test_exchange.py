@@ -11,7 +11,7 @@ from PIL import Image
 
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.dataset import read_imagefolder
-from hwr.data.exchange import export_collection, import_pages, page_document
+from hwr.data.exchange import export_collection, import_files, import_pages, page_document
 from hwr.data.formats.archive import read_pages
 from hwr.data.formats.document import Glyph, Line, Page, Word, rectangle
 from hwr.data.formats.page_xml import write_page_xml
@@ -172,6 +172,17 @@ def test_words_of_another_text_or_place_do_not_go_out(library, tmp_path):
     assert page_document(library, page, "a.png").lines[0].words == []
     library.keep(line.id, "god dag", who="ada", based_on=kept.id)
     assert len(page_document(library, page, "a.png").lines[0].words) == 2
+
+
+@pytest.mark.parametrize("names", [["broken.xml"], ["broken.xml", "a.png"], ["a.png"], ["bad.zip"]])
+def test_what_is_said_of_an_upload_names_the_file_and_not_where_it_lies(library, tmp_path, names):
+    for name in names:
+        (tmp_path / name).write_bytes(b"<broken")
+    with pytest.raises(InputError) as refused:
+        import_files(library, [tmp_path / name for name in names])
+    assert names[0] in str(refused.value)
+    assert "/" not in str(refused.value)
+    assert "/" not in refused.value.text("ja")
 
 
 def test_pages_that_are_there_already_make_no_collection(library, tmp_path):
