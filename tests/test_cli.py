@@ -24,6 +24,7 @@ def line_image(drawn_line, tmp_path):
     return str(path)
 
 
+@pytest.mark.slow
 def test_read_prints_one_object_an_image(model, line_image, capsys):
     assert main(["read", line_image, line_image, "--model", model, "--json"]) == 0
     results = json.loads(capsys.readouterr().out)
@@ -33,6 +34,7 @@ def test_read_prints_one_object_an_image(model, line_image, capsys):
     assert capsys.readouterr().out == results[0]["text"] + "\n"
 
 
+@pytest.mark.slow
 def test_read_lists_the_n_best(model, line_image, capsys):
     assert main(["read", line_image, "--model", model, "--n-best", "4", "--json"]) == 0
     (result,) = json.loads(capsys.readouterr().out)
@@ -47,6 +49,7 @@ def test_read_lists_the_n_best(model, line_image, capsys):
     assert out == result["greedy"] + "\n"
 
 
+@pytest.mark.slow
 def test_read_asks_a_language_model(model, line_image, tiny, capsys):
     lm = str(tiny("bloom", eos_token="</s>"))
     flags = ["--model", model, "--lm", lm, "--alpha", "0.5", "--beta", "2", "--gamma", "0.1"]
@@ -62,6 +65,7 @@ def test_read_asks_a_language_model(model, line_image, tiny, capsys):
     assert capsys.readouterr().out == result["text"] + "\n"
 
 
+@pytest.mark.slow
 def test_a_language_model_that_is_not_there_leaves_the_reading(model, line_image, capsys):
     assert main(["read", line_image, "--model", model, "--lm", "./nothing", "--n-best", "3", "--json"]) == 2
     out, err = capsys.readouterr()
@@ -77,6 +81,7 @@ def test_a_language_model_that_is_not_there_leaves_the_reading(model, line_image
         assert out == result["greedy"] + "\n"
 
 
+@pytest.mark.slow
 def test_weights_of_language_are_tuned_stored_and_used(model, line_folder, tiny, capsys):
     lm = str(tiny("bloom", eos_token="</s>"))
     assert main(["tune-rescoring", "--model", model, "--data", str(line_folder), "--lm", lm]) == 0
@@ -96,6 +101,7 @@ def test_weights_of_language_are_tuned_stored_and_used(model, line_folder, tiny,
     assert "for measuring only" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_language_wins_becomes_a_table(model, line_folder, tiny, tmp_path, capsys):
     lms = [str(tiny("bloom", eos_token="</s>")), str(tiny("bloom", seed=1, eos_token="</s>"))]
     readme, numbers = tmp_path / "README.md", tmp_path / "language.json"
@@ -144,6 +150,7 @@ def test_every_page_of_a_file_is_read(model, drawn_line, tmp_path, capsys):
     assert [(r["page"], r["pages"]) for r in json.loads(capsys.readouterr().out)] == [(1, 2), (2, 2)]
 
 
+@pytest.mark.slow
 def test_align(model, line_image, capsys):
     assert main(["align", line_image, "--text", "abc cab", "--model", model, "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -193,6 +200,7 @@ def test_numbers_are_set_among_the_words(tmp_path, capsys):
     assert "2 is no share" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_train_from_flags_and_resume(line_folder, tmp_path, capsys):
     run = tmp_path / "run"
     flags = ["--steps", "2", "--batch-size", "2", "--seed", "1", "--checkpoint-every", "1", "--validate-every", "2"]
@@ -210,6 +218,7 @@ def test_what_a_resumed_run_cannot_follow_is_named(tmp_path, capsys):
     assert "--data, --estimate, --steps, --no-augment cannot be changed" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -26,6 +26,7 @@ def image(tmp_path, drawn_line, monkeypatch):
     return tmp_path / "page.png"
 
 
+@pytest.mark.slow
 def test_page_says_where_the_lines_are_without_weights(image, capsys):
     assert main(["page", str(image), "--format", "json", "--no-read", "--model", "/nowhere"]) == 0
     (page,) = read_json(capsys.readouterr().out.encode(), "out")
@@ -40,6 +41,7 @@ def test_page_says_where_the_lines_are_without_weights(image, capsys):
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+@pytest.mark.slow
 def test_page_reads_its_lines(image, capsys):
     assert main(["page", str(image)]) == 0
     text = capsys.readouterr().out

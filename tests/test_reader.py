@@ -41,6 +41,7 @@ def test_characters_lie_on_the_ink_of_the_upload(reader, drawn_line):
     assert aligned.log_prob < 0
 
 
+@pytest.mark.slow
 def test_the_same_line_reads_the_same_wherever_it_stands(reader, drawn_line):
     """Cut-outs and whole images give one reading; only the positions move."""
     first = reader.read(with_line(drawn_line)[0])
@@ -59,6 +60,7 @@ def test_dictionaries_are_what_the_api_promises(reader, drawn_line):
     assert all(set(c) == {"text", "x0", "x1", "confidence"} for c in result["characters"])
 
 
+@pytest.mark.slow
 def test_several_lines_are_read_from_top_to_bottom(reader, drawn_line):
     page = np.full((500, 700), 255, np.uint8)
     for k, text in enumerate(["abc cab", "bad cab", "fed cab"]):
@@ -107,6 +109,7 @@ def test_what_cannot_be_read_is_one_sentence(reader, image, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_very_long_line_is_read(reader, drawn_line):
     line = np.hstack([drawn_line("abc cab ")] * 16)
     reading = reader.read(Image.fromarray(line))
@@ -137,6 +140,7 @@ def shipped():
     return Reader.from_pretrained()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 @pytest.mark.parametrize("lines", ["auto", "single"])
 def test_a_page_that_lies_the_wrong_way_is_turned_and_it_is_told(degrees, lines, shipped, drawn_line):

@@ -91,6 +91,7 @@ def test_no_statement_changes_or_removes_what_is_kept(store):
     assert store.count() == 1
 
 
+@pytest.mark.slow
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_clean_text_is_one_line_that_stays_as_it_is(text):
     cleaned = clean_text(text)
@@ -173,6 +174,7 @@ def stored(path: Path) -> dict[int, tuple[int, str]]:
 nightly = pytest.mark.skipif("HWR_NIGHTLY" not in os.environ, reason="takes minutes; set HWR_NIGHTLY=1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kills", [20, pytest.param(400, marks=[nightly, pytest.mark.slow, pytest.mark.timeout(3600)])])
 def test_kill_9_loses_nothing_that_was_acknowledged(store, kills):
     path, told = store.path, {}
@@ -197,6 +199,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(store, kills):
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.slow
 def test_processes_and_threads_write_at_once(store):
     writers = [start(store.path, f"writer{i}", 15, 3) for i in range(2)]
     told = {}
@@ -254,6 +257,7 @@ def test_names_of_writers_are_bounded_and_invisible_texts_are_empty(store):
         store.keep(PAGE, polygon(1), IMAGE, "\u200b", who="ada")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_damaged_bits_anywhere_are_said_by_every_call(seed, store):
     for n in range(30):

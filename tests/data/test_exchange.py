@@ -47,6 +47,7 @@ def collection(library) -> int:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["zip", "page", "alto", "json"])
 def test_export_import_export_is_equal(library, collection, tmp_path, form):
     out = tmp_path / ("first.zip" if form == "zip" else "first")

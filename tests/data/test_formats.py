@@ -36,6 +36,7 @@ lines = st.builds(Line, outlines, baselines, st.none() | said, st.none(), st.lis
 pages = st.builds(Page, st.just("page 1.png"), st.integers(1, 5000), st.integers(1, 5000), st.lists(lines, max_size=4))
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(pages)
 def test_export_import_export_is_equal(page):
@@ -52,6 +53,7 @@ def test_export_import_export_is_equal(page):
     assert read_json(write_json([page]), "a.json") == [page]
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(pages)
 def test_page_xml_is_valid_against_the_published_schema(page):
@@ -76,6 +78,7 @@ ALTO = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=80)
 @given(pages)
 def test_alto_has_the_structure_of_version_4(page):

@@ -197,6 +197,7 @@ def test_join_punctuation(tokens: str, joined: str) -> None:
     assert _join_punctuation(tokens) == joined
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_joining_moves_nothing_but_spaces(text: str) -> None:
     assert "".join(_join_punctuation(text).split()) == "".join(text.split())

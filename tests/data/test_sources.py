@@ -175,6 +175,7 @@ def test_what_is_not_there_is_said(home, source, sentence):
         prepare_data(source)
 
 
+@pytest.mark.slow
 def test_archives_that_mean_harm(home, tmp_path):
     climbing, bomb, broken = (tmp_path / f"{name}.zip" for name in ("climbing", "bomb", "broken"))
     (tmp_path / "secret.png").write_bytes(encoded(0))

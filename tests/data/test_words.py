@@ -95,6 +95,7 @@ def test_a_cut_goes_where_there_is_no_ink():
     assert _clear_column(columns, 3, 3, clear=1.25) is None
 
 
+@pytest.mark.slow
 def test_only_sure_words_are_cut(drawn):
     """The shipped recogniser reads the drawn lines; a wrong text is not sure, and words stand where they were drawn."""
     folder, lines = drawn

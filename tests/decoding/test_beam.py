@@ -210,6 +210,7 @@ def test_no_lines_and_arguments_that_disagree():
         exact_scores(torch.zeros(1, 3, 3), torch.tensor([3]), [])
 
 
+@pytest.mark.slow
 def test_long_lines_do_not_underflow():
     log_probs = random_log_probs(1, 1, 3000, 20, sharpness=0.5)
     lengths = torch.tensor([3000])

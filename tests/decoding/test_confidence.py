@@ -13,6 +13,7 @@ from hwr.decoding.confidence import (
 )
 
 
+@pytest.mark.slow
 def test_temperature_softens_and_sharpens_but_keeps_the_order():
     logits = torch.randn(7, 5, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(apply_temperature(logits, 1.0), logits.log_softmax(-1))

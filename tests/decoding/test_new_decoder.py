@@ -27,6 +27,7 @@ def registered(monkeypatch):
     monkeypatch.setitem(DECODERS, "first letters", first_letters)
 
 
+@pytest.mark.slow
 def test_a_decoder_reads_and_names_itself(registered, wavering_checkpoint, drawn_line, line_folder, tmp_path, capsys):
     greedy, short = Reader(wavering_checkpoint), Reader(wavering_checkpoint, decoding="first letters")
     long_text, text = (r.read(drawn_line("in an old abc"), lines="single").lines[0].text for r in (greedy, short))

@@ -55,6 +55,7 @@ def test_other_lines_are_refused():
         compare(lines(("a", "a")), lines(("b", "b")))
 
 
+@pytest.mark.slow
 def test_the_command_compares_two_checkpoints(tiny_checkpoint, tiny_config, line_folder, tmp_path, capsys):
     torch.manual_seed(5)
     other = Checkpoint(Recognizer(tiny_config, tiny_checkpoint.charset.classes).eval(), tiny_checkpoint.charset)

@@ -31,6 +31,7 @@ def connectors_of(checkpoint, lm, *configs: ConnectorConfig, objective: str = "s
 QFORMER = ConnectorConfig("qformer", "lstm1", queries=5, width=16)
 
 
+@pytest.mark.slow
 def test_the_table_equals_a_reading_line_by_line(tiny_checkpoint, line_folder, lm):
     """Reference and connector losses of a qformer with 5 positions, spelled out with the model itself."""
     connectors, reader = connectors_of(tiny_checkpoint, lm, QFORMER), Reader(tiny_checkpoint)
@@ -108,6 +109,7 @@ def test_lines_that_cannot_be_measured_are_listed(tiny_checkpoint, lm, tmp_path,
         loss_gaps(reader, connectors, lm, tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_the_command_prints_the_table(tiny_checkpoint, lm, line_folder, tmp_path, capsys):
     connectors = connectors_of(tiny_checkpoint, lm, QFORMER)
     save_checkpoint(tiny_checkpoint, tmp_path / "model", beside=connectors.save)

@@ -26,6 +26,7 @@ def lm(tiny):
     return str(tiny("bloom", eos_token="</s>"))  # reads texts of any length
 
 
+@pytest.mark.slow
 def test_each_part_is_measured(reader, line_folder, lm):
     reader.checkpoint.rescoring = tune_rescoring(reader, [line_folder], "val", [lm])
     (report,) = evaluate_rescoring(reader, line_folder, "train", [lm])
@@ -58,12 +59,14 @@ def test_each_part_is_measured(reader, line_folder, lm):
     assert values["language_model"] == lm
 
 
+@pytest.mark.slow
 def test_without_a_model_the_ngram_is_all(reader, line_folder):
     (report,) = evaluate_rescoring(reader, line_folder, "val", ["none"])
     assert "lm" not in report.parts
     assert report.parts["rescored"].texts == report.parts["ngram"].texts
 
 
+@pytest.mark.slow
 def test_tuning_is_never_worse_than_greedy(reader, line_folder, lm):
     entries = tune_rescoring(reader, [line_folder], "val", [lm])
     twice = tune_rescoring(reader, [line_folder, line_folder], "val", [lm])
@@ -96,6 +99,7 @@ def test_the_oracle_takes_the_nearest_text(reader, line_folder):
         assert cer([reference], [best]) == min(distances)
 
 
+@pytest.mark.slow
 def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
     reader.checkpoint.rescoring = [
         {"lm": lm, "ngram": True, "data": "x", **vars(Weights(0.0, 30.0, 0.0))}  # the longest text wins: language harms
@@ -116,6 +120,7 @@ def test_examples_are_the_extremes(reader, line_folder, lm, tmp_path):
         assert image.size[0] > 10
 
 
+@pytest.mark.slow
 def test_no_example_where_nothing_changes(reader, line_folder, lm, tmp_path):
     reader.checkpoint.rescoring = [{"lm": lm, "ngram": True, "data": "x", **vars(Weights())}]
     (report,) = evaluate_rescoring(reader, line_folder, "val", [lm])

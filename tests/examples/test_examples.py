@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from PIL import Image
 
 from hwr.examples.catalogue import DRAWN, EXAMPLES, SCANNED, Scan, lay_out_examples, thumbnail
@@ -37,12 +38,14 @@ def test_scans_are_small():
     assert all((ASSETS / "examples" / e.file).stat().st_size < 20_000 for e in SCANNED)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_pixels(assets, tmp_path):
     for path in lay_out_examples(tmp_path, FONTS):
         with Image.open(path) as again, Image.open(assets / "examples" / path.name) as first:
             assert np.array_equal(np.asarray(again), np.asarray(first))
 
 
+@pytest.mark.slow
 def test_precomputed_reading_equals_the_reading(assets, reader):
     for example in EXAMPLES:
         kept = load_precomputed(example.name, assets / "readings", assets / "examples")

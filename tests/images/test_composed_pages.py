@@ -26,6 +26,7 @@ def drawn_lines(rng: np.random.Generator) -> list[np.ndarray]:
     return lines
 
 
+@pytest.mark.slow
 def test_composed_pages_are_cut_into_their_lines():
     rng = np.random.default_rng(7)
     pages = [compose_page(drawn_lines(rng), rng) for _ in range(10)]
@@ -38,6 +39,7 @@ def test_composed_pages_are_cut_into_their_lines():
     assert counted.ordered >= 0.9
 
 
+@pytest.mark.slow
 def test_the_same_seed_composes_the_same_page():
     first, second = (compose_page(drawn_lines(rng), rng) for rng in map(np.random.default_rng, (3, 3)))
     assert np.array_equal(first.grey, second.grey)

@@ -15,6 +15,7 @@ from hwr.images.page import find_lines
 from hwr.paths import ASSETS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["page", "photo"])
 def test_a_found_line_comes_as_it_was_found(name):
     path = ASSETS / "examples" / f"{name}.png"

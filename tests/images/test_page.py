@@ -103,6 +103,7 @@ def assert_consistent(region: LineRegion, upload: np.ndarray) -> None:
     assert (same | painted).mean() > 0.99
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", [None, 0, 1])
 @pytest.mark.parametrize("count", [2, 4, 7])
 def test_upright_pages(count, face):
@@ -114,6 +115,7 @@ def test_upright_pages(count, face):
         assert np.allclose(region.matrix[:, :2], np.eye(2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [-14, -8, -3, 3, 8, 14])
 @pytest.mark.parametrize("face", [None, 0])
 def test_skewed_pages(angle, face):
@@ -127,6 +129,7 @@ def test_skewed_pages(angle, face):
         assert found == pytest.approx(angle, abs=1.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [0, 2, -6])
 @pytest.mark.parametrize("margin_line", [False, True])
 def test_ruled_pages(angle, margin_line):
@@ -139,6 +142,7 @@ def test_ruled_pages(angle, margin_line):
     assert_found(find_lines(grey), expected, 0.4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [0, 5])
 def test_photo_of_a_sheet_on_a_dark_table(angle):
     grey, boxes = page(TEXTS)
@@ -156,6 +160,7 @@ def test_inverted_page_gives_the_same_lines():
         assert np.allclose(region.polygon, inverted.polygon, atol=2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["Hello", "A", "a full line of writing, with a stop.", "ONLY CAPITALS HERE", "12.50", "-", "."]
 )
@@ -172,6 +177,7 @@ def test_one_line_is_one_region_and_its_pixels_are_the_uploads(text, size, margi
     assert np.array_equal(region.grey, grey[top : top + height, left : left + width])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("angle", [-13, -5, 4, 12])
 def test_one_turned_line_in_a_large_photo(angle):
     grey, boxes = page(["a single line of writing on a big sheet"], size=70, margin=500)
@@ -233,12 +239,14 @@ def test_blank_sheets_with_grain_or_ruling_have_no_ink():
         find_lines(ruled)
 
 
+@pytest.mark.slow
 def test_a_very_long_strip_is_one_line():
     tile, _ = page(["over and over and over again"], size=40, margin=20)
     (region,) = find_lines(np.tile(tile, (1, 60)))
     assert region.grey.shape[1] > 0.97 * 60 * tile.shape[1]
 
 
+@pytest.mark.slow
 def test_the_work_on_one_image_is_bounded():
     rng = np.random.default_rng(0)
     noise = np.where(rng.random((2000, 1000)) < 0.05, 0, 255).astype(np.uint8)

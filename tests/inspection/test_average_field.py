@@ -15,6 +15,7 @@ def lines(reader, drawn_line):
     return [reader.prepare(drawn_line(text)) for text in TEXTS]
 
 
+@pytest.mark.slow
 def test_average_is_the_mean_over_its_frames_line_by_line(reader, drawn_line, lines):
     average = average_field(reader, lines, ["columns", "logits"], frames_per_line=10_000)
     assert (average.lines, average.frames) == (2, sum(line.geometry.frames for line in lines))

@@ -39,6 +39,7 @@ def test_receptive_field_of_a_preset(capsys):
     assert " 141\n" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_receptive_field_of_a_checkpoint(capsys, model, image, line_folder, wavering_checkpoint):
     data = ["--data", str(line_folder), "--split", "val", "--frames", "1", "--limit", "2"]
     found = result(capsys, "receptive-field", "--model", model, "--image", image, "--character", "1", *data)
@@ -63,6 +64,7 @@ def test_receptive_field_of_a_checkpoint(capsys, model, image, line_folder, wave
     assert "tiny minus tiny, same lines" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_gates_of_a_data_set(capsys, model, line_folder):
     arguments = ["gates", "--model", model, "--compare", model, "--data", str(line_folder), "--split", "val"]
     found = result(capsys, *arguments)
@@ -93,6 +95,7 @@ def test_gates_of_a_line(capsys, model, image, tmp_path):
         assert traces["i"].shape == (found["frames"], found["units"]) == (found["frames"], 12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

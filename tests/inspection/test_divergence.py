@@ -36,6 +36,7 @@ def connectors(reader, lm):
     return connectors_of(reader, lm, ALIGNED, QFORMER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("objective", ["surrogate", "prefix"])
 @pytest.mark.parametrize("config", [QFORMER, ALIGNED], ids=["qformer", "aligned"])
 def test_every_number_follows_from_the_full_logits(reader, reading, lm, config, objective):
@@ -156,6 +157,7 @@ def test_all_connectors_at_once_are_each_alone(reader, reading, lm, connectors):
     assert both == [divergence(reader, connectors, lm, reading, TEXT, tap=d.tap) for d in both]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
@@ -209,6 +211,7 @@ def image(drawn_line, tmp_path):
     return str(path)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_the_function_says(model, image, capsys):
     assert main(["divergence", image, "--text", TEXT, "--model", str(model), "--tap", "columns", "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
@@ -226,6 +229,7 @@ def test_the_command_says_what_the_function_says(model, image, capsys):
     assert "KL(reference || connector), nats: mean" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -58,6 +58,7 @@ def test_widths_hold_what_they_say(seed):
                 break
 
 
+@pytest.mark.slow
 def test_gradients_of_a_part_are_those_of_the_line(reader, reading):
     """Layers of the body are run on a piece of the line; torch on the whole line says the same."""
     network, image = reader.network.double(), torch.from_numpy(reading.pixels).double()

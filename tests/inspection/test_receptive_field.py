@@ -163,6 +163,7 @@ def ink_line(width: int) -> np.ndarray:
     return grey
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attend", ["within", "across"])
 @pytest.mark.parametrize("frame", [0, 7, 16, 31])
 def test_the_box_of_attention(attend, frame):

@@ -53,6 +53,7 @@ def lines(reader, drawn_line):
     return [reader.prepare(drawn_line(text)) for text in ("ab", "a longer line, in truth", "on it")]
 
 
+@pytest.mark.slow
 def test_separability_is_the_auc_over_all_frames(reader, drawn_line, lines):
     """Lines in padded batches against lines one by one: traces from `gate_traces`, pairs counted."""
     found = separability(reader, lines)

@@ -27,6 +27,7 @@ def one_by_one(lm: FrozenLM, text: str, end: bool = False) -> float:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["gpt2", "llama", "bloom"])
 @pytest.mark.parametrize("end", [False, True])
 def test_a_padded_batch_equals_one_token_after_the_other(tiny, architecture, end):
@@ -62,6 +63,7 @@ def test_nothing_requires_a_gradient(tiny):
     assert embeddings.grad is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["gpt2", "llama"])
 def test_keep_layers(tiny, architecture):
     directory = tiny(architecture, eos_token="</s>")
@@ -96,6 +98,7 @@ def test_identity_follows_the_weights(tiny):
     assert first.identity.split("/")[-1] != other.identity.split("/")[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("special", "start"),
     [

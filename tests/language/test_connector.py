@@ -194,6 +194,7 @@ def test_reading_does_without_the_connectors_files(saved, drawn_line):
     assert (before.log_probs == after.log_probs).all()
 
 
+@pytest.mark.slow
 def test_reading_loads_no_connector_and_no_language_model(saved, drawn_line, tmp_path):
     """In a fresh process, where nothing else can have loaded them."""
     directory, _ = saved
@@ -246,6 +247,7 @@ def test_files_that_do_not_fit_say_why(saved, tiny_checkpoint, tiny_config, lm, 
     assert load_checkpoint(directory).charset == tiny_checkpoint.charset
 
 
+@pytest.mark.slow
 def test_taps_of_a_finer_map_are_known():
     network = Recognizer(preset("mobilevit"), 5)
     assert [feature_size(network, tap) for tap in network.tap_names] == [64, 128, 256, 512, 512, 512, 5]

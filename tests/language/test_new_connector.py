@@ -43,6 +43,7 @@ def mean():
     KINDS.remove("mean")
 
 
+@pytest.mark.slow
 def test_a_class_with_a_kind_is_a_connector_everywhere(mean, line_folder, tmp_path, tiny_config, tiny, monkeypatch):
     monkeypatch.setitem(PRESETS, "tiny", tiny_config)
     values = {

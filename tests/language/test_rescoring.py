@@ -27,6 +27,7 @@ def hypothesis(text: str, visual: float, language: float) -> Hypothesis:
     return Hypothesis(text, visual, language, len(text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("architecture", ["gpt2", "llama"])
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("end", [False, True])

@@ -35,6 +35,7 @@ def test_a_whole_model_passes(model):
     assert FrozenLM.load(model).layers == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [

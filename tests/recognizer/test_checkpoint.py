@@ -121,6 +121,7 @@ BAD_FIELDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("field", "value"), BAD_FIELDS)
 def test_every_field_of_a_config_is_checked(field, value, saved):
     config = json.loads((saved / "config.json").read_text())

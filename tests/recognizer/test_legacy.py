@@ -168,6 +168,7 @@ def state() -> dict[str, Tensor]:
     return dict(original().state_dict())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_logits_equal_the_original(name: str, tmp_path: Path) -> None:
     net = original(**LAYOUTS[name])
@@ -186,6 +187,7 @@ def test_logits_equal_the_original(name: str, tmp_path: Path) -> None:
     assert imported.dropped == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "known"), [("2022", "retsinas2022"), ("2024", "retsinas2024"), ("mobilevit", "mobilevit")]
 )
@@ -313,6 +315,7 @@ def test_unknown_keys_are_listed(state: dict[str, Tensor], tmp_path: Path) -> No
         load_legacy(*save(tmp_path, {**state, **more}))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lost", "message"),
     [
@@ -355,6 +358,7 @@ def test_not_a_state_dict(content: object, tmp_path: Path) -> None:
         load_legacy(*save(tmp_path, content))
 
 
+@pytest.mark.slow
 def test_the_command_writes_a_checkpoint_that_reads(state: dict[str, Tensor], tmp_path: Path, capsys) -> None:
     weights, charset = save(tmp_path, {**state, "top.llm.weight": torch.zeros(2)})
     out = tmp_path / "imported"

@@ -8,6 +8,7 @@ pytest.importorskip("onnx", reason="onnx is not installed (pip install 'hwr[onnx
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed (pip install 'hwr[onnx]')")
 
 
+@pytest.mark.slow
 def test_onnx_gives_the_same_logits_for_other_batches_and_widths(tiny_checkpoint, tmp_path):
     path = tmp_path / "model.onnx"
     assert export_onnx(tiny_checkpoint, path) < 1e-4

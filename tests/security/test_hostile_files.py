@@ -139,6 +139,7 @@ def attack(readers: list[tuple[bytes, Callable[[bytes], object]]], files: int) -
     assert files / 4 < refused < files  # neither are all of them refused, nor does everything pass
 
 
+@pytest.mark.slow
 def test_hostile_files_are_refused_in_a_sentence(readers):
     attack(readers, IN_THE_SUITE)
 

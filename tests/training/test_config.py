@@ -64,6 +64,7 @@ def test_fields_that_do_not_go_together_are_all_named():
 texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=9)
 
 
+@pytest.mark.slow
 @given(
     texts | st.sampled_from(["3e-4", "1E3", ".5e1", "null", "yes", "0x1f"]),
     st.floats(1e-9, 1e9),
@@ -76,6 +77,7 @@ def test_yaml_loses_nothing(path, rate, share):
     assert TrainConfig.from_dict(read_yaml(write_yaml(config.changes()))) == config
 
 
+@pytest.mark.slow
 def test_numbers_as_people_write_them(tmp_path):
     text = (
         "learning_rate: 3e-4\nfinal_learning_rate: 1E-6\nsteps: 1e3\nclip_norm: 5\ndata: [{path: a, split: Validation}]"

@@ -17,6 +17,7 @@ def public(demo):
     return {f.api_name: f.fn for f in demo.fns.values() if f.api_visibility == "public"}
 
 
+@pytest.mark.slow
 def test_what_is_public_is_meant_to_be(demo):
     names = {"read", "n_best", "divergence", "runs", "collections", "pages", "queue", "keep_line"}
     assert set(public(demo)) == names

@@ -76,6 +76,7 @@ def config(line_folder, tiny_checkpoint, tmp_path):
     return TrainConfig([DataConfig(str(line_folder))], init=str(tmp_path / "start"), steps=200, batch_size=4)
 
 
+@pytest.mark.slow
 def test_steps_are_measured(config, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path / "data"))
     config.save(tmp_path / "c.yaml")
@@ -98,6 +99,7 @@ def test_steps_are_measured(config, tmp_path, capsys, monkeypatch):
     assert "1 MiB are free" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_what_the_run_would_complain_about_is_told_before(config):
     with pytest.raises(InputError, match=r"^The recogniser has no tap 'nowhere'|no tap 'nowhere'"):
         estimate(replace(config, connectors=[ConnectorConfig("linear", "nowhere")]))

@@ -86,6 +86,7 @@ def test_every_text_is_spelled(config, tmp_path):
     assert inside[-len(alone) :] == alone
 
 
+@pytest.mark.slow
 def test_it_learns_and_goes_on_exactly(config, tmp_path, monkeypatch):
     whole = LMTrainer(tmp_path / "whole", config)
     first = whole.validate(whole.validation[""])
@@ -108,6 +109,7 @@ def test_it_learns_and_goes_on_exactly(config, tmp_path, monkeypatch):
         assert torch.equal(a, b)
 
 
+@pytest.mark.slow
 def test_a_published_model_goes_on_with_numbers_mixed_in(config, tmp_path):
     LMTrainer(tmp_path / "run", replace(config, steps=2)).run()
     publish_language_model(tmp_path / "run", tmp_path / "lm", tmp_path / "test.txt")
@@ -131,6 +133,7 @@ def test_what_cannot_be_begun_with_is_named(config, tmp_path, tiny):
         LMTrainer(tmp_path / "run", replace(config, init=str(tiny("llama"))))
 
 
+@pytest.mark.slow
 def test_publishing_measures_and_writes_a_card(config, tmp_path):
     with pytest.raises(InputError, match="no training"):
         publish_language_model(tmp_path / "none", tmp_path / "lm", tmp_path / "test.txt")

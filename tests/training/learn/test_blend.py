@@ -19,6 +19,7 @@ def trained(path, line_folder, **fields):
     return load_checkpoint(run.checkpoints / "last"), run.checkpoints / "last"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ema", [0.0, 0.9])
 def test_what_is_saved_lies_between_the_start_and_what_was_learned(
     line_folder, tmp_path, tiny_config, monkeypatch, ema
@@ -36,6 +37,7 @@ def test_what_is_saved_lies_between_the_start_and_what_was_learned(
     assert moved
 
 
+@pytest.mark.slow
 def test_characters_that_the_start_lacks_are_saved_as_they_were_learned(
     line_folder, tmp_path, tiny_config, monkeypatch
 ):

@@ -17,6 +17,7 @@ from hwr.training.run.directory import RunDirectory
 from hwr.training.run.failures import DivergedError
 
 
+@pytest.mark.slow
 def test_the_precision_of_a_run_stays_what_it_was(line_folder, tmp_path, tiny_preset, monkeypatch):
     import hwr.training.learn.precision as precision
 
@@ -33,6 +34,7 @@ def test_the_precision_of_a_run_stays_what_it_was(line_folder, tmp_path, tiny_pr
     assert other.learner.precision == "float32"
 
 
+@pytest.mark.slow
 def test_dropout_is_of_the_training_and_not_of_the_checkpoint(line_folder, tmp_path, tiny_preset, tiny_config):
     run = RunDirectory.create(tmp_path / "run", config(line_folder, dropout=0.75, steps=1))
     trainer = Trainer(run, None)
@@ -44,6 +46,7 @@ def test_dropout_is_of_the_training_and_not_of_the_checkpoint(line_folder, tmp_p
     assert load_checkpoint(run.checkpoints / "last").network.dropout.p == tiny_config.dropout
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_the_run(line_folder, tmp_path, tiny_preset, monkeypatch):
     import hwr.training.learn.learner as learner
 
@@ -73,6 +76,7 @@ def test_what_is_frozen_rests(freeze, line_folder, tmp_path, tiny_preset):
     assert any(k.startswith("lstm.0.") for k in moved) == (freeze == "cnn")
 
 
+@pytest.mark.slow
 def test_the_losses_are_logged_apart_and_add_up(line_folder, tmp_path, tiny_preset, language_model):
     trainer = trainer_of(taught(line_folder, language_model), tmp_path / "run")
     rows = take_steps(trainer, 4)
@@ -86,6 +90,7 @@ def test_the_losses_are_logged_apart_and_add_up(line_folder, tmp_path, tiny_pres
     assert any(row["cut_off"] > 0 for row in rows), "8 queries are fewer than the tokens of most lines"
 
 
+@pytest.mark.slow
 def test_in_the_warm_up_the_connectors_alone_learn(line_folder, tmp_path, tiny_preset, language_model):
     trainer = trainer_of(taught(line_folder, language_model), tmp_path / "run")
     states = []
@@ -102,6 +107,7 @@ def test_in_the_warm_up_the_connectors_alone_learn(line_folder, tmp_path, tiny_p
     assert any("lstm" in k for k in moved)
 
 
+@pytest.mark.slow
 def test_connectors_change_nothing_of_what_a_run_draws(line_folder, tmp_path, tiny_preset, language_model):
     """The first step of CTC alone and of CTC with connectors: the same lines, weights and dropout."""
     (plain,) = take_steps(trainer_of(config(line_folder), tmp_path / "plain"), 1)
@@ -111,6 +117,7 @@ def test_connectors_change_nothing_of_what_a_run_draws(line_folder, tmp_path, ti
     assert plain["gradient_norm"] != row["gradient_norm"], "the language model's gradient reaches the recogniser"
 
 
+@pytest.mark.slow
 def test_the_recogniser_can_be_taught_through_the_frozen_model(line_folder, tmp_path, tiny_preset, language_model):
     changes = {"lm_share": 1.0, "kl_weight": 1.0, "learning_rate": 5e-3, "connector_warmup": 0, "steps": 100}
     connectors = [ConnectorConfig("aligned", "lstm2")]
@@ -119,6 +126,7 @@ def test_the_recogniser_can_be_taught_through_the_frozen_model(line_folder, tmp_
     assert rows[-1]["kl"] < 0.85 * rows[0]["kl"]
 
 
+@pytest.mark.slow
 def test_a_loss_or_gradient_that_is_no_number_names_the_batch(
     line_folder, tmp_path, tiny_preset, language_model, monkeypatch
 ):

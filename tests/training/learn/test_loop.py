@@ -43,6 +43,7 @@ def test_a_run_leaves_what_a_watcher_needs(line_folder, tmp_path, tiny_preset):
         assert load_checkpoint(run.checkpoints / name).config.preset == "tiny"
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted_to_the_last_bit(line_folder, tmp_path, tiny_preset):
     whole = RunDirectory.create(tmp_path / "whole", config(line_folder))
     train(whole)
@@ -67,6 +68,7 @@ def test_resumed_equals_uninterrupted_to_the_last_bit(line_folder, tmp_path, tin
     assert losses(cut) == losses(whole)
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_from_its_last_save(line_folder, tmp_path, tiny_preset):
     whole = RunDirectory.create(tmp_path / "whole", config(line_folder))
     train(whole)
@@ -88,6 +90,7 @@ def test_a_killed_run_resumes_from_its_last_save(line_folder, tmp_path, tiny_pre
     assert steps == list(range(1, 13))
 
 
+@pytest.mark.slow
 def test_a_run_from_a_checkpoint_that_was_killed_before_its_first_save_begins_once(
     line_folder, tiny_checkpoint, tmp_path, tiny_preset
 ):
@@ -109,6 +112,7 @@ def test_a_run_from_a_checkpoint_that_was_killed_before_its_first_save_begins_on
     assert [row["step"] for row in run.rows("samples") if row["line"] == 0] == [0, 6]
 
 
+@pytest.mark.slow
 def test_lines_that_are_used_again_look_otherwise_and_a_resumed_run_finds_its_place(line_folder, tmp_path, tiny_preset):
     trainer = trainer_of(config(line_folder, reuse=2, steps=40), tmp_path / "run")
     stream = list(trainer._stream(0))
@@ -124,6 +128,7 @@ def test_lines_that_are_used_again_look_otherwise_and_a_resumed_run_finds_its_pl
     )
 
 
+@pytest.mark.slow
 def test_the_speed_is_told_in_lines_and_in_pixels(line_folder, tmp_path, tiny_preset):
     run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=3, log_every=3))
     trainer = Trainer(run, None)
@@ -135,6 +140,7 @@ def test_the_speed_is_told_in_lines_and_in_pixels(line_folder, tmp_path, tiny_pr
     assert row["pixels_per_second"] / row["lines_per_second"] == pytest.approx(pixels / lines)
 
 
+@pytest.mark.slow
 def test_training_learns(line_folder, tmp_path, tiny_preset):
     run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=60, learning_rate=5e-3, augment=False))
     train(run)
@@ -142,6 +148,7 @@ def test_training_learns(line_folder, tmp_path, tiny_preset):
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
 
 
+@pytest.mark.slow
 def test_starting_from_a_checkpoint_adds_the_characters_of_the_data(
     line_folder, tmp_path, tiny_checkpoint, tiny_preset
 ):
@@ -210,6 +217,7 @@ def test_a_kept_step_is_there_before_the_state_that_passes_it(line_folder, tmp_p
         train(run)
 
 
+@pytest.mark.slow
 def test_a_clock_that_is_set_back_takes_no_time_away(line_folder, tmp_path, tiny_preset, monkeypatch):
     now = iter(range(10**9, 0, -3600))
     monkeypatch.setattr(time, "time", lambda: float(next(now)))
@@ -219,6 +227,7 @@ def test_a_clock_that_is_set_back_takes_no_time_away(line_folder, tmp_path, tiny
     assert load_checkpoint(run.checkpoints / "last").info["training"]["hours"] >= 0
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_the_last_save_and_says_so(line_folder, tmp_path, tiny_preset, monkeypatch):
     import hwr.training.run.state as saving
 
@@ -268,6 +277,7 @@ def test_a_state_of_another_network_is_refused(line_folder, tmp_path, tiny_prese
     assert saved_step(run) == 1, "and kept"
 
 
+@pytest.mark.slow
 def test_rows_tell_all_that_is_to_be_watched(line_folder, tmp_path, tiny_preset):
     run = RunDirectory.create(tmp_path / "run", config(line_folder, steps=6))
     train(run)
@@ -317,6 +327,7 @@ def prefixed(run: RunDirectory, prefix: str) -> dict[str, torch.Tensor]:
     return {k[len(prefix) :]: v for k, v in weights(run).items() if k.startswith(prefix)}
 
 
+@pytest.mark.slow
 def test_a_taught_run_resumes_to_the_last_bit_and_leaves_its_connectors(
     line_folder, tmp_path, tiny_preset, language_model
 ):
@@ -345,6 +356,7 @@ def test_a_taught_run_resumes_to_the_last_bit_and_leaves_its_connectors(
     assert torch.equal(loaded.modules["lstm2"].get_parameter("queries"), averages["lstm2.queries"])
 
 
+@pytest.mark.slow
 def test_with_the_recogniser_frozen_the_connectors_alone_learn(line_folder, tmp_path, tiny_preset, language_model):
     changes = {"freeze": "recogniser", "connector_warmup": 0, "validate_every": 2, "checkpoint_every": 6}
     run = RunDirectory.create(tmp_path / "run", taught(line_folder, language_model, **changes))
@@ -374,6 +386,7 @@ def test_a_budget_of_seconds_ends_a_run(line_folder, tmp_path, tiny_preset):
     assert learning_rate(c, 11, 60.0) == pytest.approx(0.1)
 
 
+@pytest.mark.slow
 def test_the_command_takes_connectors(line_folder, tmp_path, tiny_checkpoint, language_model, capsys):
     save_checkpoint(tiny_checkpoint, tmp_path / "start")
     call = ["train", "--data", str(line_folder), "--out", str(tmp_path / "run"), "--init", str(tmp_path / "start")]

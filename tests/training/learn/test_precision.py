@@ -32,6 +32,7 @@ def test_a_processor_without_bfloat16_says_so(network, monkeypatch):
     assert asked == ("float32", "this processor has no fast bfloat16, so float32 in its place")
 
 
+@pytest.mark.slow
 def test_choosing_leaves_the_network_and_the_random_numbers_as_they_are(network, monkeypatch):
     monkeypatch.setattr(precision, "_has_bfloat16", lambda device: True)
     before, state = {k: v.clone() for k, v in network.state_dict().items()}, torch.get_rng_state()

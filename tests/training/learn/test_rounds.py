@@ -68,6 +68,7 @@ def state(run: RunDirectory) -> dict:
     return load_file(run.checkpoints / "state" / "state.safetensors")
 
 
+@pytest.mark.slow
 def test_every_round_writes_what_it_proposed_and_learns_from_it(config, tmp_path, pictures):
     run = RunDirectory.create(tmp_path / "run", config)
     assert train(run).state == "finished"
@@ -85,6 +86,7 @@ def test_every_round_writes_what_it_proposed_and_learns_from_it(config, tmp_path
     assert "round 2: " in log
 
 
+@pytest.mark.slow
 def test_texts_that_are_there_are_not_looked_at(config, tmp_path, pictures):
     named = tmp_path / "named"
     shutil.copytree(pictures, named)
@@ -98,6 +100,7 @@ def test_texts_that_are_there_are_not_looked_at(config, tmp_path, pictures):
     assert all(value.equal(states[1][name]) for name, value in states[0].items())
 
 
+@pytest.mark.slow
 def test_a_run_that_is_cut_in_any_round_goes_on_to_the_last_bit(config, tmp_path):
     whole = RunDirectory.create(tmp_path / "whole", config)
     train(whole)
@@ -114,6 +117,7 @@ def test_a_run_that_is_cut_in_any_round_goes_on_to_the_last_bit(config, tmp_path
         assert all(value.equal(got[name]) for name, value in expected.items()), at
 
 
+@pytest.mark.slow
 def test_a_round_that_did_harm_is_undone(config, tmp_path, monkeypatch):
     """Of three rounds the first helps and the second harms."""
     errors = iter([0.5, 0.4, 0.6, 0.7])  # of the start, and after each round
@@ -148,6 +152,7 @@ def test_a_picture_whose_text_is_known_is_not_learned_without_it(config, line_fo
         unlabelled_lines(changed(config, unlabelled=[{"path": str(line_folder), "split": "val"}]))
 
 
+@pytest.mark.slow
 def test_no_text_is_sure(config, tmp_path, monkeypatch):
     monkeypatch.setattr("hwr.training.learn.rounds.sure_margin", lambda *a: None)
     run = RunDirectory.create(tmp_path / "run", changed(config, surest=None))
@@ -156,6 +161,7 @@ def test_no_text_is_sure(config, tmp_path, monkeypatch):
     assert run.status().state == "failed"
 
 
+@pytest.mark.slow
 def test_a_later_round_without_a_sure_text_keeps_those_of_the_round_before(config, tmp_path, monkeypatch):
     margins = iter([-100.0, None])
     monkeypatch.setattr("hwr.training.learn.rounds.sure_margin", lambda *a: next(margins))
@@ -166,6 +172,7 @@ def test_a_later_round_without_a_sure_text_keeps_those_of_the_round_before(confi
     assert "no line is sure; the texts of the round before stay" in (run.path / "log.txt").read_text()
 
 
+@pytest.mark.slow
 def test_a_damaged_round_is_told(config, tmp_path):
     run = RunDirectory.create(tmp_path / "run", config)
     train(run)
@@ -209,6 +216,7 @@ def test_the_shipped_typefaces_stand_in_for_labelled_data_and_against_forgetting
     ]
 
 
+@pytest.mark.slow
 def test_the_command_line_names_lines_without_texts(config, tmp_path, capsys):
     config.save(tmp_path / "run.yaml")
     call = ["train", "--config", str(tmp_path / "run.yaml"), "--out", str(tmp_path / "run")]

@@ -50,6 +50,7 @@ def test_every_tracker_that_accelerate_knows_can_be_named():
     assert set(TRACKERS) == {NO_TRACKER, *map(str, LOGGER_TYPE_TO_CLASS)}
 
 
+@pytest.mark.slow
 def test_a_tracker_is_told_what_the_run_says(line_folder, tmp_path, monkeypatch):
     monkeypatch.setitem(LOGGER_TYPE_TO_CLASS, "trackio", FakeTracker)
     monkeypatch.setattr("accelerate.tracking._available_trackers", [LoggerType.TRACKIO])

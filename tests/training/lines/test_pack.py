@@ -107,6 +107,7 @@ def test_lines_without_texts_are_packed_whole_and_their_texts_stay_behind(config
     assert [row["text"] for row in rows] == [""] * 4
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_left_out_and_told(config, tmp_path):
     whole = read_imagefolder(Path(config.data[2].path), "train").records
     pack(config, tmp_path / "all", megabytes=5.0)
@@ -141,6 +142,7 @@ def test_a_pack_that_is_cut_off_or_of_another_version_is_told(config, tmp_path, 
         check_pack(out)
 
 
+@pytest.mark.slow
 def test_a_pack_is_trained_on_by_its_folder(config, tmp_path, capsys):
     path = tmp_path / "config.yaml"
     config.save(path)

@@ -27,6 +27,7 @@ def run(wavering_checkpoint, line_folder, tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_new_lines_and_forgetting_are_told_apart(run, line_folder, capsys, monkeypatch):
     monkeypatch.setattr(module, "DEFAULT_LINES", 5)
     seen = []

@@ -41,6 +41,7 @@ def experiment_file(line_folder, tiny_checkpoint, tiny, tmp_path, tiny_config, m
     return path
 
 
+@pytest.mark.slow
 def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, capsys, monkeypatch):
     out = tmp_path / "out"
     call = ["experiment", str(experiment_file), "--out", str(out), "--json"]
@@ -85,6 +86,7 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
     assert "holds a run of another configuration" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path, monkeypatch):
     real = Learner.step
 

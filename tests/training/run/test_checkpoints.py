@@ -99,6 +99,7 @@ def test_a_named_directory_is_called_by_its_name(runs, tmp_path, monkeypatch):
     assert checkpoint.version > 0
 
 
+@pytest.mark.slow
 def test_listing_needs_no_torch():
     code = "import sys, hwr.training.run.checkpoints as c; c.known_checkpoints(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -285,6 +285,7 @@ def _file(path, content):
     path.write_bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("damage", "readable"),
     [

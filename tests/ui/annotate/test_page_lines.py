@@ -70,6 +70,7 @@ def test_every_change_is_done_as_it_was_asked(page):
     assert [line.id for line in library.lines(id)] == [made]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("asked", "message"),
     [

@@ -216,6 +216,7 @@ def ask(events, want, now, side="with"):
     return {**told, **events.answer(now, want, before, side, events.load(now, want, before))}
 
 
+@pytest.mark.slow
 def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
     now = shown_from(page, str(image), how="single")
     want = Wanted(now.number, 0, MINE, twin="run/twin/best", text=TEXT)
@@ -244,6 +245,7 @@ def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
     assert "No connector is chosen" in late["message"]["value"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -316,6 +318,7 @@ def test_the_model_of_the_read_tab_is_followed_or_it_is_said_why_not(
     assert "plain" in plain["which"]
 
 
+@pytest.mark.slow
 def test_what_a_person_kept_is_what_is_measured(known, events, page, image):
     """Not the recogniser's own reading; and a text that is kept later is measured anew."""
     now = shown_from(page, str(image), how="single")
@@ -353,6 +356,7 @@ def kept(taught, image, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_was_kept_is_what_is_measured(kept, taught):
     found = load_kept("drawn", kept)
     assert found is not None
@@ -373,6 +377,7 @@ def test_what_was_kept_is_what_is_measured(kept, taught):
     assert view["precomputed"]
 
 
+@pytest.mark.slow
 def test_what_is_missing_or_foreign_is_not_used(kept):
     assert load_kept("other", kept) is None
     path = kept / "readings" / "drawn.divergence.json"
@@ -405,6 +410,7 @@ def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_
 # --- from a program
 
 
+@pytest.mark.slow
 def test_the_web_api_gives_what_the_function_gives(known, models, image, lm, taught):
     given: dict[str, Any] = {"text": TEXT, "model": "run/mine/best", "tap": "columns", "line": 1, "top_k": 4}
     found = divergence_of(models, str(image), **given)
@@ -479,6 +485,7 @@ def test_errors_have_japanese(sentence):
     assert "<b>" not in problem_notice(sentence + "<b>")
 
 
+@pytest.mark.slow
 def test_the_interface_is_built_without_torch(tmp_path):
     """In a fresh process, as the first page has to be painted before anything heavy is loaded."""
     import subprocess

@@ -107,6 +107,7 @@ def test_the_empty_text_is_a_row():
     assert (view.greedy, view.rows[0].pieces, view.rows[0].errors) == (0, [], 1)
 
 
+@pytest.mark.slow
 def test_kept_lists_are_the_lists_of_the_kept_readings(assets, reader):
     for example in EXAMPLES:
         page = load_precomputed(example.name, assets / "readings", assets / "examples")

@@ -117,6 +117,7 @@ words = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_
 numbers = st.floats(1e-7, 10, allow_nan=False)
 
 
+@pytest.mark.slow
 @given(
     st.lists(
         st.builds(

@@ -104,6 +104,7 @@ def run_of(name: str, state: str = "running", pid: int = 0, **status) -> RunDire
     return run
 
 
+@pytest.mark.slow
 def test_every_field_of_the_form_has_a_component_with_the_value_of_the_first_preset(tab):
     expected = with_recipe(TrainConfig(), next(iter(RECIPES)))
     assert tab.starter.config(tab.values()) == expected
@@ -135,6 +136,7 @@ def test_the_command_follows_the_form_or_says_what_is_wrong(tab):
     assert "not &#x27;&lt;b&gt;&#x27;" in shown[ui.problem]["value"]
 
 
+@pytest.mark.slow
 def test_only_what_changed_travels(tab):
     ui = tab.watcher.ui
     run = run_of("one", pid=os.getpid())
@@ -151,6 +153,7 @@ def test_only_what_changed_travels(tab):
     json.dumps(later[ui.curves])
 
 
+@pytest.mark.slow
 def test_a_stranger_sees_curves_but_no_line_and_no_path_and_cannot_press(tab):
     secret = "a line that somebody wrote"
     run = run_of("one", "failed", message=f"The loss is not a number at step 3 (texts {secret}).")
@@ -256,6 +259,7 @@ def done(monkeypatch) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sure", ["discard", "delete"])
 def test_what_writes_asks_for_the_right_first(tab, done, sure):
     run_of("one", pid=os.getpid())
@@ -274,6 +278,7 @@ def test_what_writes_asks_for_the_right_first(tab, done, sure):
         assert name in done, name
 
 
+@pytest.mark.slow
 def test_a_run_that_does_not_fit_is_not_started(tab, monkeypatch):
     tab.starter.begin = lambda config, title: pytest.fail("it was started")
     too_big = replace(ESTIMATE, batch_size=64)
@@ -301,6 +306,7 @@ def all_of(steps) -> dict[Any, Any]:
     return written
 
 
+@pytest.mark.slow
 def test_what_a_host_refuses_to_start_is_said_by_the_estimate_too(tab, done, monkeypatch):
     monkeypatch.setattr(launch, "check_zero_gpu", refuse_all)
     tab.starter.begin = lambda config, title: pytest.fail("it was started")
@@ -317,6 +323,7 @@ def refuse_all(config: TrainConfig) -> None:
     raise InputError("This run cannot be started here.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["measure", "start"])
 def test_a_check_is_given_up(tab, done, monkeypatch, name):
     tab.starter.begin = lambda config, title: pytest.fail("it was started")
@@ -335,6 +342,7 @@ def test_a_check_is_given_up(tab, done, monkeypatch, name):
     assert not written[ui.cancel]["visible"]
 
 
+@pytest.mark.slow
 def test_what_a_run_complains_about_leaves_no_word_that_it_is_checked(tab, done, monkeypatch):
     monkeypatch.setattr(fine_tune_start, "Measuring", lambda config: Measured(InputError("no such tap")))
     ui = tab.starter.ui
@@ -369,6 +377,7 @@ def keep(lines: int, writer: str, page: str = "a") -> None:
         AnnotationStore().keep(file, place, image, f"line {n}", who="ada", writer=writer)
 
 
+@pytest.mark.slow
 def test_start_makes_the_chosen_data_ready_where_none_is_named(tab, done, monkeypatch):
     monkeypatch.setattr(data_choice, "Preparation", Preparation)
     keep(3, "Ada")
@@ -388,6 +397,7 @@ def test_start_makes_the_chosen_data_ready_where_none_is_named(tab, done, monkey
     assert any(begun[0].data[0].path == place for _, place in filled[ui.before]["choices"])
 
 
+@pytest.mark.slow
 def test_whose_lines_is_asked_where_there_are_two_and_of_nobody_else(tab):
     ui = tab.starter.ui
     keep(2, "Ada")
@@ -416,6 +426,7 @@ def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_
     assert last[ui.prepare]["interactive"]
 
 
+@pytest.mark.slow
 def test_lines_of_a_collection_that_nobody_corrected_are_learned_from_without_texts(tab, data):
     start = tab.starter
     library = Library()

@@ -22,6 +22,7 @@ def known(store, monkeypatch):
     return ask
 
 
+@pytest.mark.slow
 def test_a_kept_text_is_what_is_written_wherever_the_line_is_shown(store, page, known):
     assert known(page) is page
     keep_line(store, page, 2, "corrected", who="ada")

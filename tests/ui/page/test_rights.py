@@ -187,6 +187,7 @@ def test_short_tokens_open_nothing(monkeypatch):
     assert not may_write(asked(), "")
 
 
+@pytest.mark.slow
 def test_wrong_tokens_are_limited_by_visitor():
     now = [0.0]
     attempts = Attempts(lambda: now[0])
@@ -287,6 +288,7 @@ def shared(monkeypatch):
     monkeypatch.setenv("HWR_ADMIN_TOKEN", TOKEN)
 
 
+@pytest.mark.slow
 def test_http_on_ones_own_machine(served):
     before = served.store.count()
     output, _ = served.keep("kept at home", "home")
@@ -298,6 +300,7 @@ def test_http_on_ones_own_machine(served):
     assert (line.revision.text, line.revision.model) == ("kept at home", "fake-small")
 
 
+@pytest.mark.slow
 def test_http_of_strangers_is_refused(served, shared):
     before = [line.revision for line in served.store.lines()]
     for headers in ({}, {"x-forwarded-for": "127.0.0.1"}, {"host": "127.0.0.1"}):
@@ -321,6 +324,7 @@ def test_http_of_a_page_of_another_site_is_refused(served):
     assert [line.revision for line in served.store.lines()] == before
 
 
+@pytest.mark.slow
 def test_http_with_the_token(served, shared, caplog):
     with caplog.at_level(logging.DEBUG):
         _, said = served.log_in("not the token", "admin")
@@ -345,6 +349,7 @@ def test_http_with_the_token(served, shared, caplog):
     assert "Only an admin" in said
 
 
+@pytest.mark.slow
 def test_http_of_one_who_guesses(served, shared):
     for _ in range(WRONG_PER_VISITOR):
         served.log_in("guess", "guesser")
@@ -354,6 +359,7 @@ def test_http_of_one_who_guesses(served, shared):
     assert "Only an admin" in said
 
 
+@pytest.mark.slow
 def test_strangers_are_not_told_what_was_kept(served, monkeypatch):
     served.keep("what only writers see", "home")
     events = [

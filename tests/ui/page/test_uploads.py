@@ -62,6 +62,7 @@ def test_where_nothing_can_be_written_pages_are_still_read(tmp_path, caplog):
     assert uploads_directory(tmp_path / "fine") == (tmp_path / "fine" / "uploads", "")
 
 
+@pytest.mark.slow
 def test_the_page_says_that_nothing_is_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", "")
     (tmp_path / "file").write_text("")

@@ -45,6 +45,7 @@ def last(steps) -> dict[str, Any]:
     return list(steps)[-1]
 
 
+@pytest.mark.slow
 def test_the_button_turns_by_a_quarter_more_and_says_so(events, page):
     turns = []
     for _ in range(4):
@@ -67,6 +68,7 @@ def test_a_turn_that_the_reader_chose_is_told(events, page):
     assert events.draw(page, "", REQUEST)["message"]["visible"] is False
 
 
+@pytest.mark.slow
 def test_while_an_image_is_read_the_old_one_is_dimmed(events, page):
     first, *_ = events.read_again("auto", "default", "none", page, "", REQUEST)
     for name in ("page", "line", "text", "details", "panel"):
@@ -87,6 +89,7 @@ def test_a_line_that_was_kept_is_drawn_with_its_text(events, page):
     assert "as kept" in card["value"]
 
 
+@pytest.mark.slow
 def test_after_a_reload_the_image_and_its_line_are_there_again(events, monkeypatch):
     example = next(i for i, one in enumerate(EXAMPLES) if one.name == "page")
     said = SimpleNamespace(_data={"example": "page", "line": 4, "model": "default"})

@@ -18,6 +18,7 @@ from hwr.ui.line.shown import Shown, shown_from
 from hwr.ui.read.keep import KeepState, keep_line, kept_view, line_doubts, line_history, line_state
 
 
+@pytest.mark.slow
 def test_a_line_is_proposed_kept_and_found_again(store, page, reader, assets):
     text, writer, state = line_state(store, page, 2)
     assert text == page.readings[2].text
@@ -80,6 +81,7 @@ def test_what_cannot_be_kept_is_said(store, page, tmp_path):
     assert store.count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "how"), [("page", "auto"), ("photo", "auto"), ("clean", "single")])
 def test_what_is_learned_from_a_kept_line_is_what_was_read(store, assets, tmp_path, wavering_checkpoint, name, how):
     from hwr.reader import Reader
@@ -95,6 +97,7 @@ def test_what_is_learned_from_a_kept_line_is_what_was_read(store, assets, tmp_pa
         assert np.array_equal(reader.prepare(records[f"text {line}"].grey()).pixels, read.pixels)
 
 
+@pytest.mark.slow
 def test_a_line_that_annotate_split_is_said_not_to_count(store, page, monkeypatch):
     monkeypatch.setattr(AnnotationStore, "counts", lambda self, line: False)
     assert keep_line(store, page, 0, "one", who="ada")[1].counts is False
@@ -102,6 +105,7 @@ def test_a_line_that_annotate_split_is_said_not_to_count(store, page, monkeypatc
     assert keep_line(store, page, 0, "", who="ada")[1].counts  # taken out, and said so
 
 
+@pytest.mark.slow
 def test_what_is_kept_of_a_turned_page_is_the_upright_line(store, reader, assets, tmp_path):
     path = tmp_path / "page.png"
     with Image.open(assets / "examples" / "page.png") as upright:

@@ -21,6 +21,7 @@ def uploads(tmp_path, monkeypatch):
     return tmp_path / "uploads"
 
 
+@pytest.mark.slow
 def test_a_place_comes_back_as_it_was(uploads, reader, assets):
     path = uploads / FOLDER / "page.png"
     path.write_bytes((assets / "examples" / "page.png").read_bytes())

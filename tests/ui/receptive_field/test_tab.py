@@ -144,6 +144,7 @@ def test_equal_networks_share_a_table(model):
     assert re.findall(r"<h3[^>]*>(.*?)</h3>", tables([one, other])) == ["one", "other"]
 
 
+@pytest.mark.slow
 def test_charts(model, shown):
     reading = shown.whole_reading(0)
     fields = fields_by_layer(model, reading, spot(reading))
@@ -303,6 +304,7 @@ def request_en():
     return SimpleNamespace(headers={}, cookies={})
 
 
+@pytest.mark.slow
 def test_two_models_are_drawn_side_by_side(tab, model, shown, taller, request_en):
     draw = drawing(tab, default=model, tall=taller)
     drawn = events(tab, draw.opened(asked(tab, shown, against="tall"), request_en))

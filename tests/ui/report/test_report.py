@@ -81,6 +81,7 @@ def test_a_line_that_is_not_there_is_named(reader, image):
         make_report(Asked(reader, lm=None), image, lines="single", only=[2])
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_file(tmp_path, capsys):
     out = tmp_path / "report.html"
     assert main(["report", "assets/examples/clean.png", "--out", str(out), "--lm", "none", "--n-best", "2"]) == 0
