@@ -147,6 +147,7 @@ TEXTS: Table = {
         "{path} holds no page that can be read ({why}); give PAGE XML, ALTO or JSON with their images.",
         "{path} に読めるページがありません（{why}）。PAGE XML、ALTO、JSON を画像とともに渡してください。",
     ),
+    "data.no_page_files": ("there is no .xml and no .json", ".xml も .json もありません"),
     "data.nothing_to_import": (
         "There is no file or folder {path}; give a folder, a .zip, or an .xml file.",
         "{path} がありません。フォルダー、.zip、または .xml ファイルを渡してください。",

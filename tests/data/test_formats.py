@@ -319,3 +319,15 @@ def test_absent_images_and_broken_files_are_counted_and_told(tmp_path):
         read_pages(archive(tmp_path / "b.zip", {"c.xml": b"<"}))
     with pytest.raises(InputError, match="no file or folder"):
         read_pages(tmp_path / "nowhere")
+
+
+def test_why_nothing_came_in_is_said_in_the_readers_language(tmp_path):
+    for name, content, why in (
+        ("a.xml", b"<broken", "a.xml は正しい XML ではありません"),
+        ("a.txt", b"a", ".xml も .json もありません"),
+    ):
+        with zipfile.ZipFile(tmp_path / "pages.zip", "w") as archive:
+            archive.writestr(name, content)
+        with pytest.raises(InputError) as caught:
+            read_pages(tmp_path / "pages.zip")
+        assert why in caught.value.text("ja")

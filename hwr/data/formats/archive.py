@@ -15,6 +15,7 @@ from hwr.data.formats.page_xml import read_page_xml, write_page_xml
 from hwr.data.formats.plain import read_json, write_json, write_text
 from hwr.data.formats.xml import read_xml
 from hwr.errors import InputError
+from hwr.sentences import Sentence
 
 IMAGES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp", ".bmp", ".gif")
 MOST_FILES = 20_000
@@ -111,7 +112,7 @@ def read_pages(path: Path) -> Import:
                 skipped.append(Skipped(page.image or name, InputError("data.image_absent", page=name).sentence))
             pages.append(Found(page, images[image]() if image else None, name))
     if not pages:
-        why = f"{skipped[0].file}: {skipped[0].reason}" if skipped else "no .xml and no .json"
+        why = skipped[0].reason if skipped else Sentence("data.no_page_files")
         raise InputError("data.no_pages", path=path, why=why)
     return Import(pages, skipped)
 
