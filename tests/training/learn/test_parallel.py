@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from accelerate import Accelerator
 
 from hwr.cli import main
 from hwr.data.supply import LineSource
@@ -19,9 +20,10 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
 from hwr.recognizer.network import Recognizer
 from hwr.training.config import DataConfig, TrainConfig
+from hwr.training.learn.learner import Learner
 from hwr.training.learn.loop import train
 from hwr.training.learn.parallel import SharedBatchNorm, share_batch_norms
-from hwr.training.run.directory import RunDirectory
+from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.state import read_state
 
 HERE = Path(__file__).parent
@@ -135,3 +137,14 @@ def test_shared_batch_norms_keep_the_weights_and_the_reading(tiny_checkpoint):
     assert all(torch.equal(before[k], after[k]) for k in before)
     assert sum(isinstance(module, SharedBatchNorm) for module in network.modules()) > 0
     torch.testing.assert_close(network(images).logits, expected)
+
+
+def test_what_rests_rests_in_every_process(tiny_checkpoint, monkeypatch):
+    monkeypatch.setattr(Accelerator, "num_processes", property(lambda _: 2))
+    config = TrainConfig(data=[DataConfig("nowhere")], freeze="cnn")
+    network = tiny_checkpoint.network.train()
+    learner = Learner(config, network, tiny_checkpoint.charset, Accelerator(cpu=True), Status())
+    norms = [module for module in network.modules() if isinstance(module, SharedBatchNorm)]
+    assert norms
+    assert not any(parameter.requires_grad for norm in norms for parameter in norm.parameters())
+    assert {norm for part in learner.frozen for norm in part.modules()} >= set(norms)
