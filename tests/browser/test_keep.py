@@ -100,6 +100,7 @@ def test_the_box_follows_the_line_and_remembers_what_was_typed(visit):
     # A click on a letter of the same line leaves alone what is being typed.
     box.fill("typed and not kept")
     wait_state(one, "保存後に変更されています")
+    one.wait_text(texts[2])  # the letters are this line's, too
     one.page.locator(".hwr-v-chip").nth(2).click()
     one.page.wait_for_function("document.querySelector('#hwr-picked').innerText.includes('3 文字目')")
     assert box.input_value() == "typed and not kept"
