@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -150,14 +150,11 @@ def read_summary(path: Path) -> DataSummary:
 def prepared(directory: Path | None = None) -> list[DataSummary]:
     """All snapshots under the data directory, the newest first; folders that are none are left alone."""
     snapshots = (directory or data_directory()) / "data"
-    found = sorted(snapshots.glob(f"*/{SUMMARY}"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    summaries = []
-    for path in found:
-        try:
-            summaries.append(read_summary(path.parent))
-        except InputError:
-            continue
-    return summaries
+    found = []
+    for path in snapshots.glob(f"*/{SUMMARY}"):
+        with suppress(InputError, FileNotFoundError):
+            found.append((path.stat().st_mtime_ns, read_summary(path.parent)))
+    return [summary for _, summary in sorted(found, key=lambda one: one[0], reverse=True)]
 
 
 def open_source(source: str, home: Path, scratch: Path, lists: Mapping[str, Path]) -> Opened:
@@ -305,8 +302,9 @@ def _slug(source: str) -> str:
 def _remove_leftovers(snapshots: Path) -> None:
     """What a process left that died while it prepared data, once that is a day old."""
     for path in snapshots.glob(".partial-*"):
-        if path.stat().st_mtime < time.time() - DAY:
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process is done with it
+            if path.stat().st_mtime < time.time() - DAY:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 @contextmanager

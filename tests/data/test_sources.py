@@ -18,7 +18,7 @@ from PIL import Image
 from hwr.cli import main
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.dataset import METADATA, read_imagefolder, write_imagefolder
-from hwr.data.sources import find_lists, import_data, prepare_data, prepared, read_summary
+from hwr.data.sources import SUMMARY, find_lists, import_data, prepare_data, prepared, read_summary
 from hwr.errors import InputError
 
 
@@ -88,6 +88,15 @@ def test_a_snapshot_stays_when_its_source_changes_or_goes(folder, home):
     assert np.array_equal(read_imagefolder(first.path)[0].grey(), picture(0))
     assert [s.path for s in prepared()] == [second.path, first.path]
     assert not list((home / "data").glob(".partial-*"))
+
+
+def test_what_goes_while_it_is_listed_is_not_missed(folder, home):
+    summary = prepare_data(str(folder))
+    (home / "data" / ".partial-gone").symlink_to(home / "nowhere")  # listed, but not there when it is looked at
+    (home / "data" / "deleted").mkdir()
+    (home / "data" / "deleted" / SUMMARY).symlink_to(home / "nowhere")
+    assert prepare_data(str(folder)).path == summary.path
+    assert [one.path for one in prepared()] == [summary.path]
 
 
 def test_two_that_prepare_the_same_at_once_get_the_same(folder, home):

@@ -13,6 +13,7 @@ const createCorrector = (root, tab) => {
   let first = ''; // what Esc goes back to
   let known = null; // what a model doubts in the text
   let asked = 0; // how often the history was asked for
+  const waits = () => root.dataset.waiting === 'true'; // for the next line: what stands there is of the one before
 
   function button(key, act, name = '', title = '') {
     const node = make('button', name, say(key));
@@ -151,7 +152,7 @@ const createCorrector = (root, tab) => {
 
   function take(i) {
     const text = known?.alternatives?.[i];
-    if (text !== undefined) write(text);
+    if (text !== undefined && !waits()) write(text);
   }
 
   function typed() {
@@ -200,7 +201,7 @@ const createCorrector = (root, tab) => {
     bands();
   }
 
-  const revert = () => write(first);
+  const revert = () => { if (!waits()) write(first); };
 
   function listKeys() {
     const names = ['enter', 'shift', 'tab', 'alt', 'esc', ...(tab.undo ? ['undo'] : []), 'f2', 'help'];
@@ -244,8 +245,7 @@ const createCorrector = (root, tab) => {
     event.stopPropagation();
     act();
   });
-  // While the next line is on its way what is typed would be of this one.
-  box.addEventListener('beforeinput', (event) => { if (root.dataset.waiting === 'true') event.preventDefault(); });
+  box.addEventListener('beforeinput', (event) => { if (waits()) event.preventDefault(); });
   box.addEventListener('input', () => { if (line) typed(); });
   for (const name of ['keyup', 'pointerup', 'focus', 'blur']) box.addEventListener(name, bands);
   // While a line is corrected its ink is in sight: a browser shows the box alone.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,10 +29,12 @@ def before_choices() -> list[tuple[str, str]]:
     """Data that was prepared before, the newest first: its name, lines and time, and where it lies."""
     from hwr.data.sources import SUMMARY, prepared
 
-    return [
-        (f"{Path(one.source).name} · {one.lines:,} · {clock((one.path / SUMMARY).stat().st_mtime)}", str(one.path))
-        for one in prepared()
-    ]
+    choices = []
+    for one in prepared():
+        with suppress(FileNotFoundError):  # deleted in this moment
+            when = clock((one.path / SUMMARY).stat().st_mtime)
+            choices.append((f"{Path(one.source).name} · {one.lines:,} · {when}", str(one.path)))
+    return choices
 
 
 def whose_menu(source: str) -> Any:

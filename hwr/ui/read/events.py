@@ -328,7 +328,9 @@ class Events:
             ui.card: self.comparison(known, other, index),
         }
 
-    def pick(self, event: gr.SelectData, now: Shown) -> tuple[Picked, str]:
+    def pick(self, event: gr.SelectData, now: Shown, before: Picked) -> tuple[Any, Any]:
         data = event._data or {}
         chosen = Picked(int(data.get("line", 0)), int(event.index), int(data.get("frame", -1)))
+        if chosen.line != before.line:  # of the line that another one has replaced meanwhile
+            return gr.skip(), gr.skip()
         return chosen, picked_line(now, chosen)

@@ -146,7 +146,7 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui.place.input(events.restore, wanted, drawn, **ON_MODEL)
     one_line = [ui.line, ui.picked, ui.pick, ui.card, ui.place]
     ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE, **EACH)
-    ui.line.select(events.pick, [ui.shown], [ui.picked, ui.pick], **AT_ONCE, **EACH)
+    ui.line.select(events.pick, [ui.shown, ui.picked], [ui.picked, ui.pick], **AT_ONCE, **EACH)
 
     if events.models.start_id != DEFAULT:  # what is painted first was read by the shipped model
         demo.load(events.read_chosen, chosen, drawn, **ON_MODEL)

@@ -69,6 +69,14 @@ def test_a_turn_that_the_reader_chose_is_told(events, page):
 
 
 @pytest.mark.slow
+def test_a_letter_of_the_line_before_is_not_picked_in_the_new_one(events, page):
+    event: Any = SimpleNamespace(index=3, _data={"line": 1, "frame": 7})
+    chosen, words = events.pick(event, page, Picked(line=1))
+    assert chosen == Picked(line=1, character=3, frame=7)
+    assert page.lines[1]["characters"][3]["text"] in words
+    assert [one["__type__"] for one in events.pick(event, page, Picked(line=2))] == ["update", "update"]
+
+
 def test_while_an_image_is_read_the_old_one_is_dimmed(events, page):
     first, *_ = events.read_again("auto", "default", "none", page, "", REQUEST)
     for name in ("page", "line", "text", "details", "panel"):
