@@ -294,6 +294,7 @@ def test_help_is_there(command, capsys):
     assert command in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_importing_hwr_loads_nothing_heavy_and_opens_no_connection():
     code = (
         "import socket, sys\n"

@@ -23,6 +23,7 @@ def test_round_trip(tiny_checkpoint, tmp_path):
     assert "lines of nobody" in (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_half_precision_is_smaller_and_nearly_equal(tiny_checkpoint, tmp_path):
     save_checkpoint(tiny_checkpoint, tmp_path / "full")
     save_checkpoint(tiny_checkpoint, tmp_path / "half", half=True)

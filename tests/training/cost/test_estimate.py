@@ -115,6 +115,7 @@ def sleeper(tmp_path, monkeypatch):
     return tmp_path / "called"
 
 
+@pytest.mark.slow
 def test_a_measurement_ends_in_time_and_leaves_nothing(sleeper):
     with pytest.raises(InputError, match="could not be measured within 2 seconds"):
         estimate(TrainConfig(), timeout=2)

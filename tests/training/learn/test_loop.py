@@ -25,6 +25,7 @@ from hwr.training.learn.schedule import learning_rate
 from hwr.training.run.directory import RunDirectory, Status
 
 
+@pytest.mark.slow
 def test_a_run_leaves_what_a_watcher_needs(line_folder, tmp_path, tiny_preset):
     run = RunDirectory.create(tmp_path / "run", config(line_folder))
     seen = []

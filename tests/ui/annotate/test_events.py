@@ -77,6 +77,7 @@ def test_files_become_a_collection_and_what_cannot_be_used_is_told(events, own_m
     assert "notes.txt" in view["job"]["problems"][0]["en"]
 
 
+@pytest.mark.slow
 def test_a_long_document_comes_in_page_by_page_and_can_be_stopped(events, own_machine, tmp_path):
     pages = [page_image(TEXTS, width=900 + 4 * n) for n in range(30)]
     pages[0].save(tmp_path / "letter.pdf", save_all=True, append_images=pages[1:])

@@ -127,6 +127,7 @@ def test_missing_or_foreign_lists_are_none(tmp_path):
     assert load_precomputed_lists("clean", tmp_path) is None
 
 
+@pytest.mark.slow
 def test_shipped_lists_go_with_the_shipped_readings():
     for example in EXAMPLES:
         page, lists = load_precomputed(example.name), load_precomputed_lists(example.name)

@@ -5,6 +5,7 @@ import inspect
 from pathlib import Path
 
 import gradio as gr
+import pytest
 from gradio import blocks
 
 import hwr
@@ -14,6 +15,7 @@ PACKAGE = Path(hwr.__file__).parent
 PROMISED = {"gradio", "gradio.themes"}
 
 
+@pytest.mark.slow
 def test_no_other_file_reaches_into_gradio():
     found = {
         (file.name, node.module)

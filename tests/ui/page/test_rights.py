@@ -312,6 +312,7 @@ def test_http_of_strangers_is_refused(served, shared):
     assert [line.revision for line in served.store.lines()] == before
 
 
+@pytest.mark.slow
 def test_http_of_a_page_of_another_site_is_refused(served):
     before = [line.revision for line in served.store.lines()]
     for headers in (
