@@ -13,7 +13,7 @@ DEFAULT_LM = ASSETS / "language-model"
 DEFAULT_NGRAM = ASSETS / "character-ngram.npz"
 # A recogniser that was taught by a connector, and the same one taught by CTC alone.
 DEFAULT_CONNECTOR = ASSETS / "connector" / "with-connector"
-DEFAULT_TWIN = ASSETS / "connector" / "ctc-only"
+DEFAULT_CTC_ONLY = ASSETS / "connector" / "ctc-only"
 
 
 def data_directory() -> Path:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from hwr.commands.shared import Commands, add_model
-from hwr.paths import ASSETS, DEFAULT_CONNECTOR, DEFAULT_TWIN
+from hwr.paths import ASSETS, DEFAULT_CONNECTOR, DEFAULT_CTC_ONLY
 
 
 def add(commands: Commands) -> None:
@@ -97,11 +97,11 @@ def precompute(args: argparse.Namespace) -> int:
     readings = args.out / "readings"
     precompute(Reader.from_pretrained(args.model), readings, images)
     print(f"examples in {images}, their readings in {readings}")
-    taught, twin = (args.out / path.relative_to(ASSETS) for path in (DEFAULT_CONNECTOR, DEFAULT_TWIN))
-    if has_connectors(taught) and twin.is_dir():
+    taught, alone = (args.out / path.relative_to(ASSETS) for path in (DEFAULT_CONNECTOR, DEFAULT_CTC_ONLY))
+    if has_connectors(taught) and alone.is_dir():
         from hwr.inspection.divergence import load_taught
         from hwr.ui.connector.lines import precompute_divergences
 
-        precompute_divergences(load_taught(taught), Reader.from_pretrained(twin), readings, images)
-        print(f"their divergences by {taught}, and the readings of it and of {twin}, in {readings}")
+        precompute_divergences(load_taught(taught), Reader.from_pretrained(alone), readings, images)
+        print(f"their divergences by {taught}, and the readings of it and of {alone}, in {readings}")
     return 0

@@ -18,7 +18,7 @@ if __name__ == "__main__":
 
     port, data_dir, assets = int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3])
     checkpoints.DEFAULT_CONNECTOR = assets / "connector" / "with-connector"
-    checkpoints.DEFAULT_TWIN = assets / "connector" / "ctc-only"
+    checkpoints.DEFAULT_CTC_ONLY = assets / "connector" / "ctc-only"
 
     def load():
         from hwr.reader import Reader

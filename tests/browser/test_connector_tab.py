@@ -22,7 +22,7 @@ KEPT = ("clean", "page")
 
 @pytest.fixture(scope="module")
 def taught_assets(tmp_path_factory) -> Path:
-    """The shipped examples and weights; fresh connectors beside them; a twin that takes every i for a j."""
+    """The shipped examples and weights; fresh connectors beside them; one without connectors that takes every i for a j."""
     import torch
 
     from hwr.examples.catalogue import EXAMPLES
@@ -54,8 +54,8 @@ def taught_assets(tmp_path_factory) -> Path:
     save_checkpoint(checkpoint, folder / "connector" / "ctc-only")
     examples = [example for example in EXAMPLES if example.name in KEPT]
     taught = load_taught(folder / "connector" / "with-connector")
-    twin = Reader.from_pretrained(folder / "connector" / "ctc-only")
-    precompute_divergences(taught, twin, folder / "readings", folder / "examples", examples)
+    alone = Reader.from_pretrained(folder / "connector" / "ctc-only")
+    precompute_divergences(taught, alone, folder / "readings", folder / "examples", examples)
     return folder
 
 
@@ -84,7 +84,7 @@ def measured(one) -> None:
     one.page.wait_for_function("() => document.querySelector('#hwr-k-viewer .hwr-k-pre').innerText === ''")
 
 
-def test_kl_under_the_ink_both_distributions_and_the_twin(visit, taught_address, taught_assets):
+def test_kl_under_the_ink_both_distributions_and_the_compared_checkpoint(visit, taught_address, taught_assets):
     one = visit(taught_address)
     one.example("clean", "The morning train")
     open_tab(one)
@@ -146,11 +146,11 @@ def test_kl_under_the_ink_both_distributions_and_the_twin(visit, taught_address,
     spoken = rows.nth(1).locator("td").all_inner_texts()
     assert len(spoken) == len(kept[0]["spoken"])  # no column for the end, which lies past the six queries
     assert "".join(spoken).replace("\u2423", " ").strip() == kept[0]["texts"]["ctc"]
-    # The twin misreads; the switch draws its line.
-    twins = page.locator("#hwr-k-twins")
-    assert twins.locator("dd[data-side=with] ins, dd[data-side=with] del").count() == 0
-    assert twins.locator("dd[data-side=without] ins").count() > 0
-    assert "character errors: 0" in twins.inner_text()
+    # The other checkpoint misreads; the switch draws its line.
+    comparison = page.locator("#hwr-k-comparison")
+    assert comparison.locator("dd[data-side=with] ins, dd[data-side=with] del").count() == 0
+    assert comparison.locator("dd[data-side=without] ins").count() > 0
+    assert "character errors: 0" in comparison.inner_text()
     page.locator("#hwr-k-side").get_by_label("Without").check()
     page.wait_for_function("document.querySelector('#hwr-k-line .hwr-v-text').innerText.includes('j')")
     # Anew, by the model itself: the same numbers; then another text, and a bad one.

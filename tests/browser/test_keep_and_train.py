@@ -1,4 +1,4 @@
-"""From photos to a checkpoint of one's own: readings are corrected and kept, learned from, and the result opened beside."""
+"""From photos to a checkpoint of one's own: readings are corrected and kept, learned from, and the result compared with the old one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def keep_page(one: Any, path: Path, writer: str, lines: tuple[str, ...], before:
         page.wait_for_function(KEPT, arg=f"{before + n + 1} line")
 
 
-def test_corrected_lines_become_a_checkpoint_beside_the_old_one(visit, server, yaml_file, tmp_path):
+def test_corrected_lines_become_a_checkpoint_compared_with_the_old_one(visit, server, yaml_file, tmp_path):
     one = visit(server)
     page = one.page
     page.set_default_timeout(SLOW)
@@ -104,6 +104,6 @@ def test_corrected_lines_become_a_checkpoint_beside_the_old_one(visit, server, y
     page.wait_for_selector(".hwr-now[data-state=stopped]")
     (run,) = list_runs(tmp_path / "data" / "runs")
     page.locator("#hwr-t-open").click()
-    page.locator("#hwr-beside").get_by_text("read by both models").wait_for()
+    page.locator("#hwr-comparison").get_by_text("read by both models").wait_for()
     assert page.locator("#hwr-model input").input_value() == f"{run.title} · best"
-    assert page.locator("#hwr-against input").input_value() == "Built-in"
+    assert page.locator("#hwr-compared input").input_value() == "Built-in"

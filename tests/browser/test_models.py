@@ -53,8 +53,8 @@ def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit,
     assert "Mary's <b>letters</b> (best)" in one.page.locator("#hwr-details").inner_text()
 
     # Beside the old one: both texts, what differs, and the words that it broke.
-    choose(one, "against", "Built-in")
-    card = one.page.locator(".hwr-beside")
+    choose(one, "compared", "Built-in")
+    card = one.page.locator(".hwr-comparison")
     card.wait_for()
     assert card.locator("dd").all_inner_texts()[::2] == [f"{shipped} ✓ right", "The morning train was late again."]
     assert card.locator("ins, del").count() > 0
@@ -66,9 +66,9 @@ def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit,
     # A line of a page, and the sums over all of them; the reading is the chosen checkpoint's, not the kept one.
     lines = [line.text for line in best.read(PAGE).lines]
     one.page.locator(".hwr-g-card[data-name=page]").click()
-    one.page.wait_for_function("document.querySelector('.hwr-beside')?.innerText.includes('Line 1 of 6')")
+    one.page.wait_for_function("document.querySelector('.hwr-comparison')?.innerText.includes('Line 1 of 6')")
     one.page.locator(".hwr-p-box").nth(3).click()
-    one.page.wait_for_function("document.querySelector('.hwr-beside').innerText.includes('Line 4 of 6')")
+    one.page.wait_for_function("document.querySelector('.hwr-comparison').innerText.includes('Line 4 of 6')")
     one.wait_text(lines[3])
     assert re.search(r"Whole page: \d of 6 lines differ", card.inner_text())
 
@@ -80,7 +80,7 @@ def test_another_checkpoint_reads_what_is_shown_and_the_other_tabs_follow(visit,
     one.page.get_by_role("tab", name="Read").click()
     choose(one, "model", "Built-in")
     one.wait_text(Reader.from_pretrained(DEFAULT_MODEL).read(PAGE).lines[3].text)
-    choose(one, "against", "Nothing")
+    choose(one, "compared", "Nothing")
     card.wait_for(state="hidden")
 
 
@@ -99,7 +99,7 @@ def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visi
     # A run that ends while the page is open is there when the menu is opened; one that is deleted is told.
     fresh = app_data / "runs" / "fresh"
     shutil.copytree(app_data / "runs" / "mary" / "checkpoints" / "best", fresh / "checkpoints" / "last")
-    assert "fresh · last" in offered(one, "against")
+    assert "fresh · last" in offered(one, "compared")
     choose(one, "model", "fresh · last")
     one.wait_text(best.read(CLEAN).text)
     shutil.rmtree(fresh)
@@ -110,26 +110,26 @@ def test_a_checkpoint_that_is_damaged_or_gone_is_told_and_the_reading_stays(visi
     one.wait_text("milk")
 
 
-def test_one_click_in_fine_tune_opens_the_new_checkpoint_beside_the_one_it_came_from(visit, app_address, best):
+def test_one_click_in_fine_tune_opens_the_new_checkpoint_compared_with_the_one_it_came_from(visit, app_address, best):
     one = visit(app_address)
     one.example("clean", "The morning train")
     one.page.get_by_role("tab", name="Fine-tune").click()
     one.page.locator("#hwr-t-open").click()
     one.wait_text(best.read(CLEAN).text)
-    one.page.wait_for_selector(".hwr-beside")
+    one.page.wait_for_selector(".hwr-comparison")
     assert one.page.get_by_role("tab", name="Read").get_attribute("aria-selected") == "true"
     assert menu(one, "model").input_value() == "Mary's <b>letters</b> · best"
-    assert menu(one, "against").input_value() == "Built-in"
-    assert re.search(r"Words: \d+ fixed, \d+ broken", one.page.locator(".hwr-beside").inner_text())
+    assert menu(one, "compared").input_value() == "Built-in"
+    assert re.search(r"Words: \d+ fixed, \d+ broken", one.page.locator(".hwr-comparison").inner_text())
 
 
 def test_menus_in_japanese_on_a_phone_at_night(visit, app_address):
     one = visit(app_address, locale="ja-JP", color_scheme="dark")
     one.page.set_viewport_size({"width": 390, "height": 844})
-    assert offered(one, "against")[:2] == ["比較しない", "内蔵"]
-    choose(one, "against", "</b> · 最良")
-    one.page.wait_for_selector(".hwr-beside")
-    assert "単語: 改善" in one.page.locator(".hwr-beside").inner_text()
+    assert offered(one, "compared")[:2] == ["比較しない", "内蔵"]
+    choose(one, "compared", "</b> · 最良")
+    one.page.wait_for_selector(".hwr-comparison")
+    assert "単語: 改善" in one.page.locator(".hwr-comparison").inner_text()
     assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -120,33 +120,35 @@ def test_without_a_pick_the_middle_character_is_shown_and_gates_can_be_walked(vi
 
 def test_two_checkpoints_side_by_side(visit, app_address):
     one = opened(visit, app_address, pick=4)
-    assert one.page.locator("#hwr-field-beside").count() == 0
-    one.page.locator("#hwr-f-against input").click()
+    assert one.page.locator("#hwr-field-compared").count() == 0
+    one.page.locator("#hwr-f-compared input").click()
     one.page.get_by_role("option", name="mine · best").click()
     wait_drawn(one)
-    names = [one.page.locator(f"{viewer} .hwr-f-model").inner_text() for viewer in ("#hwr-field", "#hwr-field-beside")]
+    names = [
+        one.page.locator(f"{viewer} .hwr-f-model").inner_text() for viewer in ("#hwr-field", "#hwr-field-compared")
+    ]
     assert names == ["default · columns", "mine (best) · columns"]
     readouts = [
-        one.page.locator(f"{viewer} .hwr-f-readout").inner_text() for viewer in ("#hwr-field", "#hwr-field-beside")
+        one.page.locator(f"{viewer} .hwr-f-readout").inner_text() for viewer in ("#hwr-field", "#hwr-field-compared")
     ]
     assert readouts[0] == readouts[1]  # the same weights
     assert one.page.locator("#hwr-f-table h3").inner_text() == "default, mine (best)"
     one.page.wait_for_function("document.querySelectorAll('#hwr-f-chart .legendtext').length === 5")
     # A letter picked below is picked above; a gate chosen above is shown below.
-    one.page.locator("#hwr-field-beside .hwr-f-chip").nth(1).click()
+    one.page.locator("#hwr-field-compared .hwr-f-chip").nth(1).click()
     wait_spot(one, "“h”, character 2 of 33")
-    for viewer in ("#hwr-field", "#hwr-field-beside"):
+    for viewer in ("#hwr-field", "#hwr-field-compared"):
         one.page.wait_for_function(
             "v => document.querySelector(v + ' .hwr-f-chip.hwr-picked').innerText === 'h'", arg=viewer
         )
-    one.page.wait_for_selector("#hwr-gates-beside .hwr-gates[data-state=filled]")  # comes a moment after its place
+    one.page.wait_for_selector("#hwr-gates-compared .hwr-gates[data-state=filled]")  # comes a moment after its place
     one.page.locator("#hwr-gates button[data-gate=f]").click()
     one.page.wait_for_function(
-        "document.querySelector('#hwr-gates-beside .hwr-f-readout').innerText.includes('forget gate, unit')"
+        "document.querySelector('#hwr-gates-compared .hwr-f-readout').innerText.includes('forget gate, unit')"
     )
-    one.page.locator("#hwr-f-against input").click()
+    one.page.locator("#hwr-f-compared input").click()
     one.page.get_by_role("option", name="Nothing").click()
-    one.page.wait_for_selector("#hwr-field-beside", state="detached")
+    one.page.wait_for_selector("#hwr-field-compared", state="detached")
 
 
 def test_separability_is_measured_on_demand_and_one_line_is_refused(visit, app_address):

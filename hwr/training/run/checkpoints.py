@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from hwr.errors import InputError
-from hwr.paths import DEFAULT_CONNECTOR, DEFAULT_MODEL, DEFAULT_TWIN, data_directory
+from hwr.paths import DEFAULT_CONNECTOR, DEFAULT_CTC_ONLY, DEFAULT_MODEL, data_directory
 from hwr.training.run.directory import RunDirectory
 
 Kind = Literal["default", "connector", "twin", "environment", "best", "last", "step"]
@@ -42,7 +42,7 @@ class KnownCheckpoint:
 
 def known_checkpoints() -> list[KnownCheckpoint]:
     """The shipped ones first, then HWR_MODEL, then those of every run, the run that was written last first."""
-    shipped: list[tuple[Kind, Path]] = [("connector", DEFAULT_CONNECTOR), ("twin", DEFAULT_TWIN)]
+    shipped: list[tuple[Kind, Path]] = [("connector", DEFAULT_CONNECTOR), ("twin", DEFAULT_CTC_ONLY)]
     found = [_listed("default", "default", DEFAULT_MODEL, DEFAULT_MODEL.name)]
     found += [_listed(kind, kind, path, path.name) for kind, path in shipped if _version(path)]
     if named := os.environ.get("HWR_MODEL"):

@@ -29,7 +29,7 @@ from hwr.ui.connector.lines import (
     offered_connectors,
     taught_by,
 )
-from hwr.ui.connector.view import DifferingLine, connector_view, differing_card, twins_card
+from hwr.ui.connector.view import DifferingLine, comparison_card, connector_view, differing_card
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import ExampleWish, Picked, Shown
 from hwr.ui.models.menu import NOTHING, html_name, refreshed
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hwr.reading import Reading
 
 
-SHIPPED, TWIN = "connector", "twin"  # ids of the checkpoints that the kept divergences are of
+SHIPPED, CTC_ONLY = "connector", "twin"  # ids of the checkpoints that the kept divergences are of
 FIRST_CHOSEN = 3  # connectors that are chosen when the page is opened
 TRAIN = """python -m hwr train --init assets/default --data LINES --out {runs}/taught \\
     --connector qformer:lstm1:1.0 --connector aligned:columns:1.0 \\
@@ -50,7 +50,7 @@ TRAIN = """python -m hwr train --init assets/default --data LINES --out {runs}/t
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a visitor wants measured: of which reading (`Shown.number`) which line, which connectors, against which twin.
+    """What a visitor wants measured: of which reading (`Shown.number`) which line, which connectors, compared with which checkpoint.
 
     text: what was typed, None for what is written or read. truths: what is written on every line, where that was known
     when it was asked. again: counts how often it was asked to measure anew. looked:
@@ -60,7 +60,7 @@ class Wanted:
     number: int
     line: int = 0
     connectors: tuple[str, ...] = ()
-    twin: str = TWIN
+    compared: str = CTC_ONLY
     text: str | None = None
     truths: tuple[str | None, ...] = ()
     again: int = 0
@@ -75,7 +75,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Drawn:
-    """What is on the page: what it answers, the line as both twins read it, and which of them the switch shows."""
+    """What is on the page: what it answers, the line as it is read with and without, and which of them the switch shows."""
 
     wanted: Wanted
     sides: dict[str, dict[str, Any] | None] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Side:
-    """A line as one of the twins reads it."""
+    """A line as one of the two checkpoints reads it."""
 
     reading: Reading
     view: dict[str, Any]
@@ -134,7 +134,7 @@ def problem_notice(sentence: str) -> str:
 def is_kept(want: Wanted, now: Shown) -> bool:
     """Whether what was computed beforehand answers this."""
     ids = [id.rpartition(":")[0] for id in want.connectors]
-    ours = bool(ids) and set(ids) == {SHIPPED} and want.twin == TWIN
+    ours = bool(ids) and set(ids) == {SHIPPED} and want.compared == CTC_ONLY
     as_kept = want.truths == now.truths and want.text is None and not want.again
     return ours and now.precomputed and now.example >= 0 and as_kept
 
@@ -153,9 +153,9 @@ class Tab:
     message: gr.HTML
     viewer: gr.HTML
     side: gr.Radio
-    twin: gr.Dropdown
+    compared: gr.Dropdown
     differing: gr.HTML
-    twins: gr.HTML
+    comparison: gr.HTML
     line: gr.HTML
 
 
@@ -172,7 +172,7 @@ class Answer:
 
     view: dict[str, Any] | None
     text: str
-    twins: str
+    comparison: str
     sides: dict[str, dict[str, Any] | None]
 
     def drawn(self, wanted: Wanted, side: str = "with") -> Drawn:
@@ -227,7 +227,7 @@ class Views:
             problem=measured.problem,
             precomputed=precomputed,
         )
-        card = twins_card(taught.reading, alone.reading, truth) if alone else ""
+        card = comparison_card(taught.reading, alone.reading, truth) if alone else ""
         drawn = {"with": taught.view, "without": alone.view if alone else None}
         return Answer(view, measured.rows[0].divergence.text, card, drawn)
 
@@ -248,11 +248,11 @@ class Events:
         text_of = None if moved else want.text
         truths = self.known.known(now, token, request).truths
         again = 0 if moved else want.again
-        new = Wanted(now.number, place, chosen, want.twin, text_of, truths, again, picked.line, now.model.id)
+        new = Wanted(now.number, place, chosen, want.compared, text_of, truths, again, picked.line, now.model.id)
         menus = {
             self.ui.train: "" if offered else training_card(),  # while it is there, the style hides all below
             self.ui.connectors: gr.update(choices=connector_choices(), value=list(chosen)),
-            self.ui.twin: refreshed(want.twin, nothing=True),
+            self.ui.compared: refreshed(want.compared, nothing=True),
         }
         return {**menus, **self.plan(new, now, before)}
 
@@ -266,8 +266,8 @@ class Events:
     def choose(self, now: Shown, want: Wanted, before: Drawn, chosen: Sequence[str]) -> Values:
         return self.plan(replace(want, connectors=tuple(chosen)), now, before)
 
-    def choose_twin(self, now: Shown, want: Wanted, before: Drawn, twin: str) -> Values:
-        return self.plan(replace(want, twin=twin), now, before)
+    def choose_compared(self, now: Shown, want: Wanted, before: Drawn, compared: str) -> Values:
+        return self.plan(replace(want, compared=compared), now, before)
 
     def measure(self, now: Shown, want: Wanted, before: Drawn, said: str) -> Values:
         return self.plan(replace(want, text=said, again=want.again + 1), now, before)
@@ -283,11 +283,11 @@ class Events:
         if want.line >= len(now.lines) or not want.connectors:
             key = "connector.choose" if want.line < len(now.lines) else "connector.nothing"
             offered = bool(offered_connectors())
-            empty = {ui.viewer: None, ui.twins: "", ui.line: None, ui.drawn: Drawn(want, side=before.side)}
+            empty = {ui.viewer: None, ui.comparison: "", ui.line: None, ui.drawn: Drawn(want, side=before.side)}
             return {ui.wanted: want, ui.message: gr.update(value=notice(key), visible=offered), **empty}
         if (ready := self.views.kept(want, now)) is not None:
             return {ui.wanted: want, **self.draw(ready, want, before.side)}
-        return {ui.wanted: want, ui.message: showing("notice.connector", ui.viewer, ui.twins, ui.line)}
+        return {ui.wanted: want, ui.message: showing("notice.connector", ui.viewer, ui.comparison, ui.line)}
 
     def load(self, now: Shown, want: Wanted, before: Drawn) -> str:
         """Load recognisers and language models outside of the model's queue, so that nobody's reading waits for them."""
@@ -296,8 +296,8 @@ class Events:
         with caught("Loading a connector") as outcome:
             for one in {one.checkpoint.id: one for one in chosen_connectors(want.connectors)}.values():
                 taught_by(self.models, one.checkpoint).language_model()
-            if want.twin != NOTHING:
-                self.models.get(self.models.key(want.twin))
+            if want.compared != NOTHING:
+                self.models.get(self.models.key(want.compared))
         if outcome.error and not outcome.refused:
             return Sentence("connector.broken")
         return outcome.problem
@@ -333,7 +333,7 @@ class Events:
         ]
         by_person = lines.truth != now.truths[want.line]
         found = measure(chosen, want.text, lines.truth, "kept" if by_person else "truth")
-        ids = {"with": next(iter(by_checkpoint)), **({} if want.twin == NOTHING else {"without": want.twin})}
+        ids = {"with": next(iter(by_checkpoint)), **({} if want.compared == NOTHING else {"without": want.compared})}
         sides = {side: Side(lines.reading(id), lines.view(id)) for side, id in ids.items()}
         return self.views.answer(found, sides, lines.truth)
 
@@ -344,7 +344,7 @@ class Events:
             ui.message: gr.update(visible=False),
             ui.viewer: answer.view,
             ui.said: answer.text,
-            ui.twins: answer.twins,
+            ui.comparison: answer.comparison,
             ui.line: answer.sides.get(side) or answer.sides["with"],
         }
 

@@ -175,7 +175,7 @@ class Kept:
 
 def precompute_divergences(
     taught: Taught,
-    twin: Reader,
+    alone: Reader,
     out: Path,
     images: Path = ASSETS / "examples",
     examples: Sequence[Example] = EXAMPLES,
@@ -186,7 +186,7 @@ def precompute_divergences(
     for example in examples:
         pages = {
             side: reader.read(str(images / example.file))
-            for side, reader in zip(SIDES, (taught.reader, twin), strict=True)
+            for side, reader in zip(SIDES, (taught.reader, alone), strict=True)
         }
         for side, page in pages.items():
             paths.append(out / f"{example.name}.{side}.npz")
@@ -210,7 +210,7 @@ def _written(line: LineMeasured) -> dict[str, Any]:
 
 
 def load_kept_pages(name: str, assets: Path = ASSETS) -> dict[str, PageReading]:
-    """An example as both twins read it, by side; empty where a file is missing or of another format."""
+    """An example as it is read with and without, by side; empty where a file is missing or of another format."""
     from PIL import Image
 
     image = assets / "examples" / file_of(name)

@@ -11,7 +11,7 @@ from hwr.training.run.checkpoints import known_checkpoints
 from hwr.ui.connector.api import publish_divergence
 from hwr.ui.connector.components import connector_viewer, differing_list
 from hwr.ui.connector.events import (
-    TWIN,
+    CTC_ONLY,
     Answer,
     Drawn,
     Events,
@@ -39,14 +39,16 @@ def build_connector_tab(
     """The tab's components and events; states as `build_read_tab` gives them, `tab` the tab that holds it."""
     views = Views(assets)
     first: Shown = shown.value
-    paired = any(checkpoint.id == TWIN for checkpoint in known_checkpoints())
-    twin = TWIN if paired else NOTHING
-    start = Wanted(first.number, connectors=first_choice(), twin=twin, truths=first.truths, model=first.model.id)
+    paired = any(checkpoint.id == CTC_ONLY for checkpoint in known_checkpoints())
+    compared = CTC_ONLY if paired else NOTHING
+    start = Wanted(
+        first.number, connectors=first_choice(), compared=compared, truths=first.truths, model=first.model.id
+    )
     ready = views.kept(start, first)
     ui = _components(start, ready, assets)
     events = Events(models, views, known, ui)
-    drawn = [ui.wanted, ui.drawn, ui.message, ui.which, ui.viewer, ui.said, ui.twins, ui.line]
-    menus = [ui.train, ui.connectors, ui.twin]
+    drawn = [ui.wanted, ui.drawn, ui.message, ui.which, ui.viewer, ui.said, ui.comparison, ui.line]
+    menus = [ui.train, ui.connectors, ui.compared]
     problem = gr.State("", time_to_live=3600)
     # An image may come in while this tab is open; its script then asks for a look, and does nothing while it is hidden.
     awake = "() => { document.querySelector('.hwr-connector')?.dispatchEvent(new Event('hwr-look')); }"
@@ -56,7 +58,7 @@ def build_connector_tab(
         tab.select(events.look, [*states, picked, known.rights.token], [*drawn, *menus], **AT_ONCE),
         ui.viewer.focus(events.look, [*states, picked, known.rights.token], [*drawn, *menus], **AT_ONCE),
         ui.connectors.input(events.choose, [*states, ui.connectors], drawn, **AT_ONCE),
-        ui.twin.input(events.choose_twin, [*states, ui.twin], drawn, **AT_ONCE),
+        ui.compared.input(events.choose_compared, [*states, ui.compared], drawn, **AT_ONCE),
         ui.said.submit(events.measure, [*states, ui.said], drawn, **AT_ONCE),
         ui.ask.click(events.measure, [*states, ui.said], drawn, **AT_ONCE),
     ):
@@ -75,15 +77,19 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
     there = bool(start.connectors)
     wanted = gr.State(start, time_to_live=3600)
     drawn = gr.State(ready.drawn(start) if ready else Drawn(Wanted(-1)), time_to_live=3600)
-    gr.HTML(heading("twins"), **plain)
+    gr.HTML(heading("connector.compared"), **plain)
     train = gr.HTML("" if there else training_card(), elem_id="hwr-k-train", elem_classes="hwr-card", **plain)
     with gr.Column(elem_classes="hwr-k-body"):
         with gr.Row(elem_classes="hwr-k-options"):
-            sides = [(label(f"twins.side.{side}"), side) for side in SIDES]
-            side = gr.Radio(sides, value="with", label=label("twins.side"), min_width=320, elem_id="hwr-k-side")
-            twin = model_menu("twins.other", start.twin, nothing=True, elem_id="hwr-k-twin")
+            sides = [(label(f"connector.compared.side.{side}"), side) for side in SIDES]
+            side = gr.Radio(
+                sides, value="with", label=label("connector.compared.side"), min_width=320, elem_id="hwr-k-side"
+            )
+            compared = model_menu("connector.compared.other", start.compared, nothing=True, elem_id="hwr-k-compared")
         differing = differing_list(elem_id="hwr-k-differing")
-        twins = gr.HTML(ready.twins if ready else "", elem_id="hwr-k-twins", elem_classes="hwr-card", **plain)
+        comparison = gr.HTML(
+            ready.comparison if ready else "", elem_id="hwr-k-comparison", elem_classes="hwr-card", **plain
+        )
         line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
         gr.HTML(heading("connector"), elem_classes="hwr-f-section", **plain)
         connectors = gr.CheckboxGroup(
@@ -102,4 +108,6 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
         message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
         viewer = connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
-    return Tab(wanted, drawn, train, connectors, which, said, ask, message, viewer, side, twin, differing, twins, line)
+    return Tab(
+        wanted, drawn, train, connectors, which, said, ask, message, viewer, side, compared, differing, comparison, line
+    )

@@ -13,10 +13,10 @@ LABELS: Table = {
     ),
     "connector.text": ("Text of the line", "行の文"),
     "connector.measure": ("Measure", "測定する"),
-    "twins.side": ("Recogniser taught", "認識器の学習"),
-    "twins.side.with": ("With the connector", "コネクタあり"),
-    "twins.side.without": ("Without", "コネクタなし"),
-    "twins.other": ("Without: which checkpoint", "「なし」のチェックポイント"),
+    "connector.compared.side": ("Recogniser taught", "認識器の学習"),
+    "connector.compared.side.with": ("With the connector", "コネクタあり"),
+    "connector.compared.side.without": ("Without", "コネクタなし"),
+    "connector.compared.other": ("Without: which checkpoint", "「なし」のチェックポイント"),
 }
 
 PAGE: Table = {
@@ -195,24 +195,24 @@ TEXTS: Table = {
         "Read an image first; its line then stands here.",
         "先に画像を読み取ってください。その行をここに表示します。",
     ),
-    "twins.title": ("With and without the connector", "コネクタの有無で読みはどう変わるか"),
-    "twins.how": (
+    "connector.compared.title": ("With and without the connector", "コネクタの有無で読みはどう変わるか"),
+    "connector.compared.how": (
         "Both are recognisers alone. A connector teaches during training only: reading never loads it, nor the language model, so it costs nothing when a line is read, and its files can be deleted. The switch says whose reading is drawn below.",
         "どちらも認識器だけで読んでいます。コネクタは学習時だけに使い、読み取り時にはコネクタも言語モデルも読み込みません。読み取りの負担は増えず、コネクタのファイルは消しても構いません。下に描く読みをスイッチで選べます。",
     ),
-    "twins.with": ("With the connector", "コネクタあり"),
-    "twins.without": ("Without", "コネクタなし"),
-    "twins.nothing": ("(nothing was read)", "（何も読み取れませんでした）"),
-    "twins.same": ("Both read the same.", "どちらも同じ読みです。"),
-    "twins.differ": ("Marked: where each differs from the other.", "互いに違うところに印を付けました。"),
-    "twins.marked": (
+    "connector.compared.with": ("With the connector", "コネクタあり"),
+    "connector.compared.without": ("Without", "コネクタなし"),
+    "connector.compared.nothing": ("(nothing was read)", "（何も読み取れませんでした）"),
+    "connector.compared.same": ("Both read the same.", "どちらも同じ読みです。"),
+    "connector.compared.differ": ("Marked: where each differs from the other.", "互いに違うところに印を付けました。"),
+    "connector.compared.marked": (
         "Marked: where each differs from what was written. One line proves nothing; the tables below are measured on many.",
         "実際の文と違うところに印を付けました。1 行だけでは何も言えません。多くの行での測定は下の表にあります。",
     ),
-    "twins.examples": (
+    "connector.compared.examples": (
         "{n} lines of the examples that the two read differently; pick one",
         "二つの読みが異なる例題の行（{n} 行）から選ぶ",
     ),
-    "twins.sure": ("{confidence} sure", "確信度 {confidence}"),
-    "twins.errors": ("character errors: {n}", "文字誤り {n}"),
+    "connector.compared.sure": ("{confidence} sure", "確信度 {confidence}"),
+    "connector.compared.errors": ("character errors: {n}", "文字誤り {n}"),
 }

@@ -128,7 +128,7 @@ def across(view: dict[str, Any], geometry: LineGeometry, other: LineGeometry, fr
 
 @dataclass(frozen=True)
 class DifferingLine:
-    """A line of an example that the twins read otherwise: the example's name, the line's number, what is written."""
+    """A line of an example that the two checkpoints read otherwise: the example's name, the line's number, what is written."""
 
     example: str
     line: int
@@ -143,7 +143,7 @@ def differing_card(lines: Sequence[DifferingLine]) -> str:
     if not lines:
         return ""
     items = "".join(_differing(one) for one in sorted(lines, key=lambda one: -_won(one)))
-    head = both("twins.examples", n=len(lines))
+    head = both("connector.compared.examples", n=len(lines))
     return f'<details class="hwr-k-differing"><summary>{head}</summary><ul>{items}</ul></details>'
 
 
@@ -154,8 +154,8 @@ def _won(one: DifferingLine) -> int:
 def _differing(one: DifferingLine) -> str:
     titles = "".join(f'<span class="hwr-{name}">{html.escape(one.title[name])}</span>' for name in LANGUAGES)
     readings = "".join(
-        f"<dt>{both(f'twins.{side}')}</dt><dd>{marked(one.truth, text)}</dd>"
-        f"<dd>{both('twins.errors', n=edits(one.truth, text))}</dd>"
+        f"<dt>{both(f'connector.compared.{side}')}</dt><dd>{marked(one.truth, text)}</dd>"
+        f"<dd>{both('connector.compared.errors', n=edits(one.truth, text))}</dd>"
         for side, text in (("with", one.taught), ("without", one.alone))
     )
     return (
@@ -164,30 +164,36 @@ def _differing(one: DifferingLine) -> str:
     )
 
 
-def twins_card(taught: Reading, alone: Reading, truth: str | None) -> str:
+def comparison_card(taught: Reading, alone: Reading, truth: str | None) -> str:
     """Both readings of a line, what differs from the truth (else from each other) marked, and how sure each is."""
     rows = [
         ("with", taught, alone.text if truth is None else truth),
         ("without", alone, taught.text if truth is None else truth),
     ]
     terms = "".join(
-        f"<dt>{both(f'twins.{name}')}<small>{html.escape(reading.model)}</small></dt>"
-        f'<dd data-side="{name}"><span class="hwr-k-reading">{_text(against, reading)}</span>'
+        f"<dt>{both(f'connector.compared.{name}')}<small>{html.escape(reading.model)}</small></dt>"
+        f'<dd data-side="{name}"><span class="hwr-k-reading">{_text(reference, reading)}</span>'
         f"<small>{_sureness(reading, truth)}</small></dd>"
-        for name, reading, against in rows
+        for name, reading, reference in rows
     )
     if truth is not None:
         terms += f'<dt>{both("viewer.truth")}</dt><dd><span class="hwr-k-reading">{html.escape(truth)}</span></dd>'
-    same = both("twins.same" if taught.text == alone.text else "twins.differ" if truth is None else "twins.marked")
-    return f'<div class="hwr-k-twins"><dl>{terms}</dl><p>{same}</p></div>'
+    same = both(
+        "connector.compared.same"
+        if taught.text == alone.text
+        else "connector.compared.differ"
+        if truth is None
+        else "connector.compared.marked"
+    )
+    return f'<div class="hwr-k-comparison"><dl>{terms}</dl><p>{same}</p></div>'
 
 
-def _text(against: str, reading: Reading) -> str:
-    return marked(against, reading.text) if reading.text else both("twins.nothing")
+def _text(reference: str, reading: Reading) -> str:
+    return marked(reference, reading.text) if reading.text else both("connector.compared.nothing")
 
 
 def _sureness(reading: Reading, truth: str | None) -> str:
-    sure = both("twins.sure", confidence=f"{100 * reading.confidence:.1f} %")
+    sure = both("connector.compared.sure", confidence=f"{100 * reading.confidence:.1f} %")
     if truth is None:
         return sure
-    return sure + " · " + both("twins.errors", n=edits(truth, reading.text))
+    return sure + " · " + both("connector.compared.errors", n=edits(truth, reading.text))

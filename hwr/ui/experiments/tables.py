@@ -80,7 +80,7 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     tested = any(row["test_cer"] is not None for row in report["rows"])
     parts = [f"{part}_{kind}" for part in ("val", *(["test"] if tested else [])) for kind in ("cer", "wer")]
     heads = [both("experiment.row"), both("experiment.seed"), *map(_rate_name, parts)]
-    heads += [both(f"experiment.{column}") for column in ("against", "gap", "seconds")]
+    heads += [both(f"experiment.{column}") for column in ("difference", "gap", "seconds")]
     groups = [list(runs) for _, runs in itertools.groupby(report["rows"], key=lambda row: row["name"])]
     body = "".join(
         _runs(runs, parts, report["against_first"].get(runs[0]["name"]), {} if i else report["first_row_seeds"])
@@ -96,10 +96,10 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     )
 
 
-def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any] | None, seeds: dict[str, Any]) -> str:
+def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | None, seeds: dict[str, Any]) -> str:
     """The runs of one configuration, a row a seed.
 
-    against: the difference of all of them together. seeds: those of its seeds from the first of them, for the first row.
+    pooled: the difference of all of them together. seeds: those of its seeds from the first of them, for the first row.
     """
     span = f' rowspan="{len(runs)}"' if len(runs) > 1 else ""
     lines = []
@@ -109,7 +109,7 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], against: dict[str, Any] | N
         before = "".join(f"<td>{cell}</td>" for cell in cells)
         seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
         name = "" if place else f'<th scope="rowgroup"{span}>{html.escape(run["name"])}</th>'
-        difference = "" if place else f"<td{span}>{_difference(against)}</td>"
+        difference = "" if place else f"<td{span}>{_difference(pooled)}</td>"
         if found := seeds.get(str(run["seed"])):
             chance = both("experiment.chance", seed=run["seed"], first=runs[0]["seed"])
             difference = f"<td>{chance} {_points_between(found)}</td>"

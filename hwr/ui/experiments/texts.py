@@ -52,7 +52,7 @@ TEXTS: Table = {
     "experiment.seconds": ("s / step", "秒／ステップ"),
     "experiment.by_seed": ("by seed", "シードごと"),
     "experiment.chance": ("seed {seed} − seed {first}:", "シード {seed} − シード {first}："),
-    "experiment.against": ("CER − first row, points [95 %]", "CER − 1 行目（ポイント）[95 %]"),
+    "experiment.difference": ("CER − first row, points [95 %]", "CER − 1 行目（ポイント）[95 %]"),
     "experiment.about": ("{budget}; commit {commit}", "{budget}、コミット {commit}"),
     "experiment.ckpt": ("ckpt", "ckpt"),
     "experiment.series": (

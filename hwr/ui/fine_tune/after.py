@@ -104,11 +104,11 @@ class Aftermath:
         return self.watcher.look(values, request)
 
     def open_in_read(self, values: Values, request: gr.Request) -> Values:
-        """The new checkpoint in Read, beside the one that it comes from."""
+        """The new checkpoint in Read, compared with the one that it comes from."""
         with told(request, "Opening a run in Read"):
             run = self.watcher.shown_run(values)
-            beside = id_of(run.config().init) or ""
-            return {self.asked: OpenInRead(checkpoint_id(run.path, "best"), beside=beside)}
+            compared = id_of(run.config().init) or ""
+            return {self.asked: OpenInRead(checkpoint_id(run.path, "best"), compared=compared)}
         return {self.asked: values[self.asked]}
 
     def publish(self, values: Values, request: gr.Request) -> Iterator[Values]:

@@ -177,10 +177,10 @@ class Watcher:
             return hidden | {ui.card: status_card(None, {}, []), ui.runs: runs_view([], "", []), ui.curves: None}
         run = RunDirectory(one.path)
         metrics = metrics_of(run)
-        beside = [other for other in everything if run_id(other) in looked.compared and other is not one]
-        curves = [(one.title, metrics.series)] + [(o.title, metrics_of(RunDirectory(o.path)).series) for o in beside]
+        compared = [other for other in everything if run_id(other) in looked.compared and other is not one]
+        curves = [(one.title, metrics.series)] + [(o.title, metrics_of(RunDirectory(o.path)).series) for o in compared]
         drawn: Values = {
-            ui.runs: runs_view(everything, run_id(one), [run_id(other) for other in beside]),
+            ui.runs: runs_view(everything, run_id(one), [run_id(other) for other in compared]),
             ui.curves: curves_view(curves),
         }
         if not free:

@@ -20,13 +20,13 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class OpenInRead:
-    """The wish of another tab: show the Read tab with the checkpoint `model`, compared with `beside` (ids; "": none).
+    """The wish of another tab: show the Read tab with the checkpoint `model`, compared with `compared` (ids; "": none).
 
     number: makes each wish a new one, so that the same can be asked for twice.
     """
 
     model: str
-    beside: str = ""
+    compared: str = ""
     number: int = field(default_factory=lambda: next(_numbers))
 
 

@@ -16,7 +16,7 @@ from hwr.ui.line.shown import ExampleWish, Picked, Shown, picked_line, shown_fro
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Values, hidden, once_more, remark, showing, tell, told
-from hwr.ui.read.beside import Beside, beside_card, compared
+from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
 
@@ -25,14 +25,14 @@ BROWSER_FORMATS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".avif"}
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a visitor wants read: how, by which checkpoint and which beside it (their ids), turned by how many degrees.
+    """What a visitor wants read: how, by which checkpoint and compared with which (their ids), turned by how many degrees.
 
     turn: as in `Reader.read`.
     """
 
     how: Any
     model: str
-    against: str = NOTHING
+    compared: str = NOTHING
     turn: int | None = None
 
 
@@ -43,7 +43,7 @@ class Tab:
     tabs: gr.Tabs
     shown: gr.State
     picked: gr.State
-    beside: gr.State
+    compared_texts: gr.State
     asked: gr.State
     example: gr.State
     photo: gr.Image
@@ -51,7 +51,7 @@ class Tab:
     other: gr.UploadButton
     gallery: gr.HTML
     menu: gr.Dropdown
-    against: gr.Dropdown
+    compared: gr.Dropdown
     message: gr.HTML
     card: gr.HTML
     page: gr.HTML
@@ -88,11 +88,11 @@ class Events:
             ui.shown: now,
             ui.picked: Picked(place),
             ui.place: place_of(now, place).to_dict(),
-            ui.beside: Beside(),
-            **self.known_views(now, place, Beside(), token, request),
+            ui.compared_texts: ComparedTexts(),
+            **self.known_views(now, place, ComparedTexts(), token, request),
         }
 
-    def known_views(self, now: Shown, place: int, other: Beside, token: str, request: gr.Request) -> Values:
+    def known_views(self, now: Shown, place: int, other: ComparedTexts, token: str, request: gr.Request) -> Values:
         """What says what is written where that is known: of an example, or of lines that a person has kept."""
         ui, known = self.ui, self.kept.known(now, token, request)
         return {
@@ -138,22 +138,22 @@ class Events:
             chosen = {} if key.id == wanted.model else {ui.menu: key.id}
             drawn = self.draw(new, token, request, place) | kept | chosen
             yield once_more(drawn)
-            if wanted.against != NOTHING:
+            if wanted.compared != NOTHING:
                 # A slow page may see only the last of several answers, so each repeats what the ones before it said.
-                beside = self.put_beside(new, place, wanted.against, token, request)
-                yield from (once_more(drawn) | step for step in beside)
+                steps = self.read_compared(new, place, wanted.compared, token, request)
+                yield from (once_more(drawn) | step for step in steps)
         if outcome.error:
             yield {ui.message: hidden(), **({ui.photo: None} if outcome.refused else {})}
 
     def restore(
-        self, event: gr.EventData, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+        self, event: gr.EventData, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         """After a reload: the image, its line and how it was read, as the browser remembers them."""
         ui, place = self.ui, place_from(event._data)
         if not place.upload and place.example_index not in self.gallery.available:
             yield {ui.message: hidden()}
             return
-        wanted = Wanted(place.how, place.model or id, against, place.turn)
+        wanted = Wanted(place.how, place.model or id, compared, place.turn)
         ready = self.gallery.shown(place.example_index) if not place.upload and self.as_painted(wanted) else None
         if ready is not None:
             self.latest.ask(request)
@@ -171,7 +171,7 @@ class Events:
 
     def as_painted(self, wanted: Wanted) -> bool:
         """Whether the readings that were made beforehand answer this."""
-        return wanted.model == DEFAULT and wanted.how == "auto" and not wanted.turn and wanted.against == NOTHING
+        return wanted.model == DEFAULT and wanted.how == "auto" and not wanted.turn and wanted.compared == NOTHING
 
     def first_that_loads(self, ids: Iterable[str], request: gr.Request) -> tuple[ModelKey, Any]:
         """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""
@@ -185,10 +185,10 @@ class Events:
         key = self.models.key(last)
         return key, self.models.get(key)
 
-    def put_beside(self, now: Shown, place: int, id: str, token: str, request: gr.Request) -> Iterator[Values]:
+    def read_compared(self, now: Shown, place: int, id: str, token: str, request: gr.Request) -> Iterator[Values]:
         """Read what is shown with another checkpoint, too. What goes wrong ends the comparison; the reading stays."""
         ui = self.ui
-        none: Values = {ui.message: hidden(), ui.beside: Beside(), ui.card: hidden()}
+        none: Values = {ui.message: hidden(), ui.compared_texts: ComparedTexts(), ui.card: hidden()}
         if id == NOTHING or not now.source or not now.lines:
             yield none
             return
@@ -197,48 +197,48 @@ class Events:
             key = self.models.key(id)
             page = self.models.get(key).read(now.source, lines=now.how, turn=now.turned)
             texts = tuple(line.text for line in page.lines)
-            other = Beside(key, now.number, texts, html_name(id), html_name(now.model.id))
+            other = ComparedTexts(key, now.number, texts, html_name(id), html_name(now.model.id))
             known = self.kept.known(now, token, request)
-            yield none | {ui.beside: other, ui.card: self.comparison(known, other, place)}
+            yield none | {ui.compared_texts: other, ui.card: self.comparison(known, other, place)}
         if outcome.error:
-            yield {**none, ui.against: NOTHING}
+            yield {**none, ui.compared: NOTHING}
 
-    def comparison(self, now: Shown, other: Beside, place: int) -> Any:
+    def comparison(self, now: Shown, other: ComparedTexts, place: int) -> Any:
         """The card of the comparison, where there is one of what is shown."""
         if other.model is None or other.number != now.number:
             return hidden()
         texts = [line["text"] for line in now.lines]
-        found = compared(other.texts, texts, now.truths)
-        return gr.update(value=beside_card(found, other, place), visible=True)
+        found = compare_texts(other.texts, texts, now.truths)
+        return gr.update(value=comparison_card(found, other, place), visible=True)
 
     def read_photo(
-        self, path: str | None, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+        self, path: str | None, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
-        yield from self.read(path, -1, Wanted(how, id, against), now, token, request)
+        yield from self.read(path, -1, Wanted(how, id, compared), now, token, request)
 
     def read_again(
-        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
-        wanted = Wanted(how, id, against, now.turned if now.by_hand else None)
+        wanted = Wanted(how, id, compared, now.turned if now.by_hand else None)
         yield from self.read(now.source, now.example, wanted, now, token, request)
 
     def read_turned(
-        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         """Read the image turned by a quarter more."""
-        wanted = Wanted(how, id, against, (now.turned + 90) % 360)
+        wanted = Wanted(how, id, compared, (now.turned + 90) % 360)
         yield from self.read(now.source, now.example, wanted, now, token, request)
 
     def read_unread(
-        self, how: str, id: str, against: str, now: Shown, token: str, request: gr.Request
+        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         if now.unread:
-            yield from self.read_again(how, id, against, now, token, request)
+            yield from self.read_again(how, id, compared, now, token, request)
         else:
-            yield from self.put_beside(now, 0, against, token, request)
+            yield from self.read_compared(now, 0, compared, token, request)
 
     def read_chosen(
-        self, how: str, id: str, against: str, now: Shown, token: str, pick: Picked, request: gr.Request
+        self, how: str, id: str, compared: str, now: Shown, token: str, pick: Picked, request: gr.Request
     ) -> Iterator[Values]:
         """Read what is shown with the checkpoint that was chosen, unless that one has read it."""
         try:
@@ -246,13 +246,13 @@ class Events:
         except InputError:
             done = id == now.model.id
         if done:
-            yield from self.put_beside(now, pick.line, against, token, request)
+            yield from self.read_compared(now, pick.line, compared, token, request)
         else:
-            wanted = Wanted(how, id, against, now.turned if now.by_hand else None)
+            wanted = Wanted(how, id, compared, now.turned if now.by_hand else None)
             yield from self.read(now.source, now.example, wanted, now, token, request, pick.line)
 
-    def compare(self, against: str, now: Shown, token: str, pick: Picked, request: gr.Request) -> Iterator[Values]:
-        yield from self.put_beside(now, pick.line, against, token, request)
+    def compare(self, compared: str, now: Shown, token: str, pick: Picked, request: gr.Request) -> Iterator[Values]:
+        yield from self.read_compared(now, pick.line, compared, token, request)
 
     # --- the menus of checkpoints
 
@@ -275,26 +275,26 @@ class Events:
     def load_chosen(self, id: str, now: Shown, request: gr.Request) -> Iterator[Values]:
         yield from self.load({self.ui.menu: id}, now, request)
 
-    def load_against(self, id: str, now: Shown, request: gr.Request) -> Iterator[Values]:
-        yield from self.load({self.ui.against: id}, now, request)
+    def load_compared(self, id: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.load({self.ui.compared: id}, now, request)
 
-    def load_both(self, id: str, against: str, now: Shown, request: gr.Request) -> Iterator[Values]:
-        yield from self.load({self.ui.menu: id, self.ui.against: against}, now, request)
+    def load_both(self, id: str, compared: str, now: Shown, request: gr.Request) -> Iterator[Values]:
+        yield from self.load({self.ui.menu: id, self.ui.compared: compared}, now, request)
 
     def open_asked(self, wish: OpenInRead | None) -> Values:
         """Another tab asks for this one with its checkpoints."""
         ui = self.ui
         if wish is None:
             return {ui.asked: None}
-        against = wish.beside or NOTHING
+        compared = wish.compared or NOTHING
         return {
             ui.tabs: gr.Tabs(selected="read"),
             ui.menu: refreshed(wish.model, value=wish.model),
-            ui.against: refreshed(against, nothing=True, value=against),
+            ui.compared: refreshed(compared, nothing=True, value=compared),
         }
 
-    def refresh(self, id: str, against: str) -> list[Any]:
-        return [refreshed(id), refreshed(against, nothing=True)]
+    def refresh(self, id: str, compared: str) -> list[Any]:
+        return [refreshed(id), refreshed(compared, nothing=True)]
 
     # --- picking
 
@@ -315,7 +315,9 @@ class Events:
         unread = Shown(source=str(self.gallery.image(index)), example=index, unread=True)
         return {self.ui.photo: None, self.ui.shown: unread}
 
-    def show_line(self, event: gr.SelectData, now: Shown, other: Beside, token: str, request: gr.Request) -> Values:
+    def show_line(
+        self, event: gr.SelectData, now: Shown, other: ComparedTexts, token: str, request: gr.Request
+    ) -> Values:
         ui, index = self.ui, int(event.index)
         if not 0 <= index < len(now.lines):
             return {ui.picked: Picked()}

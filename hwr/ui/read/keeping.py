@@ -14,7 +14,7 @@ from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.models.readers import loaded_language_model
 from hwr.ui.page.events import AT_ONCE, EACH, ON_MODEL, Values, told
 from hwr.ui.page.rights import may_write
-from hwr.ui.read.beside import Beside
+from hwr.ui.read.comparison import ComparedTexts
 from hwr.ui.read.events import Events
 from hwr.ui.read.keep import Editing, KeepPanel, keep_line, kept_view, line_doubts, line_history, line_state
 
@@ -37,7 +37,7 @@ class Keeping:
         return unchanged
 
     def answer(
-        self, event: gr.EventData, now: Shown, token: str, at: Picked, other: Beside, request: gr.Request
+        self, event: gr.EventData, now: Shown, token: str, at: Picked, other: ComparedTexts, request: gr.Request
     ) -> Values:
         """The answer to the script; a text that was kept is then what is written, wherever the line is shown."""
         answer = answer_to(event, token, request, lambda asked, who: self.answered(asked, who, now))
@@ -79,7 +79,9 @@ class Keeping:
         visible = {self.ui.panel: gr.update(visible=free), self.ui.locked: gr.update(visible=not free)}
         return {**visible, self.ui.editing: Editing()}
 
-    def fill(self, now: Shown, at: Picked, before: Editing, token: str, other: Beside, request: gr.Request) -> Values:
+    def fill(
+        self, now: Shown, at: Picked, before: Editing, token: str, other: ComparedTexts, request: gr.Request
+    ) -> Values:
         """The line in the panel, and what was kept of what is shown."""
         known = self.kept.known(now, token, request) is not now
         views = self.read.known_views(now, at.line, other, token, request) if known else {}
@@ -93,8 +95,8 @@ def connect_keeping(events: Keeping) -> None:
     line: list[Any] = [read.shown, read.picked, ui.editing, token]
     for changed in (read.shown.change, read.picked.change):
         changed(events.follow, line, drawn, **AT_ONCE)
-    asked = [read.shown, token, read.picked, read.beside]
+    asked = [read.shown, token, read.picked, read.compared_texts]
     ui.asks.submit(events.answer, asked, [ui.asks, *views], **EACH, **AT_ONCE)
     ui.doubts.submit(events.answer_doubts, [read.shown, token], ui.doubts, **(ON_MODEL | EACH))
     for opened in events.kept.rights.follow(events.open_panel, [token], [ui.panel, ui.locked, ui.editing]):
-        opened.then(events.fill, [*line, read.beside], [*drawn, *views], **AT_ONCE)
+        opened.then(events.fill, [*line, read.compared_texts], [*drawn, *views], **AT_ONCE)

@@ -18,7 +18,7 @@ from hwr.ui.page.html import label
 from hwr.ui.page.photo import Photo
 from hwr.ui.read import components as parts
 from hwr.ui.read.api import publish_read
-from hwr.ui.read.beside import Beside
+from hwr.ui.read.comparison import ComparedTexts
 from hwr.ui.read.events import Events, Tab
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.keep import KeepPanel, keep_panel
@@ -54,7 +54,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     first = gallery.first()
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
-    beside = gr.State(Beside(), time_to_live=3600)
+    compared_texts = gr.State(ComparedTexts(), time_to_live=3600)
     asked, example = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
     with gr.Row(equal_height=True, elem_classes="hwr-top"):
         with gr.Column(scale=0, min_width=356, elem_classes="hwr-input"):
@@ -64,16 +64,16 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
             cards = parts.gallery(gallery.value(first), visible=bool(gallery.cards), elem_id="hwr-gallery")
     with gr.Row(elem_classes="hwr-models"):
         menu = model_menu("model.menu", start_id, elem_id="hwr-model")
-        against = model_menu("model.against", NOTHING, nothing=True, elem_id="hwr-against")
+        compared = model_menu("model.compared", NOTHING, nothing=True, elem_id="hwr-compared")
     message = gr.HTML(visible=False, elem_id="hwr-message", **PLAIN)
-    card = gr.HTML(visible=False, elem_id="hwr-beside", elem_classes="hwr-card", **PLAIN)
+    card = gr.HTML(visible=False, elem_id="hwr-comparison", elem_classes="hwr-card", **PLAIN)
     page = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
     place = parts.remembered(place_of(first, 0).to_dict(), elem_id="hwr-place")
     panel = keep_panel(first)
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
     text, details, pick = _outputs(first)
     tab = Tab(
-        tabs, shown, picked, beside, asked, example, photo, mode, other, cards, menu, against, message, card, page, line, text,
+        tabs, shown, picked, compared_texts, asked, example, photo, mode, other, cards, menu, compared, message, card, page, line, text,
         details, pick, turn, place, panel.panel,
     )  # fmt: skip
     return tab, panel
@@ -129,10 +129,10 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui = events.ui
     drawn = [
         ui.photo, ui.message, ui.page, ui.line, ui.text, ui.details, ui.pick, ui.gallery, ui.shown, ui.picked, ui.menu,
-        ui.against, ui.beside, ui.card, ui.place, ui.mode,
+        ui.compared, ui.compared_texts, ui.card, ui.place, ui.mode,
     ]  # fmt: skip
     token = events.kept.rights.token
-    wanted, menus = [ui.mode, ui.menu, ui.against, ui.shown, token], [ui.menu, ui.against]
+    wanted, menus = [ui.mode, ui.menu, ui.compared, ui.shown, token], [ui.menu, ui.compared]
     chosen = [*wanted, ui.picked]
     ui.photo.input(events.read_photo, [ui.photo, *wanted], drawn, **ON_MODEL)
     ui.other.upload(events.read_photo, [ui.other, *wanted], drawn, **ON_MODEL)
@@ -145,18 +145,18 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
         shown.then(events.read_unread, wanted, drawn, **ON_MODEL)
     ui.place.input(events.restore, wanted, drawn, **ON_MODEL)
     one_line = [ui.line, ui.picked, ui.pick, ui.card, ui.place]
-    ui.page.select(events.show_line, [ui.shown, ui.beside, token], one_line, **AT_ONCE, **EACH)
+    ui.page.select(events.show_line, [ui.shown, ui.compared_texts, token], one_line, **AT_ONCE, **EACH)
     ui.line.select(events.pick, [ui.shown, ui.picked], [ui.picked, ui.pick], **AT_ONCE, **EACH)
 
     if events.models.start_id != DEFAULT:  # what is painted first was read by the shipped model
         demo.load(events.read_chosen, chosen, drawn, **ON_MODEL)
     ui.menu.focus(events.refresh, menus, menus, **AT_ONCE)
-    ui.against.focus(events.refresh, menus, menus, **AT_ONCE)
+    ui.compared.focus(events.refresh, menus, menus, **AT_ONCE)
     ui.menu.input(events.load_chosen, [ui.menu, ui.shown], [ui.message, *menus], **ON_LOADING).then(
         events.read_chosen, chosen, drawn, **ON_MODEL
     )
-    ui.against.input(events.load_against, [ui.against, ui.shown], [ui.message, *menus], **ON_LOADING).then(
-        events.compare, [ui.against, ui.shown, token, ui.picked], drawn, **ON_MODEL
+    ui.compared.input(events.load_compared, [ui.compared, ui.shown], [ui.message, *menus], **ON_LOADING).then(
+        events.compare, [ui.compared, ui.shown, token, ui.picked], drawn, **ON_MODEL
     )
     ui.asked.change(events.open_asked, [ui.asked], [ui.asked, ui.tabs, *menus], **AT_ONCE).then(
         events.load_both, [*menus, ui.shown], [ui.message, *menus], **ON_LOADING

@@ -82,22 +82,22 @@ TEXTS: Table = {
         "The image lay the wrong way: it was turned {degrees}° clockwise to be read. “Turn” turns it further.",
         "画像の向きが違うようなので、時計回りに {degrees}° 回転して読み取りました。「回転」でさらに回せます。",
     ),
-    "beside.right": ("✓ right", "✓ 正解"),
-    "beside.judged": (
+    "comparison.right": ("✓ right", "✓ 正解"),
+    "comparison.judged": (
         "Of {known} of the {lines} lines it is known what is written.",
         "正解が分かっているのは {lines} 行中 {known} 行です。",
     ),
-    "beside.wrong": ("Both have {n} wrong characters.", "どちらも {n} 文字誤っています。"),
-    "beside.title": ("Read by both models", "2 つのモデルの読み取り"),
-    "beside.line": ("Line {n} of {lines}, read by both models", "{lines} 行中 {n} 行目、2 つのモデルの読み取り"),
-    "beside.same": ("Both read the same.", "読み取り結果は同じです。"),
-    "beside.changes": ("They differ in {n} characters.", "{n} 文字が異なります。"),
-    "beside.changes.one": ("They differ in 1 character.", "1 文字が異なります。"),
-    "beside.page": (
+    "comparison.wrong": ("Both have {n} wrong characters.", "どちらも {n} 文字誤っています。"),
+    "comparison.title": ("Read by both models", "2 つのモデルの読み取り"),
+    "comparison.line": ("Line {n} of {lines}, read by both models", "{lines} 行中 {n} 行目、2 つのモデルの読み取り"),
+    "comparison.same": ("Both read the same.", "読み取り結果は同じです。"),
+    "comparison.changes": ("They differ in {n} characters.", "{n} 文字が異なります。"),
+    "comparison.changes.one": ("They differ in 1 character.", "1 文字が異なります。"),
+    "comparison.page": (
         "Whole page: {changed} of {lines} lines differ.",
         "ページ全体：{lines} 行中 {changed} 行が異なります。",
     ),
-    "beside.unmatched": (
+    "comparison.unmatched": (
         "The two did not find the same lines, so the texts of the whole image are compared.",
         "検出された行が一致しないため、画像全体の文を比べています。",
     ),

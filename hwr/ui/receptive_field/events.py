@@ -48,7 +48,7 @@ class Tab:
     charts: gr.State
     message: gr.HTML
     model: gr.Dropdown
-    against: gr.Dropdown
+    compared: gr.Dropdown
     layer: gr.Radio
     ink: gr.Radio
     spot: gr.HTML
@@ -150,10 +150,10 @@ class Drawing:
 
         def steps() -> Iterator[Values]:
             ui, now = self.ui, values[self.shown]
-            model, against = values[ui.model], values[ui.against]
-            yield {ui.model: gr.update(choices=model_choices()), ui.against: refreshed(against, nothing=True)}
+            model, compared = values[ui.model], values[ui.compared]
+            yield {ui.model: gr.update(choices=model_choices()), ui.compared: refreshed(compared, nothing=True)}
             looking = look_at(now, values[self.picked], values[ui.looking])
-            readers = self._readers(self._keys(now, model, against))
+            readers = self._readers(self._keys(now, model, compared))
             yield self._table(values, [reader for _, reader in readers])
             if not now.lines:
                 nothing = dict.fromkeys([*ui.fields, *ui.gates])
@@ -173,7 +173,7 @@ class Drawing:
         """A click on a letter or on the ink."""
         yield from self._moved(0, values, event, request)
 
-    def moved_beside(self, values: Values, event: gr.SelectData, request: gr.Request) -> Iterator[Values]:
+    def moved_compared(self, values: Values, event: gr.SelectData, request: gr.Request) -> Iterator[Values]:
         """The same on the line of the model that is compared."""
         yield from self._moved(1, values, event, request)
 
@@ -250,7 +250,7 @@ class Drawing:
         """`in_steps` with what is said while the models that are looked into are used, or loaded first."""
         ready = False
         with told(request, "Looking for a model") as outcome:
-            keys = self._keys(values[self.shown], values[self.ui.model], values[self.ui.against])
+            keys = self._keys(values[self.shown], values[self.ui.model], values[self.ui.compared])
             ready = all(self.models.state_of(key) == "ready" for key in keys)
         if outcome.error:
             yield {self.ui.message: hidden()}
@@ -258,10 +258,10 @@ class Drawing:
         saying = saying if ready else "notice.loading.model"
         yield from in_steps(steps, self.ui.message, saying, request, "Looking into the network", old)
 
-    def _keys(self, now: Shown, model: str, against: str) -> list[ModelKey]:
-        """The model that is looked into and the one beside it, if that is another."""
+    def _keys(self, now: Shown, model: str, compared: str) -> list[ModelKey]:
+        """The model that is looked into and the one that is compared, if that is another."""
         first = now.model if model == READ else self.models.key(model)
-        keys = [first] if against == NOTHING else [first, self.models.key(against)]
+        keys = [first] if compared == NOTHING else [first, self.models.key(compared)]
         return list(dict.fromkeys(keys))
 
     def _readers(self, keys: Sequence[ModelKey]) -> list[tuple[ModelKey, Any]]:

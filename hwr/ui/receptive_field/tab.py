@@ -22,13 +22,13 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     ui = _components(shown.value)
     draw = Drawing(models, assets, ui, shown, picked)
     # Inputs as a set: Gradio then hands over one dictionary, component -> value.
-    choices = {ui.model, ui.against, ui.layer, ui.ink, ui.widths, ui.lstm, ui.direction, ui.network, ui.lines}
+    choices = {ui.model, ui.compared, ui.layer, ui.ink, ui.widths, ui.lstm, ui.direction, ui.network, ui.lines}
     controls = {ui.looking, ui.charts, shown, picked, *choices}
     drawn = [
         ui.looking,
         ui.message,
         ui.model,
-        ui.against,
+        ui.compared,
         ui.layer,
         ui.spot,
         *ui.fields,
@@ -43,14 +43,14 @@ def build_receptive_field_tab(models: Models, shown: gr.State, picked: gr.State,
     # what arrives in between.
     ui.fields[0].focus(draw.opened, controls, drawn, **each)
     charts = []
-    for field, moved in zip(ui.fields, (draw.moved, draw.moved_beside), strict=True):
+    for field, moved in zip(ui.fields, (draw.moved, draw.moved_compared), strict=True):
         charts.append(field.select(moved, controls, drawn, **each).then(draw.charted, controls, drawn, **ON_MODEL))
     for field in ui.fields:
         field.select(None, cancels=charts, **QUIET)
     ui.fields[0].edit(draw.in_words, [ui.charts], [ui.chart, ui.spread], **AT_ONCE)
     for control, again in (
         (ui.model, draw.opened),
-        (ui.against, draw.opened),
+        (ui.compared, draw.opened),
         (ui.layer, draw.field_again),
         (ui.ink, draw.field_again),
         (ui.widths, draw.widths_again),
@@ -75,7 +75,7 @@ def _components(first: Shown) -> Tab:
             elem_classes="hwr-model-menu",
             elem_id="hwr-f-model",
         )
-        against = model_menu("model.against", NOTHING, nothing=True, elem_id="hwr-f-against")
+        compared = model_menu("model.compared", NOTHING, nothing=True, elem_id="hwr-f-compared")
     gr.HTML(heading("field"), **plain)
     with gr.Row(elem_classes="hwr-f-options"):
         layer = gr.Radio(
@@ -87,7 +87,7 @@ def _components(first: Shown) -> Tab:
     spot = gr.HTML("", elem_id="hwr-f-spot", **plain)
     fields = (
         field_viewer(None, elem_id="hwr-field", elem_classes="hwr-card"),
-        field_viewer(None, elem_id="hwr-field-beside", elem_classes="hwr-card", visible=False),
+        field_viewer(None, elem_id="hwr-field-compared", elem_classes="hwr-card", visible=False),
     )
 
     gr.HTML(heading("field.widths"), elem_classes="hwr-f-section", **plain)
@@ -109,7 +109,7 @@ def _components(first: Shown) -> Tab:
     gates_note = gr.HTML("", elem_id="hwr-f-gates-note", **plain)
     gates = (
         gates_viewer(None, elem_id="hwr-gates", elem_classes="hwr-card"),
-        gates_viewer(None, elem_id="hwr-gates-beside", elem_classes="hwr-card", visible=False),
+        gates_viewer(None, elem_id="hwr-gates-compared", elem_classes="hwr-card", visible=False),
     )
 
     gr.HTML(heading("separability"), elem_classes="hwr-f-section", **plain)
@@ -124,6 +124,6 @@ def _components(first: Shown) -> Tab:
         with gr.Column(scale=4, min_width=300):
             best = gr.HTML("", visible=False, elem_id="hwr-f-best", elem_classes="hwr-card", **plain)
     return Tab(
-        looking, charts, message, model, against, layer, ink, spot, fields, widths, widths_note, chart, network, table,
+        looking, charts, message, model, compared, layer, ink, spot, fields, widths, widths_note, chart, network, table,
         lstm, direction, gates_note, gates, lines, measure, measured, spread, best,
     )  # fmt: skip

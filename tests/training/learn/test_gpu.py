@@ -38,11 +38,11 @@ def test_losses_and_gradients_are_those_of_a_cpu(batch, monkeypatch):
     network = Recognizer(preset("small").replace(dropout=0.0), charset.classes).train()
     found = {}
     for device in ("cpu", "cuda"):
-        twin = copy.deepcopy(network).to(device)
-        output = twin((batch.images / 255.0).to(device), batch.widths)
+        moved = copy.deepcopy(network).to(device)
+        output = moved((batch.images / 255.0).to(device), batch.widths)
         loss = ctc_loss(output.logits, output, batch)
         loss.backward()
-        found[device] = loss.item(), {name: p.grad.cpu() for name, p in twin.named_parameters() if p.grad is not None}
+        found[device] = loss.item(), {name: p.grad.cpu() for name, p in moved.named_parameters() if p.grad is not None}
     assert found["cuda"][0] == pytest.approx(found["cpu"][0], rel=1e-3)
     for name, gradient in found["cpu"][1].items():
         scale = gradient.abs().max() + 1e-6

@@ -28,7 +28,7 @@ from hwr.ui.connector.lines import (
     precompute_divergences,
     taught_by,
 )
-from hwr.ui.connector.view import Measured, across, connector_view, twins_card
+from hwr.ui.connector.view import Measured, across, comparison_card, connector_view
 from hwr.ui.line.line_view import line_view
 from hwr.ui.line.shown import Picked, shown_from
 from hwr.ui.models.readers import ModelKey, Models
@@ -58,12 +58,12 @@ def line(page):
 
 @pytest.fixture
 def known(wavering_checkpoint, taught, tmp_path, monkeypatch):
-    """A data directory with the runs `mine` (qformer, aligned), `plain` (no connectors) and `twin`; nothing is shipped."""
+    """A data directory with the runs `mine` (qformer, aligned), `plain` (no connectors) and `alone`; nothing is shipped."""
     monkeypatch.setenv("HWR_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.delenv("HWR_MODEL", raising=False)
-    for name in ("DEFAULT_CONNECTOR", "DEFAULT_TWIN"):
+    for name in ("DEFAULT_CONNECTOR", "DEFAULT_CTC_ONLY"):
         monkeypatch.setattr(checkpoints, name, tmp_path / "shipped" / name)
-    for name, beside in (("mine", taught.connectors.save), ("plain", None), ("twin", None)):
+    for name, beside in (("mine", taught.connectors.save), ("plain", None), ("alone", None)):
         save_checkpoint(wavering_checkpoint, tmp_path / "data" / "runs" / name / "checkpoints" / "best", beside=beside)
     return tmp_path / "data" / "runs"
 
@@ -110,21 +110,21 @@ def test_another_recogniser_with_other_frames_finds_the_same_ink(page, line):
         )
 
 
-def test_twins_are_compared_with_the_truth_or_with_each_other(page):
+def test_both_checkpoints_are_compared_with_the_truth_or_with_each_other(page):
     reading = replace(page.lines[0], confidence=0.5)
     left, right = replace(reading, text="a <b> cat"), replace(reading, text="a <b> cot")
-    card = twins_card(left, right, "a <b> cat")
+    card = comparison_card(left, right, "a <b> cat")
     assert '&lt;b&gt; c<ins class="hwr-d-changed">o</ins>t' in card
     assert card.count("<ins") == 1
     assert "50.0 %" in card
     assert "character errors: 1" in card
     assert "character errors: 0" in card
     assert "<b>" not in card
-    unknown = twins_card(left, right, None)
+    unknown = comparison_card(left, right, None)
     assert unknown.count("<ins") == 2
     assert "character errors" not in unknown
-    assert "Both read the same" in twins_card(left, left, None)
-    assert "nothing was read" in twins_card(replace(left, text=""), left, None)
+    assert "Both read the same" in comparison_card(left, left, None)
+    assert "nothing was read" in comparison_card(replace(left, text=""), left, None)
 
 
 # --- whose text
@@ -217,25 +217,25 @@ def ask(events, want, now, side="with"):
 
 
 @pytest.mark.slow
-def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
+def test_a_line_is_measured_and_read_by_the_compared_checkpoint_too(known, events, page, image):
     now = shown_from(page, str(image), how="single")
-    want = Wanted(now.number, 0, MINE, twin="run/twin/best", text=TEXT)
+    want = Wanted(now.number, 0, MINE, compared="run/alone/best", text=TEXT)
     told = ask(events, want, now)
     assert [row["tap"] for row in told["viewer"]["rows"]] == ["lstm1", "columns"]
     assert told["viewer"]["precomputed"] is False
     assert told["said"] == TEXT
     assert told["drawn"].wanted == want
-    assert "mine (best)" in told["twins"]
+    assert "mine (best)" in told["comparison"]
     assert told["line"]["model"] == "mine (best)"
     turned = events.turn("without", told["drawn"])
-    assert turned["line"]["model"] == "twin (best)"
+    assert turned["line"]["model"] == "alone (best)"
     assert turned["drawn"].side == "without"
     assert turned["drawn"].wanted == want
     again = events.plan(want, now, told["drawn"])
     assert set(again) == {"wanted", "message", "which"}
     assert events.load(now, want, told["drawn"]) == ""
-    alone = ask(events, replace(want, twin="none"), now, side="without")
-    assert alone["twins"] == ""
+    alone = ask(events, replace(want, compared="none"), now, side="without")
+    assert alone["comparison"] == ""
     assert alone["line"]["model"] == "mine (best)"
     # All connectors taken away while an earlier answer was still on its way: the last wish stands.
     none = replace(want, connectors=())
@@ -253,12 +253,12 @@ def test_a_line_is_measured_and_the_twin_read(known, events, page, image):
         ({"text": "a\u4e2d"}, "charset does not have"),
         ({"text": "a" * 60}, "too long for this line"),
         ({"connectors": ("run/mine/best:lstm9",)}, "There is no connector"),
-        ({"twin": "run/gone/best"}, "There is no checkpoint"),
+        ({"compared": "run/gone/best"}, "There is no checkpoint"),
     ],
 )
 def test_what_cannot_be_measured_is_said_where_it_would_stand(known, events, page, image, change, sentence):
     now = shown_from(page, str(image), how="single")
-    told = ask(events, replace(Wanted(now.number, 0, MINE, twin="none", text=TEXT), **change), now)
+    told = ask(events, replace(Wanted(now.number, 0, MINE, compared="none", text=TEXT), **change), now)
     assert "viewer" not in told
     assert sentence in told["message"]["value"].replace("&#x27;", "'")
     assert 'role="alert"' in told["message"]["value"]
@@ -270,7 +270,7 @@ def test_a_missing_language_model_is_said(known, events, page, image):
     about["language_model"]["name"] = "/nowhere/lm"
     index.write_text(json.dumps(about))
     now = shown_from(page, str(image), how="single")
-    told = ask(events, Wanted(now.number, 0, MINE, twin="none", text=TEXT), now)
+    told = ask(events, Wanted(now.number, 0, MINE, compared="none", text=TEXT), now)
     assert "There is no language model directory at" in told["message"]["value"]
 
 
@@ -280,7 +280,7 @@ def test_a_connector_of_another_language_model_is_said(known, events, page, imag
     about["language_model"]["name"] = str(tiny("gpt2", eos_token="<other>"))
     index.write_text(json.dumps(about))
     now = shown_from(page, str(image), how="single")
-    told = ask(events, Wanted(now.number, 0, MINE, twin="none", text=TEXT), now)
+    told = ask(events, Wanted(now.number, 0, MINE, compared="none", text=TEXT), now)
     assert "trained for the tokenizer of" in told["message"]["value"]
 
 
@@ -322,12 +322,12 @@ def test_the_model_of_the_read_tab_is_followed_or_it_is_said_why_not(
 def test_what_a_person_kept_is_what_is_measured(known, events, page, image):
     """Not the recogniser's own reading; and a text that is kept later is measured anew."""
     now = shown_from(page, str(image), how="single")
-    want = Wanted(now.number, 0, MINE, twin="run/twin/best", truths=(None,))
+    want = Wanted(now.number, 0, MINE, compared="run/alone/best", truths=(None,))
     read = ask(events, want, now)
     assert read["viewer"]["text_from"] == "reading"
     kept = ask(events, replace(want, truths=(TEXT,)), now)
     assert (kept["viewer"]["text_from"], kept["viewer"]["text"]) == ("kept", TEXT)
-    assert TEXT in kept["twins"]
+    assert TEXT in kept["comparison"]
     assert read["drawn"].wanted != kept["drawn"].wanted
     typed = ask(events, replace(want, truths=(TEXT,), text="an abc"), now)
     assert typed["viewer"]["text_from"] == "typed"
@@ -399,7 +399,7 @@ def test_only_untouched_examples_of_the_shipped_pair_are_answered_from_what_was_
         replace(want, text="typed"),
         replace(want, again=1),
         replace(want, truths=("what a person kept",)),
-        replace(want, twin="none"),
+        replace(want, compared="none"),
         replace(want, connectors=()),
         replace(want, connectors=("connector:lstm1", "run/mine/best:lstm1")),
     ):

@@ -13,7 +13,7 @@ from hwr.examples.catalogue import EXAMPLES
 from hwr.ui.line.shown import Picked, Shown, shown_from, with_kept
 from hwr.ui.models.readers import Models
 from hwr.ui.page.html import both
-from hwr.ui.read.beside import Beside
+from hwr.ui.read.comparison import ComparedTexts
 from hwr.ui.read.events import Events
 from hwr.ui.read.gallery import Gallery
 
@@ -85,15 +85,15 @@ def test_while_an_image_is_read_the_old_one_is_dimmed(events, page):
 
 def test_a_line_that_was_kept_is_drawn_with_its_text(events, page):
     events.kept.texts = [None, None, "as kept", None, None, None]
-    drawn = events.show_line(SimpleNamespace(index=2), page, Beside(), "", REQUEST)
+    drawn = events.show_line(SimpleNamespace(index=2), page, ComparedTexts(), "", REQUEST)
     assert (drawn["line"]["truth"], drawn["line"]["kept"]) == ("as kept", True)
     assert drawn["place"]["line"] == 2
-    views = events.known_views(page, 2, Beside(), "", REQUEST)
+    views = events.known_views(page, 2, ComparedTexts(), "", REQUEST)
     assert views["page"]["lines"][2]["kept"] == "as kept"
     assert views["text"].split("\n")[2] == "as kept"
-    other = Beside(page.model, page.number, tuple(line["text"] for line in page.lines), "one", "two")
+    other = ComparedTexts(page.model, page.number, tuple(line["text"] for line in page.lines), "one", "two")
     card = events.known_views(page, 2, other, "", REQUEST)["card"]
-    assert both("beside.wrong", n=len("as kept")) not in card["value"]
+    assert both("comparison.wrong", n=len("as kept")) not in card["value"]
     assert "as kept" in card["value"]
 
 

@@ -282,7 +282,7 @@ def tab():
 
 def asked(tab, shown, picked=Picked(0, 1, 7), **chosen):  # noqa: B008 (frozen)
     ui, shown_state, picked_state = tab
-    start = {"model": READ, "against": NOTHING, "layer": "columns", "ink": "gradient", "widths": "spot"}
+    start = {"model": READ, "compared": NOTHING, "layer": "columns", "ink": "gradient", "widths": "spot"}
     start |= {"lstm": None, "direction": "forward", "network": LOADED, "lines": "page", "looking": Looking(Shown())}
     start |= {"charts": Charts()}
     values = {getattr(ui, name): value for name, value in (start | chosen).items()}
@@ -307,18 +307,18 @@ def request_en():
 @pytest.mark.slow
 def test_two_models_are_drawn_side_by_side(tab, model, shown, taller, request_en):
     draw = drawing(tab, default=model, tall=taller)
-    drawn = events(tab, draw.opened(asked(tab, shown, against="tall"), request_en))
+    drawn = events(tab, draw.opened(asked(tab, shown, compared="tall"), request_en))
     assert [view["model"] for view in drawn["fields"]] == ["tiny", "tall"]
     assert [view["model"] for view in drawn["gates"]] == ["tiny", "tall"]
     assert len(drawn["chart"].data) == 8
     assert drawn["table"].count("<table") == 1  # equal tables
     # A click on the second line moves the place on both.
     click = SimpleNamespace(_data={"index": -1, "frame": 9})
-    values = asked(tab, shown, against="tall", looking=drawn["looking"], lstm="lstm2")
-    moved = events(tab, draw.moved_beside(values, click, request_en))
+    values = asked(tab, shown, compared="tall", looking=drawn["looking"], lstm="lstm2")
+    moved = events(tab, draw.moved_compared(values, click, request_en))
     assert moved["looking"].spots()[1].first == moved["fields"][1]["frame"] == 9
     assert moved["fields"][0]["frame"] in (4, 5, 6)
-    alone = events(tab, draw.opened(asked(tab, shown, against="default", looking=moved["looking"]), request_en))
+    alone = events(tab, draw.opened(asked(tab, shown, compared="default", looking=moved["looking"]), request_en))
     assert alone["fields"][1] is alone["gates"][1] is None  # a model is not compared with itself
 
 

@@ -44,8 +44,8 @@ def two_texts(before: str, after: str, truth: str | None) -> TwoTexts:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """The texts of another checkpoint for the lines of a reading (`number`, as `Shown.number`), and both names as markup.
+class ComparedTexts:
+    """The texts of the compared checkpoint for the lines of a reading (`number`, as `Shown.number`), and both names as markup.
 
     model: None where nothing is compared.
     """
@@ -58,7 +58,7 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Compared:
+class Comparison:
     """Every line of an image read twice, in the order of the page; `matched`: both found the same number of lines."""
 
     lines: list[TwoTexts] = field(default_factory=list)
@@ -78,33 +78,37 @@ class Compared:
         return [line for line in self.lines if line.truth is not None]
 
 
-def compared(before: Sequence[str], after: Sequence[str], truths: Sequence[str | None]) -> Compared:
+def compare_texts(before: Sequence[str], after: Sequence[str], truths: Sequence[str | None]) -> Comparison:
     """The lines of two readings side by side; as one text where the two did not find the same lines."""
     if len(before) == len(after) == len(truths):
         lines = [two_texts(a, b, truth) for a, b, truth in zip(before, after, truths, strict=True)]
-        return Compared(lines)
-    return Compared([two_texts("\n".join(before), "\n".join(after), None)], matched=False)
+        return Comparison(lines)
+    return Comparison([two_texts("\n".join(before), "\n".join(after), None)], matched=False)
 
 
-def beside_card(found: Compared, beside: Beside, line: int) -> str:
+def comparison_card(found: Comparison, compared: ComparedTexts, line: int) -> str:
     """The line that is looked at, read by both, and the sums over the page where it has several lines."""
     place = line if found.matched and line < len(found.lines) else 0
     texts = found.lines[place]
     rows = [
-        (beside.name, (html.escape(texts.before) or _nothing()) + _right(texts, texts.before)),
-        (beside.shown_name, (marked(texts.before, texts.after) or _nothing()) + _right(texts, texts.after)),
+        (compared.name, (html.escape(texts.before) or _nothing()) + _right(texts, texts.before)),
+        (compared.shown_name, (marked(texts.before, texts.after) or _nothing()) + _right(texts, texts.after)),
         *([(both("viewer.truth"), html.escape(texts.truth))] if texts.truth is not None else []),
     ]
     terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
     page = ""
     if len(found.lines) > 1:
-        page = f"<p>{both('beside.page', changed=found.changed, lines=len(found.lines))} {_sums(found)}</p>"
+        page = f"<p>{both('comparison.page', changed=found.changed, lines=len(found.lines))} {_sums(found)}</p>"
     elif not found.matched:
-        page = f"<p>{both('beside.unmatched')}</p>"
-    heading = both("beside.line", n=place + 1, lines=len(found.lines)) if len(found.lines) > 1 else both("beside.title")
+        page = f"<p>{both('comparison.unmatched')}</p>"
+    heading = (
+        both("comparison.line", n=place + 1, lines=len(found.lines))
+        if len(found.lines) > 1
+        else both("comparison.title")
+    )
     return (
-        f'<div class="hwr-beside"><h2>{heading}</h2><dl>{terms}</dl>'
-        f"<p>{_verdict(texts)} {_sums(Compared([texts]))}</p>{page}</div>"
+        f'<div class="hwr-comparison"><h2>{heading}</h2><dl>{terms}</dl>'
+        f"<p>{_verdict(texts)} {_sums(Comparison([texts]))}</p>{page}</div>"
     )
 
 
@@ -113,23 +117,23 @@ def _nothing() -> str:
 
 
 def _right(texts: TwoTexts, text: str) -> str:
-    return f' <small class="hwr-right">{both("beside.right")}</small>' if texts.truth == text else ""
+    return f' <small class="hwr-right">{both("comparison.right")}</small>' if texts.truth == text else ""
 
 
 def _verdict(texts: TwoTexts) -> str:
     if not texts.changes:
-        wrong = both("beside.wrong", n=texts.errors_after) if texts.errors_after else ""
-        return f"{both('beside.same')} {wrong}"
-    return both("beside.changes.one") if texts.changes == 1 else both("beside.changes", n=texts.changes)
+        wrong = both("comparison.wrong", n=texts.errors_after) if texts.errors_after else ""
+        return f"{both('comparison.same')} {wrong}"
+    return both("comparison.changes.one") if texts.changes == 1 else both("comparison.changes", n=texts.changes)
 
 
-def _sums(found: Compared) -> str:
+def _sums(found: Comparison) -> str:
     """Fixed and broken words and errors before and after, of the lines of which it is known what is written."""
-    known = Compared(found.judged)
+    known = Comparison(found.judged)
     if not known.total("changes"):
         return ""
     partly = len(known.lines) < len(found.lines)
-    of = both("beside.judged", known=len(known.lines), lines=len(found.lines)) if partly else ""
+    of = both("comparison.judged", known=len(known.lines), lines=len(found.lines)) if partly else ""
     words = both("decode.effect.words", fixed=known.total("fixed"), broken=known.total("broken"))
     errors = both("decode.effect.errors", before=known.total("errors_before"), after=known.total("errors_after"))
     return f"{of} {words} {errors}"
