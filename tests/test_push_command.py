@@ -71,7 +71,7 @@ def test_a_data_set_that_was_pushed_is_read_from_the_hub(hub, line_folder, monke
     monkeypatch.setattr(
         "hwr.data.hub.fetch", lambda name: Path(__import__("huggingface_hub").snapshot_download(name, "dataset"))
     )
-    back = sorted((item.split, item.text) for item in open_hub("me/lines").items)
+    back = sorted((record.split, record.text) for record in open_hub("me/lines").records)
     assert back == sorted((r.split, r.text) for r in read_imagefolder(line_folder).records)
 
 

@@ -78,11 +78,11 @@ def synth(args: argparse.Namespace) -> int:
         sources.append((1.0, FontSource(args.fonts or ASSETS / "fonts", split, args.text, numbers=args.numbers)))
     source = Mixture(sources) if len(sources) > 1 else sources[0][1]
     show = progress_line("lines")
-    items = (
+    lines = (
         (show(i + 1, args.n), (s.grey, s.text, {"writer": s.writer, "split": args.split}))[1]
         for i, s in enumerate(synthesize(source, args.n, args.seed))
     )
-    write_imagefolder(args.out, items)
+    write_imagefolder(args.out, lines)
     print(f"{args.n} lines in {args.out}")
     return 0
 
@@ -105,11 +105,11 @@ def import_iam(args: argparse.Namespace) -> int:
     lists = {"train": args.train, "val": args.val, "test": args.test}
     dataset = read_iam(args.directory, {split: path for split, path in lists.items() if path})
     show = progress_line("lines")
-    items = (
+    lines = (
         (show(i, len(dataset)), (r.grey(), r.text, {"split": r.split, "writer": r.writer, "page": r.page}))[1]
         for i, r in enumerate(dataset, start=1)
     )
-    write_imagefolder(args.out, items)
+    write_imagefolder(args.out, lines)
     print(f"{len(dataset)} lines in {args.out}; {len(dataset.skipped)} left out, {dataset.unlisted} in no split list")
     for skipped in dataset.skipped[:5]:
         print(f"  {skipped.file}: {skipped.reason}")

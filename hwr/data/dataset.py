@@ -187,12 +187,12 @@ def _unlisted(place: Place, records: list[LineRecord], skipped: list[Skipped]) -
 
 
 def write_imagefolder(
-    directory: Path, items: Iterable[tuple[Image.Image | np.ndarray, str, Mapping[str, Any]]]
+    directory: Path, lines: Iterable[tuple[Image.Image | np.ndarray, str, Mapping[str, Any]]]
 ) -> None:
     """Write (image, text, extra fields) as PNG files and `metadata.jsonl`.
 
     image: a PIL image, or uint8 (H, W) grey, (H, W, 3) RGB or (H, W, 4) RGBA. Extra fields are any JSON values; those
-    named `writer`, `page` and `split` come back in the records. Items are written one by one, the images of a split in
+    named `writer`, `page` and `split` come back in the records. Lines are written one by one, the images of a split in
     its own folder; `metadata.jsonl` appears once all are there.
     Raises InputError where a data set stands already, and for an image or text that cannot be written.
     """
@@ -202,7 +202,7 @@ def write_imagefolder(
     directory.mkdir(parents=True, exist_ok=True)
     partial = directory / f"{METADATA}.partial"
     with partial.open("w", encoding="utf-8", newline="\n") as file:
-        for i, (image, text, extras) in enumerate(items):
+        for i, (image, text, extras) in enumerate(lines):
             folder = str(extras.get("split") or "")
             name = f"{folder}/{i:06d}.png" if re.fullmatch(r"[\w-]+", folder) else f"{i:06d}.png"
             row = {"file_name": name, "text": text}

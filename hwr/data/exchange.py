@@ -139,16 +139,16 @@ def _collection_name(library: Library, collection: int) -> str:
 def _export_lines(library: Library, collection: int, pages: list[Page], out: Path, by: str) -> int:
     """The lines whose text a person has kept, as a data set; the pages' splits are those that were frozen, if any."""
     splits = frozen_splits(library, collection, by)
-    items = []
+    lines = []
     for page in pages:
         for line in library.lines(page.id):
             if line.revision is not None and line.text:
                 split = splits[page.writer or page.title if by == "writer" else page.image.digest]
-                items.append((line.id, line.text, {"page": page.title, "writer": page.writer, "split": split}))
-    if not items:
+                lines.append((line.id, line.text, {"page": page.title, "writer": page.writer, "split": split}))
+    if not lines:
         raise InputError("data.nothing_kept")
-    write_imagefolder(out, ((Image.open(io.BytesIO(library.line_image(id))), text, more) for id, text, more in items))
-    return len(items)
+    write_imagefolder(out, ((Image.open(io.BytesIO(library.line_image(id))), text, more) for id, text, more in lines))
+    return len(lines)
 
 
 def import_pages(library: Library, path: Path, name: str, progress: Progress | None = None) -> Imported:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.data.dataset import METADATA, Skipped, read_imagefolder
-from hwr.data.opened import Item, Opened, opened_records
+from hwr.data.opened import Opened, OpenedRecord, opened_records
 from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
 from hwr.sentences import Sentence
@@ -131,7 +131,7 @@ def _holds_images(kind: Any) -> bool:
 
 def _rows(
     folder: Path, tables: list[tuple[Path, Any]], image: str, text: str, writer: str | None, skipped: list[Skipped]
-) -> Iterator[Item]:
+) -> Iterator[OpenedRecord]:
     for path, table in tables:
         inside = path.relative_to(folder).as_posix()
         match = _SPLIT.search(inside)
@@ -144,7 +144,7 @@ def _rows(
                     skipped.append(Skipped(where, Sentence("data.left.no_text")))
                     continue
                 hand = row[writer] if writer else None
-                yield Item(
+                yield OpenedRecord(
                     where,
                     partial(_image_bytes, row[image], where),
                     row[text],

@@ -13,8 +13,8 @@ Kind = Literal["kept", "folder", "zip", "iam", "hub"]
 
 
 @dataclass(frozen=True)
-class Item:
-    """One line. name: what messages call it; read: gives the encoded image, or raises InputError."""
+class OpenedRecord:
+    """A record whose source is being read. name: what messages call it; read: gives the encoded image, or raises InputError."""
 
     name: str
     read: Callable[[], bytes]
@@ -28,11 +28,11 @@ class Item:
 class Opened:
     """A source that can be read. total: how many lines there are to read.
 
-    skipped: what was left out, complete once all items were read. unlisted: IAM lines that no split list names.
+    skipped: what was left out, complete once all records were read. unlisted: IAM lines that no split list names.
     """
 
     kind: Kind
-    items: Iterable[Item]
+    records: Iterable[OpenedRecord]
     total: int
     skipped: list[Skipped] = field(default_factory=list)
     unlisted: int = 0
@@ -41,8 +41,8 @@ class Opened:
 def opened_records(kind: Kind, dataset: LineDataset) -> Opened:
     """The lines of a data set that lies on the disk."""
     unlisted = dataset.unlisted if isinstance(dataset, IamDataset) else 0
-    return Opened(kind, map(_item, dataset.records), len(dataset), list(dataset.skipped), unlisted)
+    return Opened(kind, map(_opened, dataset.records), len(dataset), list(dataset.skipped), unlisted)
 
 
-def _item(record: LineRecord) -> Item:
-    return Item(str(record.image), record.read_bytes, record.text, record.writer, record.page, record.split)
+def _opened(record: LineRecord) -> OpenedRecord:
+    return OpenedRecord(str(record.image), record.read_bytes, record.text, record.writer, record.page, record.split)

@@ -19,7 +19,7 @@ from hwr.data.annotations import AnnotationStore
 from hwr.data.dataset import METADATA, Skipped, read_imagefolder
 from hwr.data.hub import holds_parquet, open_hub, open_parquet
 from hwr.data.iam import looks_like_iam, read_iam
-from hwr.data.opened import Item, Kind, Opened, opened_records
+from hwr.data.opened import Kind, Opened, OpenedRecord, opened_records
 from hwr.data.splits import SPELLINGS, split_name
 from hwr.errors import InputError
 from hwr.images.load import load_image
@@ -207,23 +207,23 @@ class _Snapshot:
         self.right_to_left = self.invisible = 0
         self.digest = hashlib.sha256()
 
-    def add(self, item: Item, content: bytes) -> str:
+    def add(self, record: OpenedRecord, content: bytes) -> str:
         """Write one image; returns its line for the metadata. Raises InputError when it cannot be decoded."""
-        load_image(content, name=item.name)
-        split = split_name(item.split or "") or None
-        name = _place(self.folder, split, self.lines, Path(item.name).suffix.lower())
+        load_image(content, name=record.name)
+        split = split_name(record.split or "") or None
+        name = _place(self.folder, split, self.lines, Path(record.name).suffix.lower())
         (self.folder / name).write_bytes(content)
-        row = {"file_name": name, "text": item.text, "writer": item.writer, "page": item.page, "split": split}
+        row = {"file_name": name, "text": record.text, "writer": record.writer, "page": record.page, "split": split}
         line = json.dumps({key: value for key, value in row.items() if value is not None}, ensure_ascii=False) + "\n"
         self.digest.update(line.encode() + hashlib.sha256(content).digest())
         self.lines += 1
         self.splits[split or ""] += 1
-        self.writers.update([item.writer] if item.writer else [])
-        self.characters.update(visible(item.text))
-        self.invisible += visible(item.text) != item.text
-        self.right_to_left += runs_right_to_left(item.text)
+        self.writers.update([record.writer] if record.writer else [])
+        self.characters.update(visible(record.text))
+        self.invisible += visible(record.text) != record.text
+        self.right_to_left += runs_right_to_left(record.text)
         if len(self.first) < FIRST:
-            self.first.append(FirstLine(self.folder / name, item.text, split, item.writer))
+            self.first.append(FirstLine(self.folder / name, record.text, split, record.writer))
         return line
 
 
@@ -231,11 +231,11 @@ def _write_snapshot(source: str, opened: Opened, folder: Path, progress: Progres
     """Write the lines that can be read; returns their summary and the digest of the data."""
     snapshot, damaged = _Snapshot(folder), []
     with (folder / METADATA).open("w", encoding="utf-8", newline="\n") as metadata:
-        for done, item in enumerate(opened.items, start=1):
+        for done, record in enumerate(opened.records, start=1):
             try:
-                metadata.write(snapshot.add(item, item.read()))
+                metadata.write(snapshot.add(record, record.read()))
             except InputError as error:
-                damaged.append(Skipped(item.name, str(error)))
+                damaged.append(Skipped(record.name, str(error)))
             if progress:
                 progress(done, opened.total)
     skipped = [*opened.skipped, *damaged]

@@ -24,7 +24,7 @@ SHORT = set("aceimnorsuvwxzgpqy.,;:-_=+~*")  # no stroke rises to the height of 
 
 @dataclass(frozen=True)
 class PenWord:
-    """One written item: its text and its strokes, each (P, 2) float32, y down, the baseline at y = 0, x from 0."""
+    """One written word or sign: its text and its strokes, each (P, 2) float32, y down, the baseline at y = 0, x from 0."""
 
     text: str
     strokes: tuple[np.ndarray, ...]
@@ -36,7 +36,7 @@ class PenWord:
 
 @dataclass
 class Writer:
-    """All items of one writer in units where a capital is 1 high; `by_text` finds the items of a text."""
+    """All words of one writer in units where a capital is 1 high; `by_text` finds those of a text."""
 
     name: int
     words: list[PenWord]
@@ -62,20 +62,20 @@ def load_writers(path: Path, split: str) -> list[Writer]:
         raise InputError("data.no_strokes", path=path)
     if path.name.endswith(PACKED):
         return _read_packed(path)
-    items: dict[int, list[tuple[str, list[np.ndarray]]]] = defaultdict(list)
+    words: dict[int, list[tuple[str, list[np.ndarray]]]] = defaultdict(list)
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             if f'"split": "{split}"' not in line and f'"split":"{split}"' not in line:
                 continue
-            record = json.loads(line)
-            text = clean_label(record["text"])
-            strokes = [np.cumsum(np.array(s, dtype=np.float32).reshape(-1, 2), axis=0) for s in record["strokes"] if s]
+            row = json.loads(line)
+            text = clean_label(row["text"])
+            strokes = [np.cumsum(np.array(s, dtype=np.float32).reshape(-1, 2), axis=0) for s in row["strokes"] if s]
             if text and strokes:
-                items[record["writer"]].append((text, [s * (1, -1) for s in strokes]))
-    if not items:
+                words[row["writer"]].append((text, [s * (1, -1) for s in strokes]))
+    if not words:
         raise InputError("data.no_writer", path=path, split=split)
-    return [_writer(name, written) for name, written in sorted(items.items())]
+    return [_writer(name, written) for name, written in sorted(words.items())]
 
 
 def save_writers(writers: list[Writer], path: Path) -> None:
@@ -83,15 +83,15 @@ def save_writers(writers: list[Writer], path: Path) -> None:
 
     Of a writer whose points lie closer than SPACING, every second, third, ... is written.
     """
-    items = [(writer.name, word) for writer in writers for word in writer.words]
+    words = [(writer.name, word) for writer in writers for word in writer.words]
     every = {writer.name: _spaced(writer) for writer in writers}
-    strokes = [_every(stroke, every[name]) for name, word in items for stroke in word.strokes]
+    strokes = [_every(stroke, every[name]) for name, word in words for stroke in word.strokes]
     steps = [np.diff(np.round(stroke * GRID), axis=0, prepend=0) for stroke in strokes]
     np.savez_compressed(
         path,
-        writers=np.array([name for name, _ in items], dtype=np.int32),
-        texts=np.frombuffer("\n".join(word.text for _, word in items).encode(), dtype=np.uint8),
-        strokes=np.array([len(word.strokes) for _, word in items], dtype=np.int32),
+        writers=np.array([name for name, _ in words], dtype=np.int32),
+        texts=np.frombuffer("\n".join(word.text for _, word in words).encode(), dtype=np.uint8),
+        strokes=np.array([len(word.strokes) for _, word in words], dtype=np.int32),
         points=np.array([len(stroke) for stroke in strokes], dtype=np.int32),
         steps=np.concatenate(steps).clip(-(2**15), 2**15 - 1).astype(np.int16),
     )
@@ -138,7 +138,7 @@ def _shape(text: str) -> tuple[bool, bool]:
 
 
 def _writer(name: int, written: list[tuple[str, list[np.ndarray]]]) -> Writer:
-    """Put every item on its baseline and to the writer's own scale, both found from which letters the text has."""
+    """Put every word on its baseline and to the writer's own scale, both found from which letters the text has."""
     heights: dict[tuple[bool, bool], list[float]] = defaultdict(list)
     for text, strokes in written:
         if any(c.isalnum() for c in text):
@@ -177,7 +177,7 @@ def _proportions(heights: dict[tuple[bool, bool], list[float]]) -> tuple[float, 
 
 
 def _mark_baseline(text: str, top: float, bottom: float, capital: float) -> float:
-    """Where the baseline lies under an item without letters or digits (y down)."""
+    """Where the baseline lies under a word without letters or digits (y down)."""
     if set(text) <= set("'\"^*`"):
         return top + capital
     if set(text) <= set("-=+~<>"):
@@ -218,7 +218,7 @@ def drawn_mark(mark: str, rng: np.random.Generator) -> PenWord:
 
 
 def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) -> tuple[str, list[np.ndarray]]:
-    """Set the writer's items for `tokens` on one baseline.
+    """Set the writer's words for `tokens` on one baseline.
 
     Returns the text and the strokes, (P, 2) each, a capital 1 high, y down, baseline near y = 0. A token is one of the
     writer's texts or what `spells` says can be set sign by sign, each with punctuation marks before or after it.
@@ -226,7 +226,7 @@ def compose_line(writer: Writer, tokens: list[str], rng: np.random.Generator) ->
     gap = float(rng.uniform(0.3, 0.95)) if rng.random() < 0.85 else float(rng.uniform(0.95, 1.8))
     wander, x, texts, strokes = rng.normal(0, 0.02), 0.0, [], []
     for token in tokens:
-        for word in _items(writer, token, rng):
+        for word in _spelling(writer, token, rng):
             size = 1.0 + rng.normal(0, 0.03)
             shift = np.array([x, wander + rng.normal(0, 0.025)])
             strokes += [s * size + shift for s in word.strokes]
@@ -243,8 +243,8 @@ def spells(writer: Writer, text: str) -> bool:
     return all(sign in writer.by_text or sign in MARKS for sign in text)
 
 
-def _items(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord]:
-    """The writer's items that spell a token."""
+def _spelling(writer: Writer, token: str, rng: np.random.Generator) -> list[PenWord]:
+    """The writer's words that spell a token."""
 
     def pick(text: str) -> PenWord:
         options = writer.by_text.get(text)

@@ -32,7 +32,7 @@ from hwr.recognizer.charset import normalize_text
 class StrokeSource:
     """Pen strokes of one writer composed into a line as long as real ones are.
 
-    Natural runs of the writer's words joined, or (share `loose`) the writer's items at random. With `numbers`, a share of
+    Natural runs of the writer's words joined, or (share `loose`) the writer's words at random. With `numbers`, a share of
     the words, only writers of all ten digits are drawn from, and a number is set of their digits.
     """
 

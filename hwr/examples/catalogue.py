@@ -25,14 +25,14 @@ SEED = 20220807
 
 @dataclass(frozen=True)
 class Scan:
-    """Where a scanned line is from. split: what it was for these weights; `train` is never shown. item: its file there."""
+    """Where a scanned line is from. split: what it was for these weights; `train` is never shown. original: its file there."""
 
     work: str
     makers: str
     licence: str
     address: str
     split: str
-    item: str
+    original: str
 
     @property
     def credit(self) -> str:
@@ -58,14 +58,14 @@ class Example:
         return "\n".join(self.lines)
 
 
-def _memorial(split: str, item: str) -> Scan:
+def _memorial(split: str, original: str) -> Scan:
     return Scan(
         work="Memorials for Jane Lathrop Stanford, 1905",
         makers="HTR students of the École nationale des chartes",
         licence="CC-BY-4.0",
         address="https://github.com/PSL-Chartes-HTR-Students/HN2021-Memorials_Jane_Lathrop_Stanford",
         split=split,
-        item=item,
+        original=original,
     )
 
 

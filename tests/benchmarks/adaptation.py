@@ -1,6 +1,6 @@
 """Fifty corrected lines of one unseen writer: `python -m tests.benchmarks.adaptation --strokes FILE --keep-set DIR`.
 
-Every writer of the split gets a run of his own: half of the items that he wrote are composed into the lines that "were
+Every writer of the split gets a run of his own: half of the words that he wrote are composed into the lines that "were
 corrected", the other half into the lines that are measured, so that no ink is in both. The recogniser is fine-tuned with
 the fields of a recipe (`hwr.training.recipes`), and the keep set, lines like those it was trained on, tells what it
 forgot. Validation writers chose the preset; test writers are measured once.
@@ -30,12 +30,12 @@ from hwr.training.learn.loop import train
 from hwr.training.recipes import with_recipe
 from hwr.training.run.directory import RunDirectory
 
-CORRECTED, MEASURED, ITEMS_A_LINE = 50, 50, 4
+CORRECTED, MEASURED, WORDS_A_LINE = 50, 50, 4
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """One writer. own_*: CER on lines of items that were not learned; kept_*: CER on the keep set. Fractions, seconds."""
+    """One writer. own_*: CER on lines of words that were not learned; kept_*: CER on the keep set. Fractions, seconds."""
 
     writer: int
     seconds: float
@@ -63,7 +63,7 @@ class Kept:
 
 
 def halves(writer: Writer, rng: np.random.Generator) -> tuple[Writer, Writer]:
-    """The writer's items in two parts that share no ink, though they may share a text."""
+    """The writer's words in two parts that share no ink, though they may share a text."""
     order = rng.permutation(len(writer.words))
     first, second = (
         _writer_of(writer.name, [writer.words[i] for i in sorted(part)]) for part in np.array_split(order, 2)
@@ -79,14 +79,14 @@ def _writer_of(name: int, words: list[PenWord]) -> Writer:
 
 
 def write_lines(writer: Writer, lines: int, split: str, directory: Path, rng: np.random.Generator) -> None:
-    """Lines of the writer's items in random order, every item used before one is used again."""
+    """Lines of the writer's words in random order, every word used before one is used again."""
     queue: list[str] = []
 
     def items():
         for _ in range(lines):
-            while len(queue) < ITEMS_A_LINE:
+            while len(queue) < WORDS_A_LINE:
                 queue.extend(writer.words[i].text for i in rng.permutation(len(writer.words)))
-            text, strokes = compose_line(writer, [queue.pop() for _ in range(ITEMS_A_LINE)], rng)
+            text, strokes = compose_line(writer, [queue.pop() for _ in range(WORDS_A_LINE)], rng)
             grey = photographed(on_paper(draw_strokes(strokes, rng), rng), rng)
             yield grey, text, {"split": split, "writer": str(writer.name)}
 
@@ -94,7 +94,7 @@ def write_lines(writer: Writer, lines: int, split: str, directory: Path, rng: np
 
 
 def adapt(writer: Writer, config: TrainConfig, start: Reader, kept: Kept, folder: Path) -> Adapted:
-    """Fine-tune on half of the writer's items; lines of `config.data`, if there are any, are learned beside them."""
+    """Fine-tune on half of the writer's words; lines of `config.data`, if there are any, are learned beside them."""
     rng = np.random.default_rng((config.seed, writer.name))
     learned, measured = halves(writer, rng)
     write_lines(learned, CORRECTED, "train", folder / "corrected", rng)

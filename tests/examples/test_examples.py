@@ -28,7 +28,7 @@ def test_who_made_a_scan_is_named_beside_it_and_in_the_notice():
     notice = (ASSETS / "examples" / "LICENSES.md").read_text(encoding="utf-8")
     for scan in (e.origin for e in SCANNED):
         assert isinstance(scan, Scan)
-        named = (scan.work, scan.makers, scan.licence, scan.address, scan.item)
+        named = (scan.work, scan.makers, scan.licence, scan.address, scan.original)
         assert [part for part in named if part not in notice] == []
         assert scan.makers in scan.credit
         assert scan.licence in scan.credit

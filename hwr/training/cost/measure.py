@@ -18,7 +18,7 @@ from hwr.training.config import TrainConfig
 from hwr.training.cost.estimate import SPARE, Estimate
 from hwr.training.learn.loop import Trainer
 from hwr.training.learn.validation import greedy_texts
-from hwr.training.lines.batches import Batch, Example, collate
+from hwr.training.lines.batches import Batch, PreparedSample, collate
 from hwr.training.run.device import free_disk
 from hwr.training.run.directory import RunDirectory
 from hwr.training.run.launch import runs_root
@@ -36,14 +36,14 @@ def measure(config: TrainConfig) -> Estimate:
     with tempfile.TemporaryDirectory() as directory:
         trainer = Trainer(RunDirectory.create(Path(directory) / "run", replace(config, workers=0)), None)
         start = time.perf_counter()
-        examples = [trainer.batches.example(i) for i in range(LINES)]
+        samples = [trainer.batches.sample(i) for i in range(LINES)]
         drawing = (time.perf_counter() - start) / LINES
-        examples.sort(key=lambda example: example.pixels.shape[1])
+        samples.sort(key=lambda sample: sample.pixels.shape[1])
         trainer.status.step = min(config.resting_steps, config.steps - 1)
-        first, second, a_line = _memory(trainer, examples[-1], config.batch_size)
+        first, second, a_line = _memory(trainer, samples[-1], config.batch_size)
         peak = int(first + max(0, config.batch_size - second) * a_line)
         fits = peak <= SPARE * free
-        step = _seconds_a_step(trainer, examples, config.batch_size if fits else second)
+        step = _seconds_a_step(trainer, samples, config.batch_size if fits else second)
         step *= 1 if fits else config.batch_size / second
         draw = drawing * config.batch_size
         step = max(step, draw / config.workers) if config.workers else step + draw
@@ -75,7 +75,7 @@ def _free_memory() -> int:
     return torch.cuda.mem_get_info()[0] if torch.cuda.is_available() else main_memory()[0]
 
 
-def _memory(trainer: Trainer, widest: Example, batch_size: int) -> tuple[int, int, float]:
+def _memory(trainer: Trainer, widest: PreparedSample, batch_size: int) -> tuple[int, int, float]:
     """Peak bytes with a batch of a few of the widest lines, how many they were, and what one more of them takes."""
     small, large = min(SMALL, batch_size), min(LARGE, batch_size)
     trainer.learner.step(_repeated([widest], small))  # allocates what stays: moments, kernels
@@ -97,13 +97,13 @@ def _forget_peak() -> None:
         Path("/proc/self/clear_refs").write_text("5")
 
 
-def _seconds_a_step(trainer: Trainer, examples: list[Example], batch_size: int) -> float:
+def _seconds_a_step(trainer: Trainer, samples: list[PreparedSample], batch_size: int) -> float:
     """Mean over batches of narrow, middling and wide lines; the first step of each width compiles, and is not counted."""
     seconds = []
     for share in (np.arange(TIMED) + 0.5) / TIMED:
-        middle = int(share * len(examples))
-        half = max(1, len(examples) // (2 * TIMED))
-        batch = _repeated(examples[max(0, middle - half) : middle + half], batch_size)
+        middle = int(share * len(samples))
+        half = max(1, len(samples) // (2 * TIMED))
+        batch = _repeated(samples[max(0, middle - half) : middle + half], batch_size)
         trainer.learner.step(batch)
         start = time.perf_counter()
         trainer.learner.step(batch)
@@ -113,18 +113,18 @@ def _seconds_a_step(trainer: Trainer, examples: list[Example], batch_size: int) 
     return float(np.mean(seconds))
 
 
-def _repeated(examples: list[Example], count: int) -> Batch:
-    return collate([examples[i % len(examples)] for i in range(count)])
+def _repeated(samples: list[PreparedSample], count: int) -> Batch:
+    return collate([samples[i % len(samples)] for i in range(count)])
 
 
 def _seconds_a_validation(trainer: Trainer) -> float:
     total = 0.0
     for v in trainer.validation:
-        if v.examples:
-            some = v.examples[:: max(1, len(v.examples) // VALIDATION_LINES)][:VALIDATION_LINES]
+        if v.samples:
+            some = v.samples[:: max(1, len(v.samples) // VALIDATION_LINES)][:VALIDATION_LINES]
             start = time.perf_counter()
             greedy_texts(trainer.learner.best_network(), trainer.charset, some)
-            total += (time.perf_counter() - start) * len(v.examples) / len(some)
+            total += (time.perf_counter() - start) * len(v.samples) / len(some)
     return total
 
 

@@ -253,7 +253,7 @@ class Trainer:
             self.run.log(f"{len(skipped)} entries of the data are left out: {named}{'; ...' if skipped[5:] else ''}")
         for v in self.validation:
             left_out = f", left out {dict(v.dropped)}" if v.dropped else ""
-            self.run.log(f"validation {v.name}: {len(v.examples)} lines{left_out}")
+            self.run.log(f"validation {v.name}: {len(v.samples)} lines{left_out}")
         unknown = sum((self.charset.encode(text).unknown for text in texts_of(self.batches.source)), Counter[str]())
         if unknown:
             shown = " ".join(f"{c!r} x{n}" for c, n in unknown.most_common(20))

@@ -16,7 +16,7 @@ from hwr.evaluation.error_rates import cer, wer
 from hwr.evaluation.sharding import sharded
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.network import Recognizer, forward_lines
-from hwr.training.lines.batches import Example, make_example
+from hwr.training.lines.batches import PreparedSample, prepare_sample
 
 
 @dataclass
@@ -24,7 +24,7 @@ class Validation:
     """A validation set, prepared once: what was left out is counted by reason. weight: in the mean over the sets."""
 
     name: str
-    examples: list[Example]
+    samples: list[PreparedSample]
     dropped: Counter[str]
     weight: float = 1.0
 
@@ -39,13 +39,13 @@ class Validation:
         weight: float = 1.0,
     ) -> Validation:
         """Raises InputError when not one of the samples can be used: nothing would choose the best checkpoint."""
-        made = [make_example(sample, charset, network.config, max_width) for sample in samples]
-        examples = [e for e in made if isinstance(e, Example)]
-        dropped = Counter(e for e in made if isinstance(e, str))
-        if not examples:
+        made = [prepare_sample(sample, charset, network.config, max_width) for sample in samples]
+        prepared = [one for one in made if isinstance(one, PreparedSample)]
+        dropped = Counter(one for one in made if isinstance(one, str))
+        if not prepared:
             reasons = ", ".join(f"{reason}: {n}" for reason, n in dropped.items())
             raise InputError("training.no_validation_line", made=len(made), name=name, reasons=reasons)
-        return cls(name, examples, dropped, weight)
+        return cls(name, prepared, dropped, weight)
 
 
 def validate(
@@ -58,8 +58,8 @@ def validate(
     row: dict[str, float] = {}
     shown = []
     for v in sets:
-        texts = sharded(lambda examples: greedy_texts(network, charset, examples), v.examples)
-        references = [e.text for e in v.examples]
+        texts = sharded(lambda share: greedy_texts(network, charset, share), v.samples)
+        references = [one.text for one in v.samples]
         row[f"val_cer/{v.name}"] = cer(references, texts)
         row[f"val_wer/{v.name}"] = wer(references, texts)
         shown += list(zip(references, texts, strict=True))[:samples]
@@ -71,8 +71,8 @@ def validate(
     return means | row, shown
 
 
-def greedy_texts(network: Recognizer, charset: Charset, examples: Sequence[Example]) -> list[str]:
+def greedy_texts(network: Recognizer, charset: Charset, samples: Sequence[PreparedSample]) -> list[str]:
     """Greedy readings, in the order given."""
-    logits = forward_lines(network, [e.pixels for e in examples])
+    logits = forward_lines(network, [one.pixels for one in samples])
     paths = [greedy_decode(line[None].log_softmax(-1), torch.tensor([len(line)]))[0] for line in logits]
     return [charset.decode(path.labels) for path in paths]

@@ -26,7 +26,7 @@ NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass
-class Example:
+class PreparedSample:
     """One line for the network: pixels (H, W) uint8 (ink 255), W a multiple of the network's; labels of its text."""
 
     pixels: np.ndarray
@@ -56,13 +56,13 @@ class Batch:
         self.pixels = self.pixels or int(self.widths.sum())
 
 
-def make_example(
+def prepare_sample(
     sample: Sample,
     charset: Charset,
     config: RecognizerConfig,
     max_width: int,
     rng: np.random.Generator | None = None,
-) -> Example | str:
+) -> PreparedSample | str:
     """The network's pixels and labels of a sample, or the reason why it cannot be used.
 
     rng: vary how much paper is left around the ink, as a line finder would.
@@ -79,22 +79,22 @@ def make_example(
         return Sentence("training.left.too_wide")
     if line.geometry.frames < frames_needed(labels):
         return Sentence("training.left.text_too_long")
-    return Example((line.pixels * 255).astype(np.uint8), labels, sample.text)
+    return PreparedSample((line.pixels * 255).astype(np.uint8), labels, sample.text)
 
 
-def collate(examples: list[Example], dropped: Counter[str] | None = None, rank: int = 0, world: int = 1) -> Batch:
+def collate(samples: list[PreparedSample], dropped: Counter[str] | None = None, rank: int = 0, world: int = 1) -> Batch:
     """Pad to the widest, and that to one of few widths; of several processes each takes every `world`-th line."""
-    width = padded_width(max(e.pixels.shape[1] for e in examples))
-    whole, pixels, examples = len(examples), sum(e.pixels.shape[1] for e in examples), examples[rank::world]
-    images = np.zeros((len(examples), examples[0].pixels.shape[0], width), dtype=np.uint8)
-    for row, example in zip(images, examples, strict=True):
-        row[:, : example.pixels.shape[1]] = example.pixels
+    width = padded_width(max(sample.pixels.shape[1] for sample in samples))
+    whole, pixels, samples = len(samples), sum(sample.pixels.shape[1] for sample in samples), samples[rank::world]
+    images = np.zeros((len(samples), samples[0].pixels.shape[0], width), dtype=np.uint8)
+    for row, sample in zip(images, samples, strict=True):
+        row[:, : sample.pixels.shape[1]] = sample.pixels
     return Batch(
         torch.from_numpy(images),
-        torch.tensor([e.pixels.shape[1] for e in examples]),
-        torch.tensor([label for e in examples for label in e.labels]),
-        torch.tensor([len(e.labels) for e in examples]),
-        [e.text for e in examples],
+        torch.tensor([sample.pixels.shape[1] for sample in samples]),
+        torch.tensor([label for sample in samples for label in sample.labels]),
+        torch.tensor([len(sample.labels) for sample in samples]),
+        [sample.text for sample in samples],
         dropped or Counter(),
         whole,
         pixels,
@@ -132,29 +132,29 @@ class ChunkedBatches(Dataset[list[Batch]]):
     def __getitem__(self, chunk: int) -> list[Batch]:
         lines = BATCHES_A_CHUNK * self.batch_size
         dropped: Counter[str] = Counter()
-        examples = sorted((self.example(chunk * lines + i, dropped) for i in range(lines)), key=_width)
-        batches = [examples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
+        samples = sorted((self.sample(chunk * lines + i, dropped) for i in range(lines)), key=_width)
+        batches = [samples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
         order = np.random.default_rng((self.seed, chunk, 1)).permutation(len(batches))
         counted = [dropped] + [Counter() for _ in batches[1:]]
         return [collate(batches[k], c, self.rank, self.world) for k, c in zip(order, counted, strict=True)]
 
-    def example(self, index: int, dropped: Counter[str] | None = None) -> Example:
+    def sample(self, index: int, dropped: Counter[str] | None = None) -> PreparedSample:
         """Draw sample `index`; one that cannot be used is counted and replaced by the next of the same stream."""
         rng, dropped = np.random.default_rng((self.seed, index)), Counter() if dropped is None else dropped
         for _ in range(50):
-            example = make_example(
+            sample = prepare_sample(
                 self.source.sample(rng), self.charset, self.config, self.max_width, rng if self.augment else None
             )
-            if isinstance(example, Example):
-                return example
-            dropped[example] += 1
+            if isinstance(sample, PreparedSample):
+                return sample
+            dropped[sample] += 1
         raise InputError(
             "training.no_line_in_a_row", reasons=", ".join((f"{reason}: {n}" for reason, n in dropped.items()))
         )
 
 
-def _width(example: Example) -> int:
-    return example.pixels.shape[1]
+def _width(sample: PreparedSample) -> int:
+    return sample.pixels.shape[1]
 
 
 def worker_count(wanted: int, device: str) -> int:

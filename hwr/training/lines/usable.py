@@ -14,7 +14,7 @@ from hwr.recognizer.checkpoint import CONFIG, load_config
 from hwr.recognizer.config import RecognizerConfig, preset
 from hwr.sentences import Sentence
 from hwr.training.config import TrainConfig
-from hwr.training.lines.batches import make_example
+from hwr.training.lines.batches import prepare_sample
 
 MOST_TRIED = 300  # some ten milliseconds each
 
@@ -54,5 +54,5 @@ def unusable(record: LineRecord, shape: RecognizerConfig, max_width: int) -> str
     sample = Sample(grey, normalize_text(record.text), "lines", record.writer)
     if not sample.text:
         return Sentence("training.left.no_characters")
-    made = make_example(sample, Charset.from_texts([sample.text]), shape, max_width)
+    made = prepare_sample(sample, Charset.from_texts([sample.text]), shape, max_width)
     return made if isinstance(made, str) else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from hwr.training.outcome.before_after import BeforeAfter, SetComparison
 
 NAME = "before-after"
-EXAMPLES = 6  # lines of each verdict that are kept in the result
+MOST_LINES = 6  # lines of each verdict that are kept in the result
 
 State = Literal["none", "going", "done", "failed"]
 
@@ -108,6 +108,6 @@ def _set(one: SetComparison) -> dict[str, Any]:
         "examples": [
             {"verdict": verdict, "reference": line.reference, "before": line.before, "after": line.after}
             for verdict in ("fixed", "broken")
-            for line in one.comparison.of(verdict)[:EXAMPLES]
+            for line in one.comparison.of(verdict)[:MOST_LINES]
         ],
     }

@@ -25,7 +25,7 @@ def comparison_card(found: Found) -> str:
         head = both("tune.compared", before=result["before"], after=result["after"], step=result["step"])
         sets = sorted(result["sets"], key=lambda one: one["role"] != "new")
         parts.append(
-            f'<p class="hwr-t-words">{head}</p>' + _table(sets) + _forgotten(sets) + "".join(map(_examples, sets))
+            f'<p class="hwr-t-words">{head}</p>' + _table(sets) + _forgotten(sets) + "".join(map(_changed_most, sets))
         )
     return f'<div class="hwr-after">{"".join(parts)}</div>' if parts else ""
 
@@ -79,7 +79,7 @@ def points(difference: float) -> str:
     return f"{abs(value):.2f}" if not value else f"{'−' if value < 0 else '+'}{abs(value):.2f}"
 
 
-def _examples(one: dict[str, Any]) -> str:
+def _changed_most(one: dict[str, Any]) -> str:
     """The lines that changed most, marked against what is written."""
     if not one["examples"]:
         return ""
@@ -90,7 +90,7 @@ def _examples(one: dict[str, Any]) -> str:
         f"{both('tune.compared.' + line['verdict'])}</b></p></li>"
         for line in one["examples"]
     )
-    head = both(f"tune.compared.examples.{one['role']}")
+    head = both(f"tune.compared.changed.{one['role']}")
     return f'<details class="hwr-samples"><summary>{head}</summary><ol class="hwr-s-lines">{items}</ol></details>'
 
 

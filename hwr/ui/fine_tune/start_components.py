@@ -20,7 +20,7 @@ from hwr.ui.page.gradio_edges import I18nData
 from hwr.ui.page.html import both, label
 
 FRESH = "fresh"  # in the menu of checkpoints: none
-EXAMPLES = {
+PLACEHOLDERS = {
     "data": list_text([DataConfig("/home/ada/letters"), DataConfig("/home/ada/old.zip", weight=0.5)]),
     "validation": list_text([DataConfig("/home/ada/letters", split="val", lines=200)]),
     "unlabelled": list_text([DataConfig("/home/ada/not-yet-typed", split=None)]),
@@ -204,7 +204,7 @@ def _field(f: FormField, value: Any) -> Any:
     if f.kind in ("int", "float"):
         return gr.Number(min_width=200, **told)
     if f.kind == "list":
-        told["placeholder"] = EXAMPLES[f.name]
+        told["placeholder"] = PLACEHOLDERS[f.name]
     return gr.Textbox(lines=2 if f.kind == "list" else 1, max_lines=6, min_width=320, **told)
 
 

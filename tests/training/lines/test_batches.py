@@ -4,7 +4,7 @@ import numpy as np
 
 from hwr.data.supply import LineSource, Sample
 from hwr.recognizer.charset import Charset
-from hwr.training.lines.batches import ChunkedBatches, Example, collate, make_example
+from hwr.training.lines.batches import ChunkedBatches, PreparedSample, collate, prepare_sample
 
 
 def test_batches_are_padded_sorted_and_split_between_processes(line_folder, tiny_config):
@@ -28,13 +28,13 @@ def test_batches_are_padded_sorted_and_split_between_processes(line_folder, tiny
 def test_lines_that_cannot_be_learned_are_told_apart(tiny_config, drawn_line):
     charset = Charset("abc")
     grey = drawn_line("abc")
-    example = make_example(Sample(grey, "abc", "t"), charset, tiny_config, 4000)
-    assert isinstance(example, Example)
+    sample = prepare_sample(Sample(grey, "abc", "t"), charset, tiny_config, 4000)
+    assert isinstance(sample, PreparedSample)
     reasons = [
-        make_example(Sample(grey, "xyz", "t"), charset, tiny_config, 4000),
-        make_example(Sample(grey, "abc" * 99, "t"), charset, tiny_config, 4000),
-        make_example(Sample(np.full((50, 90), 255, np.uint8), "abc", "t"), charset, tiny_config, 4000),
-        make_example(Sample(grey, "abc", "t"), charset, tiny_config, 40),
+        prepare_sample(Sample(grey, "xyz", "t"), charset, tiny_config, 4000),
+        prepare_sample(Sample(grey, "abc" * 99, "t"), charset, tiny_config, 4000),
+        prepare_sample(Sample(np.full((50, 90), 255, np.uint8), "abc", "t"), charset, tiny_config, 4000),
+        prepare_sample(Sample(grey, "abc", "t"), charset, tiny_config, 40),
     ]
     assert reasons == [
         "no known characters",
@@ -43,5 +43,5 @@ def test_lines_that_cannot_be_learned_are_told_apart(tiny_config, drawn_line):
         "wider than max_width",
     ]
     dropped = Counter({"no ink": 2})
-    batch = collate([example], dropped)
+    batch = collate([sample], dropped)
     assert batch.dropped == dropped

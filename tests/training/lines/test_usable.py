@@ -62,6 +62,6 @@ def test_a_validation_set_without_a_usable_line_is_refused(tiny_checkpoint, draw
         samples = [Sample(drawn_line("abc"), text, "lines", None) for text in texts]
         return Validation.of("mine", samples, tiny_checkpoint.charset, tiny_checkpoint.network, 9999)
 
-    assert len(of("abc", LONG).examples) == 1
+    assert len(of("abc", LONG).samples) == 1
     with pytest.raises(InputError, match=r"Not one of the 2 validation lines of mine .*not fit the image: 2"):
         of(LONG, LONG)
