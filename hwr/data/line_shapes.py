@@ -23,7 +23,8 @@ from hwr.data.store import connected, transaction
 from hwr.errors import InputError
 from hwr.images import area
 from hwr.images.load import load_image
-from hwr.images.page import LineRegion, PageInk, ink_of
+from hwr.images.page import LineRegion
+from hwr.images.page_ink import PageInk, ink_of
 
 LEAST = 4  # pixels that a box is wide and high
 

@@ -1,7 +1,7 @@
 """Lines that a person places on a page: what is written within a box, a part of a line, or several lines as one.
 
 Points are (N, 2) pixels of the upload, boxes (4, 2) corners clockwise from the line's top left, as in `LineRegion`.
-`ink` is what `hwr.images.page.ink_of` saw; None on a page where it saw nothing, on which a box is taken as it is.
+`ink` is what `hwr.images.page_ink.ink_of` saw; None on a page where it saw nothing, on which a box is taken as it is.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from hwr.images.cut import cut_along
-from hwr.images.page import LineRegion, PageInk, cut_out, cut_upright
+from hwr.images.page import LineRegion, cut_out, cut_upright
+from hwr.images.page_ink import PageInk
 
 BASELINE = 0.8  # of a box's height, where no ink tells it
 CROSSING = 0.25  # of a piece of ink; less than that beyond a cut goes along with the rest

@@ -8,7 +8,8 @@ import pytest
 from test_page import TEXTS, page
 
 from hwr.images.area import drawn, framed, joined, parts, rectangle
-from hwr.images.page import LineRegion, find_lines, ink_of
+from hwr.images.page import LineRegion, find_lines
+from hwr.images.page_ink import ink_of
 
 
 def iou(a: np.ndarray, b: np.ndarray) -> float:

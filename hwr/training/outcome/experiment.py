@@ -20,7 +20,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,27 +29,23 @@ from pydantic import BeforeValidator
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from hwr.checked import KNOWN_FIELDS, EmptyAsList, Text, Truth, checked, problems_of, refuse
-from hwr.decoding.decoders import DEFAULT_DECODER
 from hwr.errors import InputError
-from hwr.evaluation.bootstrap import Interval, PairedDifference
-from hwr.evaluation.error_rates import LineErrors, error_rates
-from hwr.evaluation.evaluate import commit, evaluate
+from hwr.evaluation.error_rates import LineErrors
+from hwr.evaluation.evaluate import evaluate
 from hwr.evaluation.loss_gaps import loss_gaps
-from hwr.evaluation.seeds import SeededDifference, seeded_difference
 from hwr.language.causal_lm import FrozenLM
 from hwr.language.connector import load_connectors
 from hwr.reader import Reader
-from hwr.recognizer.checkpoint import load_checkpoint, markdown_table
+from hwr.recognizer.checkpoint import load_checkpoint
 from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, Seed, TrainConfig, read_yaml
 from hwr.training.learn.loop import train
-from hwr.training.lines.sets import set_name
+from hwr.training.outcome.experiment_table import ExperimentReport, RunResult, rates_of, report_of
 from hwr.training.run.directory import RunDirectory, Status, write_whole
 from hwr.training.run.failures import DivergedError
 
 RESULTS = "results.json"
 GAP_LINES = 200  # of the first validation set, for the loss gaps
-TOKENISATION = "space"
 
 
 Measured = Literal["best", "last"]
@@ -141,120 +137,6 @@ def _row(values: dict[str, Any]) -> dict[str, Any]:
     return own | {"fields": {name: value for name, value in values.items() if name not in own}}
 
 
-@dataclass
-class RunResult:
-    """One run, measured. Rates are fractions; lines (by set and number) carry the edits that the intervals are drawn from.
-
-    gaps: what `loss_gaps` says of each connector. series: kept checkpoints, where the run kept any.
-    """
-
-    name: str
-    seed: int
-    status: Status
-    val: dict[str, LineErrors] = field(default_factory=dict)
-    test: dict[str, LineErrors] = field(default_factory=dict)
-    gaps: list[dict[str, Any]] = field(default_factory=list)
-    series: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def seconds_a_step(self) -> float | None:
-        return self.status.seconds_trained / self.status.step if self.status.step else None
-
-
-@dataclass(frozen=True)
-class SetResult:
-    """One row on one set: its CER over all seeds, and minus that of the first row (None for the first row itself)."""
-
-    cer: float
-    against_first: SeededDifference | None
-
-
-@dataclass(frozen=True)
-class ExperimentReport:
-    """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds. sets: by row
-    and set, where there are several sets.
-
-    first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
-    configuration, which an interval over lines does not hold.
-    """
-
-    results: list[RunResult]
-    against_first: dict[str, SeededDifference]
-    first_row_seeds: dict[int, PairedDifference]
-    measured_on: str
-    protocol: dict[str, Any]
-    sets: dict[str, dict[str, SetResult]] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `python -m hwr experiment --json` prints and `table.json` holds."""
-        rows = []
-        for result in self.results:
-            rates = {f"{name}_{kind}": value for name, kind, value in _all_rates(result)}
-            row = {"name": result.name, "seed": result.seed, "state": result.status.state, "step": result.status.step}
-            row |= {**rates, "seconds_a_step": result.seconds_a_step, "gaps": result.gaps, "series": result.series}
-            rows.append(row)
-        against = {name: {**found.to_dict(), "on": self.measured_on} for name, found in self.against_first.items()}
-        seeds = {str(seed): vars(found.difference) for seed, found in self.first_row_seeds.items()}
-        sets = {
-            row: {
-                name: {"cer": one.cer, "against_first": one.against_first and one.against_first.to_dict()}
-                for name, one in found.items()
-            }
-            for row, found in self.sets.items()
-        }
-        parts = {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
-        return parts | ({"sets": sets} if sets else {})
-
-    def markdown(self) -> str:
-        """The table, and one of each run's kept checkpoints."""
-        shown, first_of = [], set()
-        all_finished = all(result.status.state == "finished" for result in self.results)
-        for result in self.results:
-            rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
-            seconds = result.seconds_a_step
-            against = self.against_first.get(result.name) if result.name not in first_of else None
-            difference = _points(against.over_lines.difference) if against else ""
-            if result.name == self.results[0].name and result.seed in self.first_row_seeds:
-                chance = _points(self.first_row_seeds[result.seed].difference)
-                difference = f"seed {result.seed} - seed {self.results[0].seed}: {chance}"
-            first_of.add(result.name)
-            shown.append(
-                {
-                    "name": result.name,
-                    "seed": str(result.seed),
-                    **rates,
-                    "connector - reference, nats: all / without the end": ", ".join(_gap(gap) for gap in result.gaps)
-                    or "-",
-                    "s / step": f"{seconds:.2f}" if seconds else "-",
-                    f"{self.measured_on} CER against the first row, points [95 %]": difference,
-                    "by seed [95 % over seeds]": _by_seed(against),
-                }
-                | ({} if all_finished else {"state": result.status.state})
-            )
-        text = markdown_table(shown) + "\n" if shown else "no run yet\n"
-        if self.sets:
-            text += f"\nBy set, {self.measured_on}, all seeds together:\n\n{self._sets_table()}\n"
-        for result in self.results:
-            if result.series:
-                text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
-                text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
-        return text
-
-    def _sets_table(self) -> str:
-        """CER of each row on each set, and its difference to the first row in points: over lines, over seeds."""
-        rows = []
-        for row, found in self.sets.items():
-            cells = {"name": row}
-            for name, one in found.items():
-                cells[f"{name} CER"] = _percent(one.cer)
-                if one.against_first:
-                    seeds = one.against_first.over_seeds
-                    over = f"; seeds {_ends(seeds)}" if seeds else ""
-                    cells[f"{name} CER"] += f" ({_points(one.against_first.over_lines.difference)}{over})"
-            rows.append(cells)
-        return markdown_table(rows)
-
-
 def run_experiment(
     experiment: Experiment,
     out: Path,
@@ -282,12 +164,12 @@ def run_experiment(
         run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed))
         status = _train(run, progress) if row.train else _left_as_it_is(run)
         results.append(_measure(row.name, seed, run, experiment.test if test else [], experiment.checkpoint))
-        report = _report(experiment, results, test)
+        report = report_of(experiment, results, test)
         write_whole(out / "table.md", report.markdown())
         write_whole(out / "table.json", json.dumps(report.to_dict(), indent=1, ensure_ascii=False))
         if status.state == "stopped":
             break
-    return _report(experiment, results, test)
+    return report_of(experiment, results, test)
 
 
 def _runs(experiment: Experiment, seed_limit: int | None, only: Sequence[str]) -> Iterator[tuple[Row, int]]:
@@ -382,104 +264,6 @@ def checkpoint_series(
         for part, sets in (("val", validation), ("test", test)):
             if sets:
                 errors = [LineErrors(**e) for e in _edits(reader, sets).values()]
-                row |= {f"{part}_{kind}": value for kind, value in _rates(errors)}
+                row |= {f"{part}_{kind}": value for kind, value in rates_of(errors)}
         rows.append(row)
     return rows
-
-
-# --- the table
-
-
-def _report(experiment: Experiment, results: list[RunResult], test: bool) -> ExperimentReport:
-    order = {row.name: i for i, row in enumerate(experiment.rows)}
-    results = sorted(results, key=lambda result: order[result.name])
-    part = "test" if test else "val"
-    first = experiment.rows[0].name
-    against = {}
-    for name in dict.fromkeys(result.name for result in results if result.name != first):
-        difference = seeded_difference(
-            {r.seed: getattr(r, part) for r in results if r.name == first},
-            {r.seed: getattr(r, part) for r in results if r.name == name},
-        )
-        if difference:
-            against[name] = difference
-    protocol = {
-        "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
-        "wer": TOKENISATION,
-        "checkpoint": experiment.checkpoint,
-        "decoding": DEFAULT_DECODER,  # of the readers that measure
-        "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
-        "over_seeds": "95 % t interval of the mean of the differences by seed",
-        "commit": commit(),
-    }
-    sets = experiment.test if test else experiment.config(experiment.rows[0], 0).validation
-    by_set = _by_set(results, first, part, [set_name(data) for data in sets]) if len(sets) > 1 else {}
-    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol, by_set)
-
-
-def _by_set(
-    results: Sequence[RunResult], first: str, part: str, names: Sequence[str]
-) -> dict[str, dict[str, SetResult]]:
-    """Each row on each set, over the seeds that were measured."""
-    found: dict[str, dict[str, SetResult]] = {}
-    for row in dict.fromkeys(result.name for result in results):
-        for k, name in enumerate(names):
-            mine, other = (
-                {
-                    r.seed: {line: e for line, e in getattr(r, part).items() if line.startswith(f"{k}/")}
-                    for r in results
-                    if r.name == which
-                }
-                for which in (row, first)
-            )
-            errors = [e for lines in mine.values() for e in lines.values()]
-            if errors:
-                against = seeded_difference(other, mine) if row != first else None
-                found.setdefault(row, {})[name] = SetResult(error_rates(errors).cer, against)
-    return found
-
-
-def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
-    """Empty, too, where the first seed was not measured."""
-    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first]
-    found = {seed: seeded_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
-    return {seed: difference.over_lines for seed, difference in found.items() if difference}
-
-
-def _rates(errors: Sequence[LineErrors]) -> list[tuple[str, float]]:
-    rates = error_rates(errors)
-    return [("cer", rates.cer), ("wer", rates.wer[TOKENISATION])]
-
-
-def _all_rates(result: RunResult) -> Iterator[tuple[str, str, float | None]]:
-    for part, lines in (("val", result.val), ("test", result.test)):
-        for kind, value in _rates(list(lines.values())) if lines else [("cer", None), ("wer", None)]:
-            yield part, kind, value
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{value:.1%}"
-
-
-def _points(found: Interval) -> str:
-    return f"{100 * found.value:+.2f} {_ends(found)}"
-
-
-def _by_seed(found: SeededDifference | None) -> str:
-    if found is None or found.over_seeds is None:
-        return ""
-    return f"{', '.join(f'{100 * value:+.2f}' for value in found.by_seed.values())} {_ends(found.over_seeds)}"
-
-
-def _ends(found: Interval) -> str:
-    return f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
-
-
-def _gap(gap: dict[str, Any]) -> str:
-    """With the end of the line as a token, and without it (see `hwr.evaluation.loss_gaps`)."""
-    both = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
-    return f"{gap['tap']} " + " / ".join("-" if one is None else f"{one['value']:+.2f}" for one in both)
-
-
-def _cell(name: str, value: Any) -> str:
-    return str(value) if name == "ckpt" else _percent(value)

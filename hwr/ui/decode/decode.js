@@ -2,18 +2,15 @@
 (() => {
   const FEW = 16; // rows shown at first, and those of the greedy and the closest text
   const PARTS = ['image', 'language', 'ngram', 'length'];
-  const WEIGHTS = { alpha: [0, 1.5], beta: [-1, 4], gamma: [0, 1.5] };
-  const SIGNS = { alpha: '\u03b1', beta: '\u03b2', gamma: '\u03b3' };
-  const OF = { language: 'alpha', length: 'beta', ngram: 'gamma' };
   const root = element.querySelector('.hwr-decode');
   const part = (name) => root.querySelector('.hwr-d-' + name);
   const list = part('list');
   const count = (key, n) => say(n === 1 ? key + '.one' : n === 0 ? key + '.none' : key, { n });
-  const minus = (text) => text.replace('-', '\u2212');
-  const number = (x) => minus(x.toFixed(2).replace(/^-0\.00$/, '0.00'));
+  const number = (x) => x.toFixed(2).replace(/^-0\.00$/, '0.00').replace('-', '\u2212');
+  const weights = createWeights(root, element.id, update);
+  const { cost, off, total } = weights;
 
   let view = null;
-  let weights = { alpha: 0, beta: 0, gamma: 0 };
   let order = []; // indices of view.rows, best first
   let chosen = -1; // the row whose text is the answer
   let picked = -1; // the row that the viewer below shows
@@ -21,22 +18,9 @@
   let focus = -1; // the row whose numbers are shown
   let all = false;
   let nodes = [];
-  let knobs = {};
   let shownBelow = null; // the view whose chosen text the line below was asked to show
 
   // ---- scores ---------------------------------------------------------------------------------------------------
-
-  const parts = (row) => ({
-    image: row.visual,
-    language: weights.alpha && row.language !== null ? weights.alpha * row.language : 0,
-    ngram: weights.gamma ? weights.gamma * row.ngram : 0,
-    length: weights.beta * row.length,
-  });
-  const total = (row) => {
-    const p = parts(row);
-    return p.image + p.language + p.length + p.ngram;
-  };
-  const off = () => !weights.alpha && !weights.beta && !weights.gamma;
 
   function rank() {
     const totals = view.rows.map(total);
@@ -52,14 +36,14 @@
     part('empty').textContent = say('decode.empty');
     if (!view) return;
     if (!again) {
-      weights = { alpha: view.alpha, beta: view.beta, gamma: view.gamma };
+      weights.reset(view);
       all = told = false;
       rank();
       picked = focus = chosen;
     }
     lines();
     strip();
-    sliders();
+    weights.draw(view);
     legend();
     const problem = part('problem');
     problem.textContent = view.problem ? say('decode.problem', { reason: view.problem[language()] }) : '';
@@ -102,61 +86,6 @@
     const pre = part('pre');
     pre.replaceChildren();
     if (view.precomputed) pre.append(say('viewer.precomputed') + ' ', make('code', '', 'python -m hwr precompute'));
-  }
-
-  function sliders() {
-    const box = part('sliders');
-    box.replaceChildren();
-    box.setAttribute('aria-label', say('decode.weights'));
-    knobs = {};
-    const useless = { alpha: view.lm === null, beta: false, gamma: view.rows.every((row) => row.ngram === 0) };
-    for (const [name, [low, high]] of Object.entries(WEIGHTS)) {
-      const line = make('div', 'hwr-d-slider');
-      line.dataset.part = name;
-      const range = make('input');
-      Object.assign(range, { type: 'range', min: low, max: high, step: 0.01, id: element.id + '-' + name });
-      const field = make('input', 'hwr-d-number');
-      Object.assign(field, { type: 'text', inputMode: 'decimal', autocomplete: 'off' });
-      field.setAttribute('aria-label', say('decode.' + name));
-      const label = make('label');
-      label.htmlFor = range.id;
-      label.append(make('b', '', SIGNS[name]), say('decode.' + name));
-      range.disabled = field.disabled = useless[name];
-      if (useless[name]) line.title = say('decode.nothing.' + name);
-      line.classList.toggle('hwr-off', useless[name]);
-      range.addEventListener('input', () => weigh(name, Number(range.value)));
-      const typed = () => {
-        const value = field.value.trim().replace('\u2212', '-').replace(',', '.');
-        const bad = value === '' || !Number.isFinite(Number(value));
-        line.dataset.bad = String(bad);
-        field.setAttribute('aria-invalid', String(bad));
-        wrong.textContent = bad ? say('decode.number', { name: SIGNS[name], value: field.value.trim() }) : '';
-        if (!bad) weigh(name, Number(value), false);
-      };
-      field.addEventListener('input', typed);
-      field.addEventListener('change', () => line.dataset.bad !== 'true' && weigh(name, weights[name]));
-      const wrong = make('p', 'hwr-d-wrong');
-      wrong.setAttribute('role', 'alert');
-      line.append(label, field, range, wrong);
-      box.append(line);
-      knobs[name] = { range, field, wrong, line };
-    }
-    const buttons = part('buttons');
-    buttons.replaceChildren();
-    for (const [key, change] of [
-      ['decode.reset', () => ({ alpha: view.alpha, beta: view.beta, gamma: view.gamma })],
-      ['decode.off', () => ({ alpha: 0, beta: 0, gamma: 0 })],
-    ]) {
-      const button = make('button', '', say(key));
-      button.type = 'button';
-      button.dataset.does = key.split('.')[1];
-      button.addEventListener('click', () => {
-        weights = change();
-        update();
-      });
-      buttons.append(button);
-    }
-    part('tuned').textContent = view.tuned ? say('decode.tuned', { data: view.tuned }) : say('decode.untuned');
   }
 
   function legend() {
@@ -217,23 +146,10 @@
 
   // ---- showing --------------------------------------------------------------------------------------------------
 
-  function weigh(name, value, write = true) {
-    weights[name] = value;
-    update(write ? null : name);
-  }
-
   // typing: the weight whose field is being typed in, and is therefore left alone.
   function update(typing = null) {
     if (!view) return;
-    for (const [name, { range, field, wrong, line }] of Object.entries(knobs)) {
-      range.value = weights[name];
-      range.style.setProperty('--at', (100 * (range.value - range.min)) / (range.max - range.min) + '%');
-      if (name === typing) continue;
-      field.value = minus(String(Math.round(weights[name] * 100) / 100));
-      line.dataset.bad = 'false';
-      wrong.textContent = '';
-      field.removeAttribute('aria-invalid');
-    }
+    weights.show(typing);
     rank();
     rows();
     texts();
@@ -243,7 +159,7 @@
   function rows() {
     // The greedy text and the closest one stand at the end, with their own rank, where they are not among the first.
     const shown = order.filter((index, place) => all || place < FEW || index === view.greedy || index === view.best);
-    const best = chosen >= 0 ? parts(view.rows[chosen]) : null;
+    const best = chosen >= 0 ? view.rows[chosen] : null;
     const costs = new Map(shown.map((index) => [index, cost(view.rows[index], best)]));
     const sum = (values, sign) => values.reduce((s, v) => s + Math.max(0, sign * v), 0);
     let left = 0;
@@ -276,12 +192,6 @@
     const more = part('more');
     more.hidden = order.length <= FEW;
     more.textContent = all ? say('decode.fewer', { n: FEW }) : say('decode.more', { n: order.length });
-  }
-
-  // How much worse than the chosen row, part by part, nats; below zero where this row is better.
-  function cost(row, best) {
-    const own = parts(row);
-    return Object.fromEntries(PARTS.map((name) => [name, best ? best[name] - own[name] : 0]));
   }
 
   function paint(bar, costs, left, width) {
@@ -352,11 +262,11 @@
   }
 
   function terms(row) {
-    const p = parts(row);
+    const p = weights.parts(row);
     const factor = { language: row.language, ngram: row.ngram, length: row.length };
     const product = (name) => {
       if (factor[name] === null) return say('decode.unscored');
-      const weight = number(weights[OF[name]]);
+      const weight = number(weights.of(name));
       return weight + ' \u00d7 ' + (name === 'length' ? String(row.length) : number(factor[name])) + ' = ' + number(p[name]);
     };
     return PARTS.map((name) => [say('decode.part.' + name), name === 'image' ? number(row.visual) : product(name), name]);

@@ -7,7 +7,7 @@
   const { lanes } = axis;
 
   let view = null; // the LineView
-  let posteriors = null; // Uint8Array (1 + classes) * frames
+  let posteriors = null; // createPosteriors of the view
   let parts = {}; // the nodes that move
   let edges = []; // cell borders of the characters, axis pixels, length characters + 1
   const state = { selected: -1, frame: -1, hover: -1, hoverFrame: -1, row: -1 };
@@ -21,10 +21,6 @@
     if (p >= 0.0995) return Math.round(p * 100) + ' %';
     return p >= 0.001 ? (p * 100).toFixed(1) + ' %' : '< 0.1 %';
   };
-  const probability = (row, frame) => {
-    const root = posteriors[row * view.frames + frame] / 255;
-    return root * root;
-  };
 
   // ---- building -------------------------------------------------------------------------------------------------
 
@@ -34,7 +30,7 @@
     root.dataset.state = view ? 'filled' : 'empty';
     part('empty').textContent = say('viewer.empty');
     if (!view) return;
-    posteriors = bytes(view.posteriors);
+    posteriors = createPosteriors(view);
     edges = cells();
     head();
     bar();
@@ -175,7 +171,7 @@
     view.characters.forEach((_, i) => chips.append(chip(i)));
 
     const blank = hidden('blank', say('viewer.blank'), say('viewer.blank.long')).track;
-    blank.append(axis.overFrames(area((t) => probability(0, t), 'hwr-v-area')));
+    blank.append(axis.overFrames(area((t) => posteriors.probability(0, t), 'hwr-v-area')));
     heat();
     axis.ruler().setAttribute('aria-hidden', 'true');
   }
@@ -225,20 +221,7 @@
   }
 
   function paint() {
-    // One canvas pixel per frame and class; CSS stretches it. The ink's colour is the theme's, its strength sqrt(p).
-    if (!view || !parts.canvas || !view.rows) return;
-    const context = parts.canvas.getContext('2d');
-    const [r, g, b] = getComputedStyle(root).getPropertyValue('--hwr-heat').trim().split(/[\s,]+/).map(Number);
-    const pixels = context.createImageData(view.frames, view.rows);
-    for (let k = 0; k < view.rows; k++)
-      for (let t = 0; t < view.frames; t++) {
-        const at = 4 * (k * view.frames + t);
-        pixels.data[at] = r;
-        pixels.data[at + 1] = g;
-        pixels.data[at + 2] = b;
-        pixels.data[at + 3] = posteriors[(k + 1) * view.frames + t];
-      }
-    context.putImageData(pixels, 0, 0);
+    if (view && parts.canvas && view.rows) posteriors.paint(parts.canvas, root);
   }
 
   // ---- showing what is picked -----------------------------------------------------------------------------------
@@ -278,12 +261,6 @@
     readout(index, frame);
   }
 
-  function best(frame, count) {
-    const list = [{ label: null, p: probability(0, frame) }];
-    view.classes.forEach((label, k) => list.push({ label, p: probability(k + 1, frame) }));
-    return list.sort((a, b) => b.p - a.p).slice(0, count);
-  }
-
   function readout(index, frame) {
     const panel = part('readout');
     panel.replaceChildren();
@@ -313,7 +290,7 @@
       const x = axis.upload(axis.frameX(frame + 0.5));
       right.append(make('p', 'hwr-v-key', say('viewer.frame', { frame, x })));
       const list = make('ol');
-      for (const { label, p } of best(frame, 5)) {
+      for (const { label, p } of posteriors.best(frame, 5)) {
         const item = make('li');
         const name = make('span', label === null ? 'hwr-v-none' : 'hwr-v-name' + faint(label), label === null ? say('viewer.blank') : shownCharacter(label));
         const rail = make('span', 'hwr-v-rail');
@@ -335,14 +312,6 @@
     return -1;
   }
 
-  function peak(index) {
-    const c = view.characters[index];
-    const row = view.classes.indexOf(c.text) + 1;
-    let at = c.first;
-    for (let t = c.first; t <= c.last; t++) if (probability(row, t) > probability(row, at)) at = t;
-    return clamp(at, 0, view.frames - 1);
-  }
-
   function point(event) {
     const x = axis.at(event);
     if (x === null) return null;
@@ -353,7 +322,7 @@
 
   function select(index, frame, tell) {
     state.selected = index;
-    state.frame = index < 0 && frame < 0 ? -1 : frame >= 0 ? frame : peak(index);
+    state.frame = index < 0 && frame < 0 ? -1 : frame >= 0 ? frame : posteriors.peak(view.characters[index]);
     if (index >= 0) axis.reveal(view.characters[index].x0, view.characters[index].x1);
     update();
     if (tell) {
@@ -393,7 +362,7 @@
     const span = event.target.closest('.hwr-v-char');
     if (!span || event.pointerType === 'touch') return;
     state.hover = Number(span.dataset.index);
-    state.hoverFrame = peak(state.hover);
+    state.hoverFrame = posteriors.peak(view.characters[state.hover]);
     update();
   });
   part('text').addEventListener('pointerleave', leave);

@@ -20,6 +20,7 @@ UI = Path(__file__).resolve().parents[1]
 # What several scripts use, in the order in which it is read.
 HELPERS = (
     *("page/common.js", "page/picture.js", "page/glossary.js", "line/axis.js", "line/page_axis.js"),
+    *("line/posteriors.js", "decode/weights.js"),
     *("correct/asking.js", "correct/marks.js", "correct/corrector.js", "annotate/boxes.js", "annotate/saving.js"),
 )
 CORRECTOR = "<!-- corrector -->"  # stands in a template for the line that is corrected

@@ -1,0 +1,63 @@
+"""The table of an experiment, from edits that were counted by hand."""
+
+import pytest
+
+from hwr.evaluation.error_rates import TOKENISATIONS, LineErrors
+from hwr.training.config import DataConfig
+from hwr.training.outcome.experiment import Experiment, Row
+from hwr.training.outcome.experiment_table import RunResult, rates_of, report_of
+from hwr.training.run.directory import Status
+
+WORDS = dict.fromkeys(TOKENISATIONS, 2)
+
+
+def edits(*of_lines: int) -> dict[str, LineErrors]:
+    """Lines of ten characters and two words, of which the edits touch one; two lines a set."""
+    return {
+        f"{i // 2}/{i % 2}": LineErrors(n, 10, dict.fromkeys(TOKENISATIONS, int(n > 0)), WORDS)
+        for i, n in enumerate(of_lines)
+    }
+
+
+def result(name: str, seed: int, *of_lines: int) -> RunResult:
+    return RunResult(name, seed, Status(state="finished", step=4, seconds_trained=2.0), val=edits(*of_lines))
+
+
+def test_rates_are_edits_over_lengths():
+    assert rates_of(list(edits(1, 3).values())) == [("cer", 0.2), ("wer", 0.5)]
+
+
+def test_rows_are_compared_with_the_first_one_over_lines_and_sets_and_its_seeds_with_each_other():
+    sets = {"validation": [{"path": "/old"}, {"path": "/new"}]}
+    experiment = Experiment(base=sets, rows=[Row("ctc"), Row("taught")])
+    results = [result("taught", 1, 1, 1, 0, 0), result("ctc", 1, 2, 2, 2, 2), result("ctc", 2, 2, 2, 2, 4)]
+    report = report_of(experiment, results, test=False)
+
+    assert [(one.name, one.seed) for one in report.results] == [("ctc", 1), ("ctc", 2), ("taught", 1)]
+    found = report.against_first["taught"]
+    assert found.over_lines.difference.value == pytest.approx(-0.15)  # 2 edits of 40 characters, less 8
+    assert found.by_seed == {1: pytest.approx(-0.15)}
+    assert report.first_row_seeds[2].difference.value == pytest.approx(0.05)  # 10 edits of 40, less 8
+    by_set = {row: [one.cer for one in sets.values()] for row, sets in report.sets.items()}
+    assert by_set == {"ctc": [pytest.approx(0.2), pytest.approx(0.25)], "taught": [pytest.approx(0.1), 0.0]}
+
+    text = report.markdown()
+    assert "| ctc | 1 | 20.0% | 50.0% | - | - |" in text
+    assert "seed 2 - seed 1: +5.00" in text
+    assert "By set, val, all seeds together" in text
+    values = report.to_dict()
+    assert [row["seconds_a_step"] for row in values["rows"]] == [0.5, 0.5, 0.5]
+    assert values["against_first"]["taught"]["on"] == "val"
+
+
+def test_a_row_that_shares_no_seed_with_the_first_has_no_difference():
+    experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught")])
+    report = report_of(experiment, [result("ctc", 1, 2, 2), result("taught", 2, 1, 1)], test=False)
+    assert (report.against_first, report.first_row_seeds, report.sets) == ({}, {}, {})
+
+
+def test_what_was_not_measured_yet_is_a_dash():
+    experiment = Experiment(rows=[Row("ctc")], test=[DataConfig("/new")])
+    report = report_of(experiment, [RunResult("ctc", 1, Status(state="stopped"))], test=True)
+    assert "| ctc | 1 | - | - | - | - |" in report.markdown()
+    assert "stopped" in report.markdown()
