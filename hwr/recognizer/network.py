@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from hwr.recognizer.config import CnnBlstmConfig, RecognizerConfig
 from hwr.recognizer.layers import MobileViTBlock, ResidualBlock, masked, width_mask
 from hwr.recognizer.operations import Axis, Operation, operation_of
+from hwr.recognizer.side_by_side import cores, side_by_side
 
 
 @dataclass
@@ -215,28 +217,38 @@ def padded_width(width: int, step: int = 64) -> int:
     return -(-width // step) * step
 
 
-@torch.inference_mode()
 def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int = 8) -> list[Tensor]:
     """Logits of lines of any widths, in the order given: each (T, C) float32 on the CPU.
 
     lines: (H, W) each, float32 ink in [0, 1] or uint8 ink in [0, 255], W a multiple of `config.width_multiple`.
-    Lines of similar width share a batch, so that little is padded; the network is in evaluation mode while it reads.
+    Lines of similar width share a batch, so that little is padded; on a CPU several batches are computed at once. The
+    network is in evaluation mode while it reads.
     """
     was_training = network.training
     network.eval()
-    weights = next(network.parameters())
-    order = sorted(range(len(lines)), key=lambda i: lines[i].shape[1])
-    logits: list[Tensor] = [torch.empty(0)] * len(lines)
-    for start in range(0, len(order), batch_size):
-        indices = order[start : start + batch_size]
-        widest = lines[indices[-1]]
-        batch = np.zeros((len(indices), widest.shape[0], padded_width(widest.shape[1])), widest.dtype)
-        for row, i in zip(batch, indices, strict=True):
-            row[:, : lines[i].shape[1]] = lines[i]
-        images = torch.from_numpy(batch).to(weights.device, weights.dtype)
-        widths = torch.tensor([lines[i].shape[1] for i in indices], device=weights.device)
-        output = network(images / 255.0 if batch.dtype == np.uint8 else images, widths)
-        for row, i, frames in zip(output.logits.float().cpu(), indices, output.lengths.tolist(), strict=True):
-            logits[i] = row[:frames]
+    on_cpu = next(network.parameters()).device.type == "cpu"
+    workers = cores() if on_cpu else 1
+    size = min(batch_size, max(1, -(-len(lines) // workers)))
+    order = sorted(range(len(lines)), key=lambda i: -lines[i].shape[1])
+    batches = [order[start : start + size] for start in range(0, len(order), size)]
+
+    def read(batch: list[int]) -> list[Tensor]:
+        return _forward_batch(network, [lines[i] for i in batch])
+
+    found = side_by_side(read, batches) if min(workers, len(batches)) > 1 else map(read, batches)
+    logits = dict(zip(itertools.chain(*batches), itertools.chain.from_iterable(found), strict=True))
     network.train(was_training)
-    return logits
+    return [logits[i] for i in range(len(lines))]
+
+
+@torch.inference_mode()
+def _forward_batch(network: Recognizer, lines: Sequence[np.ndarray]) -> list[Tensor]:
+    """The same of lines that are computed together, the widest first."""
+    weights = next(network.parameters())
+    batch = np.zeros((len(lines), lines[0].shape[0], padded_width(lines[0].shape[1])), lines[0].dtype)
+    for row, line in zip(batch, lines, strict=True):
+        row[:, : line.shape[1]] = line
+    images = torch.from_numpy(batch).to(weights.device, weights.dtype)
+    widths = torch.tensor([line.shape[1] for line in lines], device=weights.device)
+    output = network(images / 255.0 if batch.dtype == np.uint8 else images, widths)
+    return [row[:frames] for row, frames in zip(output.logits.float().cpu(), output.lengths.tolist(), strict=True)]
