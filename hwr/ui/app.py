@@ -29,10 +29,11 @@ from hwr.ui.fine_tune.tab import build_fine_tune_tab
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
-from hwr.ui.page.early import EarlyScripts
+from hwr.ui.page.early import FILE, EarlyScripts
 from hwr.ui.page.events import AT_ONCE
 from hwr.ui.page.gradio_edges import NOT_YET_ACCESSIBLE
 from hwr.ui.page.html import both, label
+from hwr.ui.page.kept_assets import KeptAssets
 from hwr.ui.page.rights import build_rights, build_rights_panel
 from hwr.ui.page.scripted import draw_script, head_script, scripted
 from hwr.ui.page.theme import CONTROLS_SCRIPT, controls, head, header, theme
@@ -140,6 +141,7 @@ def launch(demo: gr.Blocks, **options: Any) -> Any:
         "share": False,
         "app_kwargs": {
             "middleware": [
+                Middleware(KeptAssets, paths=("/assets/", FILE)),
                 Middleware(EarlyScripts, script=head_script(), file=draw_script()),
                 Middleware(UploadQuota, quota=Quota(Path(os.environ["GRADIO_TEMP_DIR"]))),
             ]

@@ -16,8 +16,7 @@ FILE = "/hwr.js"
 class EarlyScripts:
     """ASGI middleware that puts scripts first into the head of the served page.
 
-    script: stands in the page itself. file: is served beside it under a name that changes with it, so that the browser
-    keeps it.
+    script: stands in the page itself. file: is served beside it, asked for by what changes with it (`kept_assets`).
     """
 
     def __init__(self, app: Any, script: str, file: str) -> None:
@@ -28,10 +27,7 @@ class EarlyScripts:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == FILE:
-            headers = [
-                (b"content-type", b"text/javascript; charset=utf-8"),
-                (b"cache-control", b"public, max-age=31536000, immutable"),
-            ]
+            headers = [(b"content-type", b"text/javascript; charset=utf-8")]
             await _send(scope, send, 200, headers, self.file)
             return
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in ("", "/"):

@@ -59,3 +59,14 @@ def test_the_script_stands_before_the_interfaces_own(served):
     _, address = served
     page = fetch(address)[0].decode()
     assert page.index("hwr.js?") < page.index("gradio_config")
+
+
+def test_a_browser_keeps_the_interfaces_own_scripts(served):
+    _, address = served
+    page = fetch(address)[0].decode()
+    script = re.search(r'src="\./(assets/[^"]+\.js)"', page)
+    assert script
+    body, headers = fetch(address + script.group(1), **{"Accept-Encoding": "gzip, br"})
+    assert (headers["content-encoding"], headers["content-type"]) == ("gzip", "application/javascript")
+    assert "immutable" in headers["cache-control"]
+    assert gzip.decompress(body) == fetch(address + script.group(1))[0]
