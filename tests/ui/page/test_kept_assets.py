@@ -10,7 +10,6 @@ import pytest
 
 from hwr.ui.page.kept_assets import KeptAssets
 
-
 FILES = {"/assets/a.js": b"let a = 1;" * 100, "/assets/font.woff2": bytes(range(256)), "/other": b"other" * 100}
 
 
