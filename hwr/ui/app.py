@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from hwr.data.annotations import AnnotationStore
@@ -30,7 +31,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.models.lamp import status
 from hwr.ui.models.readers import Models, load_language_model
 from hwr.ui.page.early import FILE, EarlyScripts
-from hwr.ui.page.events import AT_ONCE
+from hwr.ui.page.events import AT_ONCE, Values
 from hwr.ui.page.gradio_edges import NOT_YET_ACCESSIBLE
 from hwr.ui.page.html import both, label
 from hwr.ui.page.kept_assets import KeptAssets
@@ -99,7 +100,7 @@ def build(
         build_rights_panel(rights)
         gr.HTML(f'<p class="hwr-footnote">{both("page.footnote")}</p>', apply_default_css=False)
 
-        def load_model() -> Iterator[dict[Any, Any]]:
+        def load_model() -> Iterator[Values]:
             reader.start()
             yield {lamp: status(reader)}
             if reader.wait() != "ready":
@@ -122,12 +123,12 @@ def build(
     return demo
 
 
-def noted(key: str, **values: Any) -> None:
+def noted(key: str, **values: object) -> None:
     """A notice above the tabs that stays."""
     gr.HTML(f'<div class="hwr-notice" role="note">{both(key, **values)}</div>', apply_default_css=False)
 
 
-def launch(demo: gr.Blocks, **options: Any) -> Any:
+def launch(demo: gr.Blocks, **options: Any) -> tuple[Starlette, str, str]:
     """Serve the interface: nothing is counted, nothing is asked of other hosts, uploads stay under 20 MB."""
     settings: dict[str, Any] = {
         "theme": theme(),

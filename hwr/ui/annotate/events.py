@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 import gradio as gr
 
@@ -32,7 +32,7 @@ from hwr.ui.annotate.view import (
     opened_view,
     scaled_page,
 )  # fmt: skip
-from hwr.ui.correct.asked import answer_to, revision_entry, unknown, whole, whole_or_none
+from hwr.ui.correct.asked import Asked, answer_to, revision_entry, unknown, whole, whole_or_none
 from hwr.ui.models.menu import LearnFrom
 from hwr.ui.models.readers import Models, loaded_language_model
 from hwr.ui.page.events import Values, told
@@ -132,7 +132,7 @@ class Events:
         asked = dict(event._data or {})
         with told(request, f"Annotate: {asked.get('action')}"):
             require_writer(request, token)
-            known: dict[Any, Callable[..., Values]] = {
+            known: dict[object, Callable[[Place, Asked], Values]] = {
                 "open": self.open, "close": self.close, "create": self.create, "rename": self.rename, "move": self.move,
                 "delete": self.delete, "restore": self.restore, "look": self.look, "stop": self.stop,
                 "forget": self.forget, "order": self.order, "read": self.read_again, "export": self.export,
@@ -146,18 +146,18 @@ class Events:
         """What is drawn when something was refused: the shelf as it is, and nothing of it for who may not write."""
         return self.shelf(self.place(at)) if may_write(request, token) else {self.ui.library: gr.skip()}
 
-    def open(self, at: Place, asked: dict[str, Any]) -> Values:
+    def open(self, at: Place, asked: Asked) -> Values:
         new = Place(whole_or_none(asked, "collection"), whole_or_none(asked, "page"), at.undo)
         line = whole_or_none(asked, "line")
         return self.everything(new, **({} if line is None else {"start": line, "focus": True}))
 
-    def close(self, at: Place, asked: dict[str, Any]) -> Values:
+    def close(self, at: Place, asked: Asked) -> Values:
         return self.everything(replace(at, page=None))
 
-    def create(self, at: Place, asked: dict[str, Any]) -> Values:
+    def create(self, at: Place, asked: Asked) -> Values:
         return self.everything(Place(self.library.create(str(asked.get("name", "")))))
 
-    def rename(self, at: Place, asked: dict[str, Any]) -> Values:
+    def rename(self, at: Place, asked: Asked) -> Values:
         what, id = _thing(asked)
         self.library.rename("collection" if what == "collection" else "page", id, str(asked.get("name", "")))
         at = self.place(at)
@@ -166,7 +166,7 @@ class Events:
             drawn |= {self.ui.page: opened_view(self.library, cast(int, at.collection), at.page)}
         return drawn
 
-    def name_writer(self, at: Place, asked: dict[str, Any]) -> Values:
+    def name_writer(self, at: Place, asked: Asked) -> Values:
         """Whose hand a page is in; splits by writer ask it."""
         page = whole(asked, "id")
         self.library.name_writer(page, str(asked.get("name", "")))
@@ -175,7 +175,7 @@ class Events:
             return self.shelf(at)
         return self.shelf(at) | {self.ui.page: opened_view(self.library, cast(int, at.collection), page)}
 
-    def move(self, at: Place, asked: dict[str, Any]) -> Values:
+    def move(self, at: Place, asked: Asked) -> Values:
         _, id = _thing(asked)
         to = whole_or_none(asked, "collection")
         if to is None:
@@ -183,19 +183,19 @@ class Events:
         self.library.move(id, to)
         return self.everything(Place(to, id))
 
-    def delete(self, at: Place, asked: dict[str, Any]) -> Values:
+    def delete(self, at: Place, asked: Asked) -> Values:
         what, id = _thing(asked)
         self.library.delete(what, id)
         undo = {"what": what, "id": id, "name": str(asked.get("name", "")), "collection": at.collection}
         return self.everything(replace(at, page=None, undo=undo))
 
-    def restore(self, at: Place, asked: dict[str, Any]) -> Values:
+    def restore(self, at: Place, asked: Asked) -> Values:
         what, id = _thing(asked)
         self.library.restore(what, id)
         collection = whole_or_none(asked, "collection") if what == "page" else id
         return self.everything(Place(collection, id if what == "page" else None))
 
-    def look(self, at: Place, asked: dict[str, Any]) -> Values:
+    def look(self, at: Place, asked: Asked) -> Values:
         """How far the work on a collection is; when it has ended the queue is made anew where nothing stood in it."""
         at = self.place(at)
         job = self.worker.of(at.collection)
@@ -203,18 +203,18 @@ class Events:
             return self.everything(at)
         return self.shelf(at)
 
-    def stop(self, at: Place, asked: dict[str, Any]) -> Values:
+    def stop(self, at: Place, asked: Asked) -> Values:
         if job := self.worker.of(at.collection):
             job.stopped = True
         return self.shelf(at)
 
-    def forget(self, at: Place, asked: dict[str, Any]) -> Values:
+    def forget(self, at: Place, asked: Asked) -> Values:
         """The problems of a job were read."""
         if job := self.worker.of(at.collection):
             job.problems.clear()
         return self.shelf(at)
 
-    def order(self, at: Place, asked: dict[str, Any]) -> Values:
+    def order(self, at: Place, asked: Asked) -> Values:
         """Another queue of the same collection."""
         at = self.place(at)
         job = self.worker.of(at.collection)
@@ -257,14 +257,14 @@ class Events:
             self.ui.lines: self.lines_view(page, chosen=chosen, answer=number),
         }
 
-    def read_again(self, at: Place, asked: dict[str, Any]) -> Values:
+    def read_again(self, at: Place, asked: Asked) -> Values:
         at = self.place(at)
         if at.collection is not None:
             key = self.models.key(str(asked["model"]))
             self.worker.begin(reading_again(self.library, at.collection, lambda: self.models.get(key)))
         return self.shelf(at)
 
-    def export(self, at: Place, asked: dict[str, Any]) -> Values:
+    def export(self, at: Place, asked: Asked) -> Values:
         """One file to download."""
         at = self.place(at)
         if at.collection is None:
@@ -276,7 +276,7 @@ class Events:
         file = export_file(self.library, at.collection, folder, form, by)
         return {self.ui.download: gr.update(value=str(file), label=f"↓ {file.name}", visible=True)}
 
-    def train(self, at: Place, asked: dict[str, Any]) -> Values:
+    def train(self, at: Place, asked: Asked) -> Values:
         """The corrected lines become a data set, their splits frozen, and the Fine-tune tab opens with it."""
         at = self.place(at)
         if at.collection is None:
@@ -323,7 +323,7 @@ class Events:
         """The answer to a question of a script."""
         return answer_to(event, token, request, lambda asked, who: self.answered(asked | {"model": model}, who))
 
-    def answered(self, asked: dict[str, Any], who: str) -> Any:
+    def answered(self, asked: Asked, who: str) -> object:
         what, library = asked.get("what"), self.library
         if what == "cards":
             return cards(library, _ids(asked, "lines"))
@@ -343,7 +343,7 @@ class Events:
             return self.doubts(whole(asked, "line"), str(asked.get("text", "")), str(asked.get("model", "")))
         raise unknown(what)
 
-    def keep(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
+    def keep(self, asked: Asked, who: str) -> dict[str, Any]:
         """Keep a text; `who` in the answer says that somebody else had been first, whose text it then is."""
         try:
             kept = self.library.keep(
@@ -353,7 +353,7 @@ class Events:
             return {"text": error.theirs.text, "revision": error.theirs.id, "who": error.theirs.who}
         return {"text": kept.text, "revision": kept.id}
 
-    def take_back(self, asked: dict[str, Any], who: str) -> dict[str, Any]:
+    def take_back(self, asked: Asked, who: str) -> dict[str, Any]:
         """Take a kept text back; the answer as in `keep`."""
         try:
             line = take_back(
@@ -370,11 +370,11 @@ class Events:
         return asdict(found) | {"model": reader.name}
 
 
-def _ids(asked: dict[str, Any], name: str) -> list[int]:
+def _ids(asked: Asked, name: str) -> list[int]:
     values = asked.get(name)
     return [value for value in values if isinstance(value, int)][:CARDS_AT_ONCE] if isinstance(values, list) else []
 
 
-def _thing(asked: dict[str, Any]) -> tuple[Any, int]:
+def _thing(asked: Asked) -> tuple[Literal["collection", "page"], int]:
     what = asked.get("what")
     return ("page" if what == "page" else "collection"), whole(asked, "id")

@@ -64,7 +64,7 @@ def apply_change(library: Library, page: int, asked: Mapping[str, Any], who: str
 
     Raises InputError for what is not understood, and as the functions of `hwr.data.line_shapes`.
     """
-    known: dict[Any, Callable[[], Change]] = {
+    known: dict[object, Callable[[], Change]] = {
         "move": lambda: line_shapes.move_line(library, line(), numbers("box", (4, 2)), who),
         "split": lambda: line_shapes.split_line(library, line(), who, **cut()),
         "merge": lambda: line_shapes.merge_lines(library, lines(), who),

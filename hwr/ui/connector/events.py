@@ -21,6 +21,7 @@ from hwr.ui.connector.lines import (
     Kept,
     LineMeasured,
     Lines,
+    Offered,
     chosen_connectors,
     drawn_line,
     load_kept,
@@ -319,7 +320,7 @@ class Events:
     def measured(self, now: Shown, want: Wanted) -> Answer:
         """Errors as in `measure` and `Lines.page`."""
         lines = Lines(self.models, now, want.line, want.truth)
-        by_checkpoint: dict[str, list[Any]] = {}
+        by_checkpoint: dict[str, list[Offered]] = {}
         for one in chosen_connectors(want.connectors):
             by_checkpoint.setdefault(one.checkpoint.id, []).append(one)
         chosen = [

@@ -16,6 +16,8 @@ from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import require_writer
 from hwr.ui.page.scripted import scripted
 
+Asked = dict[str, Any]  # a question of a script, as its JSON came from a browser
+
 
 def wire(name: str, **properties: Any) -> gr.HTML:
     """A way for scripts to ask Python: `askPython(name, {what: ...})` promises an answer.
@@ -26,7 +28,7 @@ def wire(name: str, **properties: Any) -> gr.HTML:
 
 
 def answer_to(
-    event: gr.EventData, token: str, request: gr.Request, answered: Callable[[dict[str, Any], str], Any]
+    event: gr.EventData, token: str, request: gr.Request, answered: Callable[[Asked, str], object]
 ) -> dict[str, Any]:
     """The value of a wire for what was asked: n, and `answer`, or `error` in the asker's language.
 
@@ -41,17 +43,17 @@ def answer_to(
     return number | {"error": text("error.unexpected", language_of(request))}
 
 
-def unknown(what: Any) -> InputError:
+def unknown(what: object) -> InputError:
     """What is said of a question, or a part of one, that a page of this version does not ask."""
     return InputError("correct.unknown", what=str(what)[:40])
 
 
-def whole_or_none(asked: dict[str, Any], name: str) -> int | None:
+def whole_or_none(asked: Asked, name: str) -> int | None:
     value = asked.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def whole(asked: dict[str, Any], name: str) -> int:
+def whole(asked: Asked, name: str) -> int:
     """Raises InputError where it is not there."""
     value = whole_or_none(asked, name)
     if value is None:

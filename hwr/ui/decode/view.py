@@ -21,6 +21,8 @@ from hwr.ui.page.errors import translated_error
 from hwr.ui.page.html import both
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from hwr.reading import NBest
 
 LANGUAGE_EXAMPLES = "language-examples"
@@ -182,7 +184,7 @@ def harm_card(harms: list[Harm]) -> str:
     return f'<div class="hwr-harm"><h2>{both("harm.title")}</h2><p>{both("harm.intro")}</p>{"".join(figures)}</div>'
 
 
-def _rgb(path: Path) -> Any:
+def _rgb(path: Path) -> np.ndarray:
     import numpy as np
     from PIL import Image
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import gradio as gr
 
@@ -17,7 +17,7 @@ from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start_components import Start, init_of
 from hwr.ui.fine_tune.start_view import data_card, kept_card
 from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
-from hwr.ui.page.events import Values, told
+from hwr.ui.page.events import Update, Values, told
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.rights import may_write, require_writer
 
@@ -37,7 +37,7 @@ def before_choices() -> list[tuple[str, str]]:
     return choices
 
 
-def whose_menu(source: str) -> Any:
+def whose_menu(source: str) -> Update:
     """The menu of hands whose kept lines can be learned alone; hidden where there are not two."""
     from hwr.data.annotations import AnnotationStore
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
@@ -21,13 +22,13 @@ from hwr.training.run.device import ZERO_GPU_SECONDS, hardware, is_zero_gpu
 from hwr.training.run.directory import RunDirectory
 from hwr.ui.fine_tune.data_choice import DataChoice
 from hwr.ui.fine_tune.form import from_form, list_text, parse_list, to_form
-from hwr.ui.fine_tune.start_components import FRESH, Start, init_of, menu_value, start_components
+from hwr.ui.fine_tune.start_components import FRESH, Field, Start, init_of, menu_value, start_components
 from hwr.ui.fine_tune.start_view import device_card, estimate_card
 from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import AT_ONCE, Values, tell, told
+from hwr.ui.page.events import AT_ONCE, Update, Values, tell, told
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
@@ -70,7 +71,7 @@ def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
     return spaces.GPU(duration=int(ZERO_GPU_SECONDS))(launch.train_here)
 
 
-def edited(component: Any) -> Any:
+def edited(component: Field) -> Callable[..., Dependency]:
     """The event of a field that somebody changed. Gradio's Textbox tells `input` of a key alone, not of a paste or an
     input method; its `change` tells of all."""
     return component.change if isinstance(component, gr.Textbox) else component.input
@@ -215,7 +216,7 @@ class Starter:
         at_rest = {button: gr.update(interactive=True) for button in (ui.start, ui.measure)}
         return {**at_rest, ui.measuring: None, ui.cancel: gr.update(visible=False)}
 
-    def given_up(self, measuring: Measuring | None) -> Any:
+    def given_up(self, measuring: Measuring | None) -> Update:
         if measuring is not None:
             measuring.cancel()
         return gr.update(visible=False)
@@ -258,11 +259,11 @@ class Starter:
                 shown = {ui.title: "", **self.watcher.again(values, request, Looked(run=run_id(run)))}
         yield {**shown, **self._at_rest()}
 
-    def locked(self, token: str, request: gr.Request) -> list[Any]:
+    def locked(self, token: str, request: gr.Request) -> list[Update]:
         free = may_write(request, token)
         return [gr.update(interactive=free)] * 6
 
-    def asked(self, wish: LearnFrom | None) -> list[Any]:
+    def asked(self, wish: LearnFrom | None) -> list[Update | str | gr.Tabs]:
         """Another tab asks for this one with a data set."""
         if wish is None:
             return [gr.skip()] * 6

@@ -39,11 +39,14 @@ class Connector:
     add: gr.Button
 
 
+Field = gr.Textbox | gr.Dropdown | gr.Checkbox | gr.Number  # what a field of the form is drawn as
+
+
 @dataclass(frozen=True)
 class Start:
     """The components of the lower half. fields: those of the form, by field name."""
 
-    fields: dict[str, Any]
+    fields: dict[str, Field]
     connector: Connector
     untyped: gr.Dropdown
     recipe: gr.Radio
@@ -73,7 +76,7 @@ class Start:
 
 def start_components() -> Start:
     first = to_form(with_recipe(TrainConfig(), next(iter(RECIPES))))
-    fields: dict[str, Any] = {}
+    fields: dict[str, Field] = {}
     connector: Connector | None = None
     untyped: gr.Dropdown | None = None
     gr.HTML(f'<h2 class="hwr-t-h">{both("tune.new")}</h2>', elem_classes="hwr-t-section", **PLAIN)
@@ -120,7 +123,7 @@ def start_components() -> Start:
     )
 
 
-def _data_components(fields: dict[str, Any], first: dict[str, Any]) -> dict[str, Any]:
+def _data_components(fields: dict[str, Field], first: dict[str, Any]) -> dict[str, Any]:
     fields["init"] = gr.Dropdown(
         [*menu_choices(), (label("tune.fresh"), FRESH)],
         value=menu_value(first["init"]),
@@ -189,7 +192,7 @@ def _last_components() -> dict[str, Any]:
         return {"title": title, "start": button("start", variant="primary")}
 
 
-def _field(f: FormField, value: Any) -> Any:
+def _field(f: FormField, value: Any) -> Field:
     """The component of a field; its label and help are found in the browser's language."""
     told: dict[str, Any] = {
         "value": value,

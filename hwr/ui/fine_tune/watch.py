@@ -6,7 +6,7 @@ same. What writes asks for the right to write first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from hwr.ui.fine_tune.view import (
     samples_of,
     status_card,
 )
-from hwr.ui.page.events import AT_ONCE, Values, told
+from hwr.ui.page.events import AT_ONCE, Update, Values, told
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
@@ -143,7 +143,7 @@ class Watcher:
 
     def __init__(self, ui: Watch, rights: Rights) -> None:
         self.ui, self.rights = ui, rights
-        self.extras: list[Any] = []
+        self.extras: list[Callable[[RunSummary | None, bool], Values]] = []
         self.inputs = {ui.looked, ui.seen, ui.title, rights.token}
         self.drawn = [
             ui.looked, ui.seen, ui.card, ui.stop, ui.resume, ui.open, ui.runs, ui.curves, ui.samples, ui.log, ui.folded, ui.manage,
@@ -288,7 +288,7 @@ def watch_events(tabs: gr.Tabs, tab: gr.Tab, watcher: Watcher) -> None:
         """The timer ticks while the tab is the one that is open."""
         return gr.Timer(active=(event._data or {}).get("id") == tab.id)
 
-    def lock(token: str, request: gr.Request) -> Any:
+    def lock(token: str, request: gr.Request) -> Update:
         return gr.update(value=locked_notice(), visible=not may_write(request, token))
 
     tabs.select(awake, None, ui.timer, **AT_ONCE)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count()
 
+How = Literal["auto", "single"]  # whether lines are looked for
+
 
 @dataclass(frozen=True, eq=False)
 class Shown:
@@ -44,7 +46,7 @@ class Shown:
     precomputed: bool = False
     number: int = field(default_factory=lambda: next(_numbers))
     model: ModelKey = SHIPPED
-    how: Literal["auto", "single"] = "auto"
+    how: How = "auto"
     turned: int = 0
     by_hand: bool = False
 
@@ -83,7 +85,7 @@ def shown_from(
     precomputed: bool = False,
     *,
     model: ModelKey = SHIPPED,
-    how: Literal["auto", "single"] = "auto",
+    how: How = "auto",
 ) -> Shown:
     """Everything that the tab draws of one reading."""
     lesson = EXAMPLES[example].lesson if example >= 0 else None

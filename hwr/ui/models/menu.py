@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoints
+from hwr.ui.page.events import Update
 from hwr.ui.page.html import both, label
 
 NOTHING = "none"  # the value of a menu that stands for no checkpoint
@@ -67,7 +68,7 @@ def html_name(id: str) -> str:
     return next((html_label(checkpoint) for checkpoint in known_checkpoints() if checkpoint.id == id), html.escape(id))
 
 
-def refreshed(chosen: str | None, *, nothing: bool = False, **properties: Any) -> Any:
+def refreshed(chosen: str | None, *, nothing: bool = False, **properties: Any) -> Update:
     """The update of a menu: what there is now, and what was chosen even if it is gone."""
     choices = menu_choices(nothing=nothing)
     if chosen and chosen not in (id for _, id in choices):

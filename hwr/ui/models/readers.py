@@ -8,12 +8,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from hwr.errors import InputError
 from hwr.reading import LineReader
 from hwr.sentences import Sentence
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoint, known_checkpoints
+
+if TYPE_CHECKING:
+    from hwr.reader import Reader
 
 logger = logging.getLogger(__name__)
 
@@ -187,3 +190,8 @@ class Models:
         if id not in ids:
             raise InputError("model.unknown", id=id, ids=", ".join(ids))
         return self.get(self.key(id))
+
+
+def whole_reader(models: Models, key: ModelKey) -> Reader:
+    """As `Models.get`, for what looks into the network: what `load_reader` gives is more than a `LineReader`."""
+    return cast("Reader", models.get(key))

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FILE = "/hwr.js"
 
@@ -19,13 +20,13 @@ class EarlyScripts:
     script: stands in the page itself. file: is served beside it, asked for by what changes with it (`kept_assets`).
     """
 
-    def __init__(self, app: Any, script: str, file: str) -> None:
+    def __init__(self, app: ASGIApp, script: str, file: str) -> None:
         self.app, self.file = app, file.encode()
         version = hashlib.sha256(self.file).hexdigest()[:12]
         source = f'<script src="{FILE[1:]}?{version}"></script>'
         self.insertion = f"<head><script>{script}</script>{source}".encode()
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"] == FILE:
             headers = [(b"content-type", b"text/javascript; charset=utf-8")]
             await _send(scope, send, 200, headers, self.file)
@@ -33,10 +34,10 @@ class EarlyScripts:
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in ("", "/"):
             await self.app(scope, receive, send)
             return
-        start: dict[str, Any] = {}
+        start: Message = {}
         body = bytearray()
 
-        async def collect(message: Any) -> None:
+        async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
                 return
@@ -53,7 +54,7 @@ class EarlyScripts:
         await self.app(scope, receive, collect)
 
 
-async def _send(scope: Any, send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+async def _send(scope: Scope, send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """A whole answer, compressed for whoever takes that: the page is mostly words, and a quarter of it then."""
     if b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b""):
         body = gzip.compress(body, 6)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
@@ -20,7 +21,8 @@ from hwr.ui.page.languages import language_of
 
 logger = logging.getLogger(__name__)
 
-Values = dict[Any, Any]  # component -> its value
+Values = dict[Any, Any]  # component -> its value, of whatever type that has
+Update = dict[str, Any]  # what gr.update and gr.skip give
 
 # How an event waits for its turn: with those that ask a recogniser, a language model, or for weights; or for nobody.
 # What is asked while such an event runs is asked again when it has ended: the last wish counts, none is dropped.
@@ -101,20 +103,20 @@ def tell(error: InputError, request: gr.Request | None) -> None:
     gr.Warning(html.escape(translated_error(error, language_of(request))))
 
 
-def showing(key: str, *old: Any, **values: Any) -> Any:
+def showing(key: str, *old: Block, **values: object) -> Update:
     """The update of a line of progress: what is going on, over the page and without moving it.
 
     old: the components that show what was asked before; they are dimmed until the line goes or says something else.
     """
-    return gr.update(value=busy(key, [one.elem_id for one in old], **values), visible=True)
+    return gr.update(value=busy(key, [str(one.elem_id) for one in old], **values), visible=True)
 
 
-def remark(key: str, **values: Any) -> Any:
+def remark(key: str, **values: object) -> Update:
     """The update of a line of progress where nothing is going on, but something is to be said."""
     return gr.update(value=notice(key, **values), visible=True)
 
 
-def hidden() -> Any:
+def hidden() -> Update:
     """The update of a line of progress where nothing is going on."""
     return gr.update(visible=False)
 
@@ -129,11 +131,11 @@ def once_more(drawn: Values) -> Values:
 
 def in_steps(
     steps: Callable[[], Iterable[Values]],
-    message: Any,
+    message: Block,
     saying: str,
     request: gr.Request | None,
     doing: str,
-    old: Sequence[Any] = (),
+    old: Sequence[Block] = (),
 ) -> Iterator[Values]:
     """An event that draws step by step, from its first word to its last.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hwr.errors import InputError
@@ -13,13 +13,13 @@ from hwr.ui.page.gradio_edges import I18nData
 
 
 def label(key: str) -> Any:
-    """A label that the browser shows in its own language. KeyError for a key that the table lacks."""
+    """A label that the browser shows in its own language; Gradio takes it wherever it says `str`. KeyError for a key that the table lacks."""
     if key not in table("LABELS"):
         raise KeyError(key)
     return I18nData(key)
 
 
-def both(key: str, **values: Any) -> str:
+def both(key: str, **values: object) -> str:
     """The words in every language; the page shows one of them. Values are escaped, a `Sentence` among them is said in each.
 
     >>> both("details.second", n="<b>")
@@ -31,7 +31,7 @@ def both(key: str, **values: Any) -> str:
     )
 
 
-def _escaped(values: dict[str, Any], language: Language) -> dict[str, str]:
+def _escaped(values: Mapping[str, object], language: Language) -> dict[str, str]:
     return {name: html.escape(str(said(value, language))) for name, value in values.items()}
 
 
@@ -43,11 +43,11 @@ def in_every(sentence: str | InputError) -> str:
     )
 
 
-def notice(key: str, **values: Any) -> str:
+def notice(key: str, **values: object) -> str:
     return f'<div class="hwr-notice" role="status">{both(key, **values)}</div>'
 
 
-def busy(key: str, dimmed: Sequence[str], **values: Any) -> str:
+def busy(key: str, dimmed: Sequence[str], **values: object) -> str:
     """A sign that stands over the page while something is computed. dimmed: ids of what shows something older.
 
     Its style goes when it goes, so that nothing can stay dimmed.

@@ -13,13 +13,14 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.blocks import Block
+from gradio.events import Dependency
 
 from hwr.errors import InputError
-from hwr.ui.page.events import AT_ONCE, told
+from hwr.ui.page.events import AT_ONCE, Update, told
 from hwr.ui.page.gradio_edges import get_space
 from hwr.ui.page.html import both, label
 
@@ -66,7 +67,9 @@ class Rights:
     token: gr.State
     blocks: gr.Blocks
 
-    def follow(self, function: Callable[..., Any], inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
+    def follow(
+        self, function: Callable[..., object], inputs: Sequence[gr.State], outputs: Sequence[Block]
+    ) -> list[Dependency]:
         """Run `function` when the page is loaded and whenever its visitor logs in or out; gives both events."""
         return [
             event(function, list(inputs), list(outputs), **AT_ONCE) for event in (self.blocks.load, self.token.change)
@@ -212,7 +215,7 @@ def build_rights_panel(rights: Rights) -> None:
             return "", accepted_token(request, value)
         return "", token
 
-    def show(token: str, request: gr.Request) -> tuple[Any, ...]:
+    def show(token: str, request: gr.Request) -> tuple[Update | str, ...]:
         if is_own_machine(request):
             return gr.update(visible=False), "", gr.update(), gr.update(), gr.update()
         free = may_write(request, token)

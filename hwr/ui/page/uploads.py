@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -98,7 +97,7 @@ class UploadQuota:
         await self.app(scope, receive, send)
 
 
-def uploaded_path(file: Any) -> str:
+def uploaded_path(file: object) -> str:
     """The path of an uploaded file, which must lie where uploads lie. Raises InputError otherwise."""
     path = file.get("path") if isinstance(file, dict) else None
     if (

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from hwr.errors import InputError
 from hwr.examples.catalogue import EXAMPLES
+from hwr.reading import LineReader
 from hwr.ui.line.kept import KeptTexts
-from hwr.ui.line.shown import ExampleWish, Picked, Shown, picked_line, shown_from
+from hwr.ui.line.shown import ExampleWish, How, Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page.events import Latest, Values, hidden, once_more, remark, showing, tell, told
+from hwr.ui.page.events import Latest, Update, Values, hidden, once_more, remark, showing, tell, told
 from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
@@ -30,7 +31,7 @@ class Wanted:
     turn: as in `Reader.read`.
     """
 
-    how: Any
+    how: How
     model: str
     compared: str = NOTHING
     turn: int | None = None
@@ -71,7 +72,7 @@ class Events:
         self.models, self.gallery, self.kept, self.ui, self.latest = models, gallery, kept, ui, Latest()
 
     @property
-    def old(self) -> tuple[Any, ...]:
+    def old(self) -> tuple[Block, ...]:
         """What shows a reading, and is older while another one is on its way."""
         ui = self.ui
         return ui.card, ui.page, ui.panel, ui.line, ui.text, ui.details, ui.pick
@@ -146,7 +147,7 @@ class Events:
             yield {ui.message: hidden(), **({ui.photo: None} if outcome.refused else {})}
 
     def restore(
-        self, event: gr.EventData, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
+        self, event: gr.EventData, how: How, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         """After a reload: the image, its line and how it was read, as the browser remembers them."""
         ui, place = self.ui, place_from(event._data)
@@ -173,7 +174,7 @@ class Events:
         """Whether the readings that were made beforehand answer this."""
         return wanted.model == DEFAULT and wanted.how == "auto" and not wanted.turn and wanted.compared == NOTHING
 
-    def first_that_loads(self, ids: Iterable[str], request: gr.Request) -> tuple[ModelKey, Any]:
+    def first_that_loads(self, ids: Iterable[str], request: gr.Request) -> tuple[ModelKey, LineReader]:
         """The first of these checkpoints that can be had and its reader; a notice about each that cannot."""
         *wanted, last = dict.fromkeys(ids)
         for id in wanted:
@@ -203,7 +204,7 @@ class Events:
         if outcome.error:
             yield {**none, ui.compared: NOTHING}
 
-    def comparison(self, now: Shown, other: ComparedTexts, place: int) -> Any:
+    def comparison(self, now: Shown, other: ComparedTexts, place: int) -> Update:
         """The card of the comparison, where there is one of what is shown."""
         if other.model is None or other.number != now.number:
             return hidden()
@@ -212,25 +213,25 @@ class Events:
         return gr.update(value=comparison_card(found, other, place), visible=True)
 
     def read_photo(
-        self, path: str | None, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
+        self, path: str | None, how: How, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         yield from self.read(path, -1, Wanted(how, id, compared), now, token, request)
 
     def read_again(
-        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
+        self, how: How, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         wanted = Wanted(how, id, compared, now.turned if now.by_hand else None)
         yield from self.read(now.source, now.example, wanted, now, token, request)
 
     def read_turned(
-        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
+        self, how: How, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         """Read the image turned by a quarter more."""
         wanted = Wanted(how, id, compared, (now.turned + 90) % 360)
         yield from self.read(now.source, now.example, wanted, now, token, request)
 
     def read_unread(
-        self, how: str, id: str, compared: str, now: Shown, token: str, request: gr.Request
+        self, how: How, id: str, compared: str, now: Shown, token: str, request: gr.Request
     ) -> Iterator[Values]:
         if now.unread:
             yield from self.read_again(how, id, compared, now, token, request)
@@ -238,7 +239,7 @@ class Events:
             yield from self.read_compared(now, 0, compared, token, request)
 
     def read_chosen(
-        self, how: str, id: str, compared: str, now: Shown, token: str, pick: Picked, request: gr.Request
+        self, how: How, id: str, compared: str, now: Shown, token: str, pick: Picked, request: gr.Request
     ) -> Iterator[Values]:
         """Read what is shown with the checkpoint that was chosen, unless that one has read it."""
         try:
@@ -256,7 +257,7 @@ class Events:
 
     # --- the menus of checkpoints
 
-    def load(self, ids: dict[Any, str], now: Shown, request: gr.Request) -> Iterator[Values]:
+    def load(self, ids: dict[gr.Dropdown, str], now: Shown, request: gr.Request) -> Iterator[Values]:
         """Load checkpoints outside of the readers' queue, so that nobody waits for them; ids: menu -> its choice.
 
         One that cannot be had is not chosen: its menu goes back.
@@ -293,7 +294,7 @@ class Events:
             ui.compared: refreshed(compared, nothing=True, value=compared),
         }
 
-    def refresh(self, id: str, compared: str) -> list[Any]:
+    def refresh(self, id: str, compared: str) -> list[Update]:
         return [refreshed(id), refreshed(compared, nothing=True)]
 
     # --- picking
@@ -330,7 +331,7 @@ class Events:
             ui.card: self.comparison(known, other, index),
         }
 
-    def pick(self, event: gr.SelectData, now: Shown, before: Picked) -> tuple[Any, Any]:
+    def pick(self, event: gr.SelectData, now: Shown, before: Picked) -> tuple[Picked | Update, str | Update]:
         data = event._data or {}
         chosen = Picked(int(data.get("line", 0)), int(event.index), int(data.get("frame", -1)))
         if chosen.line != before.line:  # of the line that another one has replaced meanwhile

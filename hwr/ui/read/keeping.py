@@ -8,7 +8,7 @@ import gradio as gr
 
 from hwr.data.annotations import Outdated
 from hwr.errors import InputError
-from hwr.ui.correct.asked import answer_to, revision_entry, unknown, whole, whole_or_none
+from hwr.ui.correct.asked import Asked, answer_to, revision_entry, unknown, whole, whole_or_none
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.models.readers import loaded_language_model
@@ -49,7 +49,7 @@ class Keeping:
         """The same of what asks a model."""
         return answer_to(event, token, request, lambda asked, who: self.answered(asked, who, now))
 
-    def answered(self, asked: dict[str, Any], who: str, now: Shown) -> Any:
+    def answered(self, asked: Asked, who: str, now: Shown) -> object:
         what, line, store = asked.get("what"), whole(asked, "line"), self.kept.store
         if asked.get("number") != now.number:
             raise InputError("keep.image_changed")
@@ -62,7 +62,7 @@ class Keeping:
             return line_doubts(now, line, str(asked.get("text", "")), reader, loaded_language_model())
         raise unknown(what)
 
-    def keep(self, asked: dict[str, Any], who: str, now: Shown, line: int) -> dict[str, Any]:
+    def keep(self, asked: Asked, who: str, now: Shown, line: int) -> dict[str, Any]:
         """Store the text; `who` in the answer says that somebody else had been first, whose text it then is."""
         typed, hand = str(asked.get("text", "")), str(asked.get("writer", ""))
         based_on = whole_or_none(asked, "revision")
@@ -90,9 +90,9 @@ class Keeping:
 
 def connect_keeping(events: Keeping) -> None:
     ui, read, token = events.ui, events.read.ui, events.kept.rights.token
-    drawn: list[Any] = [ui.editing, ui.line]
-    views: list[Any] = [read.page, read.line, read.text, read.card]
-    line: list[Any] = [read.shown, read.picked, ui.editing, token]
+    drawn: list[gr.Component] = [ui.editing, ui.line]
+    views: list[gr.Component] = [read.page, read.line, read.text, read.card]
+    line: list[gr.State] = [read.shown, read.picked, ui.editing, token]
     for changed in (read.shown.change, read.picked.change):
         changed(events.follow, line, drawn, **AT_ONCE)
     asked = [read.shown, token, read.picked, read.compared_texts]

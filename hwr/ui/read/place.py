@@ -9,7 +9,7 @@ from typing import Any
 
 from hwr.errors import InputError
 from hwr.examples.catalogue import EXAMPLES
-from hwr.ui.line.shown import Shown
+from hwr.ui.line.shown import How, Shown
 from hwr.ui.page.gradio_edges import get_upload_folder, is_in_or_equal
 
 UPLOAD = re.compile(r"[0-9a-f]{16,128}/[^/\\]{1,255}")  # folder and name as uploads are stored
@@ -26,7 +26,7 @@ class Place:
 
     upload: str = ""
     example: str = ""
-    how: str = "auto"
+    how: How = "auto"
     turn: int | None = None
     model: str = ""
     line: int = 0
@@ -58,7 +58,7 @@ def place_of(now: Shown, line: int) -> Place:
     return Place(upload, "", now.how, turn, now.model.id, line)
 
 
-def place_from(said: Any) -> Place:
+def place_from(said: object) -> Place:
     """What a browser says that it remembers; whatever is no place is the beginning."""
     said = said if isinstance(said, dict) else {}
     line, turn = said.get("line"), said.get("turn")

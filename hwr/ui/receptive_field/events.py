@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
+from gradio.blocks import Block
 
 from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, menu_choices, refreshed
-from hwr.ui.models.readers import ModelKey, Models
+from hwr.ui.models.readers import ModelKey, Models, whole_reader
 from hwr.ui.page.events import Values, hidden, in_steps, told
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
@@ -33,6 +34,7 @@ from hwr.ui.receptive_field.looking import (
 if TYPE_CHECKING:
     from hwr.inspection.receptive_field import ReceptiveField, Row
     from hwr.inspection.separability import Separability
+    from hwr.reader import Reader
 
 START_LAYER = "columns"
 LOADED = "loaded"  # the value of the table's menu that stands for the models that are looked into
@@ -69,15 +71,15 @@ class Tab:
     best: gr.HTML
 
     @property
-    def of_fields(self) -> tuple[Any, ...]:
+    def of_fields(self) -> tuple[Block, ...]:
         return (self.spot, *self.fields)
 
     @property
-    def of_widths(self) -> tuple[Any, ...]:
+    def of_widths(self) -> tuple[Block, ...]:
         return self.widths_note, self.chart
 
     @property
-    def of_gates(self) -> tuple[Any, ...]:
+    def of_gates(self) -> tuple[Block, ...]:
         return (self.gates_note, *self.gates)
 
 
@@ -244,7 +246,7 @@ class Drawing:
         steps: Callable[[], Iterator[Values]],
         values: Values,
         request: gr.Request,
-        old: Sequence[Any],
+        old: Sequence[Block],
         saying: str = "notice.looking",
     ) -> Iterator[Values]:
         """`in_steps` with what is said while the models that are looked into are used, or loaded first."""
@@ -264,14 +266,14 @@ class Drawing:
         keys = [first] if compared == NOTHING else [first, self.models.key(compared)]
         return list(dict.fromkeys(keys))
 
-    def _readers(self, keys: Sequence[ModelKey]) -> list[tuple[ModelKey, Any]]:
-        return [(key, self.models.get(key)) for key in keys]
+    def _readers(self, keys: Sequence[ModelKey]) -> list[tuple[ModelKey, Reader]]:
+        return [(key, whole_reader(self.models, key)) for key in keys]
 
-    def _sides(self, looking: Looking) -> list[tuple[Shown, Any]]:
+    def _sides(self, looking: Looking) -> list[tuple[Shown, Reader]]:
         """Every side with its reader."""
-        return [(side, self.models.get(side.model)) for side in looking.sides]
+        return [(side, whole_reader(self.models, side.model)) for side in looking.sides]
 
-    def _choices(self, readers: Sequence[tuple[ModelKey, Any]], values: Values) -> Values:
+    def _choices(self, readers: Sequence[tuple[ModelKey, Reader]], values: Values) -> Values:
         """Layer and LSTM layer that are chosen, or the last LSTM layer that these networks have."""
         layers = _common_layers(readers)
         lstms = [layer for layer in layers if layer.startswith("lstm")]
@@ -281,7 +283,7 @@ class Drawing:
             self.ui.lstm: lstm if lstm in lstms else lstms[-1] if lstms else None,
         }
 
-    def _choice_updates(self, readers: Sequence[tuple[ModelKey, Any]], chosen: Values) -> Values:
+    def _choice_updates(self, readers: Sequence[tuple[ModelKey, Reader]], chosen: Values) -> Values:
         layers = _common_layers(readers)
         lstms = [layer for layer in layers if layer.startswith("lstm")]
         return {
@@ -326,7 +328,7 @@ class Drawing:
             ),
         }
 
-    def _table(self, values: Values, readers: Sequence[Any] | None = None) -> Values:
+    def _table(self, values: Values, readers: Sequence[Reader] | None = None) -> Values:
         """readers: those that are looked into, where they are not those of the last time."""
         from hwr.inspection.receptive_field import receptive_field
 
@@ -354,7 +356,7 @@ class Drawing:
         return {self.ui.gates_note: "", **_pair(self.ui.gates, views)}
 
 
-def _common_layers(readers: Sequence[tuple[ModelKey, Any]]) -> list[str]:
+def _common_layers(readers: Sequence[tuple[ModelKey, Reader]]) -> list[str]:
     """The layers that every network has, in the order of the first."""
     from hwr.inspection.receptive_field import layer_names
 

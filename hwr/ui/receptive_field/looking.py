@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from hwr.errors import InputError
 from hwr.examples.catalogue import EXAMPLES
@@ -78,7 +78,7 @@ def look_at(now: Shown, picked: Picked, before: Looking) -> Looking:
     return Looking(now, line, picked.character, -1 if picked.character >= 0 else picked.frame, seen, kept)
 
 
-def through(readers: Sequence[tuple[ModelKey, Any]], now: Shown, looking: Looking) -> Looking:
+def through(readers: Sequence[tuple[ModelKey, LineReader]], now: Shown, looking: Looking) -> Looking:
     """What is shown in Read, looked at through these models; what one of them has read already is not read again.
 
     Raises InputError when a model finds other lines on the image.
@@ -156,14 +156,13 @@ def page_lines(side: Shown) -> list[NetworkLine]:
     return [NetworkLine(reading.pixels, reading.geometry) for reading in readings]
 
 
-def measured_widths(reader: LineReader, reading: Reading, where: Spot, how: str) -> list[EffectiveField] | AverageField:
+def measured_widths(reader: Reader, reading: Reading, where: Spot, how: str) -> list[EffectiveField] | AverageField:
     """The effective field at every layer: of the spot, or averaged over the line."""
     from hwr.images.line import NetworkLine
     from hwr.inspection.average_field import average_field
     from hwr.inspection.effective_field import fields_by_layer
 
-    whole = cast("Reader", reader)  # its network is looked at
     if how == "spot":
-        return fields_by_layer(whole, reading, where)
+        return fields_by_layer(reader, reading, where)
     line = NetworkLine(reading.pixels, reading.geometry)
-    return average_field(whole, [line], frames_per_line=FRAMES, seed=SEED)
+    return average_field(reader, [line], frames_per_line=FRAMES, seed=SEED)

@@ -20,6 +20,8 @@ from hwr.ui.page.html import both
 from hwr.ui.page.theme import FAMILY
 
 if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
     from hwr.images.line import LineGeometry
 
 SHARE_COLOURS = ("#2c4a9a", "#286f6a", "#946200")
@@ -191,7 +193,7 @@ def widths_chart(models: Sequence[LayerWidths], language: Language) -> Any:
     return figure
 
 
-def _add_widths(figure: Any, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
+def _add_widths(figure: Figure, model: LayerWidths, number: int, suffix: str, language: Language) -> None:
     """The bars and marks of one model; those of a second one stand beside the first and are hollow."""
     names, seen, whole = [layer.layer for layer in model.layers], model.seen(), text("field.chart.whole", language)
     group = {"offsetgroup": str(number), "x": names}
@@ -277,7 +279,7 @@ def separability_table(found: Separability) -> str:
     )
 
 
-def _styled(figure: Any, y_title: str) -> None:
+def _styled(figure: Figure, y_title: str) -> None:
     """Transparent, grey enough to read on light and dark, no toolbar's worth of margins."""
     figure.update_layout(
         paper_bgcolor="rgba(0,0,0,0)",

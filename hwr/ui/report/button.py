@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
 
 import gradio as gr
 
@@ -11,8 +10,8 @@ from hwr.errors import InputError
 from hwr.ui.connector.lines import offered_connectors, taught_by
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
-from hwr.ui.models.readers import Models
-from hwr.ui.page.events import ON_LANGUAGE, QUIET, hidden, showing, told
+from hwr.ui.models.readers import Models, whole_reader
+from hwr.ui.page.events import ON_LANGUAGE, QUIET, Values, hidden, showing, told
 from hwr.ui.page.html import label
 
 # The file goes from the answer into the browser's downloads: none of it lies on the server.
@@ -34,7 +33,7 @@ def line_report_html(models: Models, now: Shown, at: Picked) -> str:
         raise InputError("report.read_first")
     offered = offered_connectors()
     taught = taught_by(models, offered[0].checkpoint) if offered else None
-    reader = cast(Any, models.get(now.model))  # its network is looked at
+    reader = whole_reader(models, now.model)
     report = make_report(
         Asked(reader, taught),
         now.source,
@@ -54,9 +53,9 @@ def build_report_button(models: Models, shown: gr.State, picked: gr.State, kept:
         message = gr.HTML(visible=False, elem_id="hwr-report-message", apply_default_css=False)
     made = gr.Textbox(visible=False)
 
-    def make(now: Shown, at: Picked, token: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+    def make(now: Shown, at: Picked, token: str, request: gr.Request) -> Iterator[Values]:
         yield {message: showing("report.making"), made: ""}
-        drawn: dict[Any, Any] = {message: hidden(), made: ""}
+        drawn: Values = {message: hidden(), made: ""}
         with told(request, "Making a report"):
             drawn[made] = line_report_html(models, kept.known(now, token, request), at)
         yield drawn

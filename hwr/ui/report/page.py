@@ -9,6 +9,7 @@ from typing import Any
 
 import hwr
 from hwr.sentences import LANGUAGES, Sentence
+from hwr.ui.page.gradio_edges import LocalFont
 from hwr.ui.page.html import both, in_every
 from hwr.ui.page.scripted import draw_script, source
 from hwr.ui.page.theme import MONO, SANS, controls, head, header
@@ -89,6 +90,6 @@ def _fonts() -> str:
     return f"<style>:root {{ {rules} --border-color-primary: var(--hwr-line); }}</style>"
 
 
-def _family(family: Any) -> str:
+def _family(family: str | LocalFont) -> str:
     name = family if isinstance(family, str) else family.name
     return name if name in ("system-ui", "sans-serif", "monospace", "ui-monospace") else f'"{name}"'

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import gradio as gr
 
 from hwr.errors import InputError
 from hwr.ui.page.events import in_steps, showing
 
-
-@dataclass(frozen=True)
-class View:
-    elem_id: str
-
-
-FIRST, SECOND, MESSAGE = View("first"), View("second"), View("message")
+FIRST, SECOND, MESSAGE = (gr.HTML(elem_id=name) for name in ("first", "second", "message"))
 
 
 def dimmed(step) -> list[str]:
     words = step[MESSAGE].get("value", "")
-    return [one.elem_id for one in (FIRST, SECOND) if f"#{one.elem_id}" in words.partition("{")[0]]
+    return [str(one.elem_id) for one in (FIRST, SECOND) if f"#{one.elem_id}" in words.partition("{")[0]]
 
 
 def test_old_views_are_dimmed_until_they_are_drawn():

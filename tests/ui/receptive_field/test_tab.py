@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -218,7 +218,7 @@ def test_two_models_look_at_the_same_place(model, shown, taller):
     assert middles[0] == pytest.approx(middles[1], abs=0.51 * first.readings[0].geometry.frame_span(0, 0)[1])
     # What a model has read is kept, also when something else is picked in Read; a new image is read anew.
     again = look_at(shown, Picked(0, 0, 3), looking)
-    assert through([(keys[1], None)], shown, again).sides[0] is second
+    assert through([(keys[1], cast(Any, None))], shown, again).sides[0] is second
     other = replace(shown, number=shown.number + 1)
     assert look_at(other, Picked(), looking).sides == ()
 
