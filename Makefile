@@ -10,7 +10,7 @@ VENV ?= .venv
 TORCH ?=
 BIN = $(VENV)/bin
 
-.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language unlabelled-sets few-lines-sets clean
+.PHONY: demo test quick lint constraints bench space wheel browser screenshots train-default train-language unlabelled-sets french-ngram few-lines-sets clean
 
 demo: $(VENV)/.app
 	$(BIN)/python app.py --open
@@ -132,6 +132,11 @@ unlabelled-sets: $(SETS)/done
 	for seed in 21:160:120 22:160:120 23:60:40; do set -- $$(echo $$seed | tr : ' '); \
 	$(HWR) synth --out $(SETS)/strokes-$$1 --split test -n $$2 --seed $$1 --text $(DATA)/text/english_test.txt.gz --strokes $(STROKES) --loose 0; \
 	$(HWR) synth --out $(SETS)/csafe-$$1 --split test -n $$3 --seed $$1 --text $(DATA)/text/english_test.txt.gz $(CSAFE) --loose 0; done
+
+# The French n-gram of assets/experiments/french.yaml, from the texts of train lines.
+french-ngram: $(SETS)/french.npz
+$(SETS)/french.npz:
+	$(HWR) train-ngram --out $@ --lines $(DATA)/copiste/lines.zip $(foreach set,poilus peraire mss19 mss20 celestine repertoires,--lines $(DATA)/real/$(set).zip)
 
 # The few lines of assets/experiments/few-lines.yaml.
 few-lines-sets: $(SETS)/done

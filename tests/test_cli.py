@@ -8,6 +8,8 @@ import pytest
 from PIL import Image
 
 from hwr.cli import main
+from hwr.data.dataset import read_imagefolder
+from hwr.language.ngram import CharacterNGram
 from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
 
 
@@ -118,7 +120,7 @@ def test_what_language_wins_becomes_a_table(model, line_folder, tiny, tmp_path, 
     assert "NAME=PATH:SPLIT" in capsys.readouterr().err
 
 
-def test_language_models_are_trained_and_published(tmp_path, capsys):
+def test_language_models_are_trained_and_published(line_folder, tmp_path, capsys):
     text = tmp_path / "text.txt"
     text.write_text("The cat sat on the mat.\nA dog slept by the door, as dogs do.\n" * 10)
     sizes = ["--vocabulary", "300", "--context", "32", "--width", "16", "--layers", "1", "--steps", "4"]
@@ -129,6 +131,10 @@ def test_language_models_are_trained_and_published(tmp_path, capsys):
     assert "character 5-gram" in capsys.readouterr().out
     assert main(["train-ngram", "--text", str(text), "--out", str(tmp_path / "n.npz"), "--order", "3"]) == 0
     assert "order 3" in capsys.readouterr().out
+    lines = ["train-ngram", "--lines", str(line_folder), "--out", str(tmp_path / "lines.npz"), "--order", "3"]
+    assert main(lines) == 0
+    known = CharacterNGram.load(tmp_path / "lines.npz").characters
+    assert set(known) == {c for record in read_imagefolder(line_folder, "train") for c in record.text}
     assert main(["train-ngram", "--text", str(tmp_path / "none"), "--out", str(tmp_path / "n.npz")]) == 2
     assert "no text file" in capsys.readouterr().err
 

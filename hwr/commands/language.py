@@ -35,7 +35,15 @@ def add(commands: Commands) -> None:
     sub.add_argument("--note", action="append", default=[], metavar="TEXT", help="a line for the card's data section")
 
     sub = commands.add("train-ngram", train_ngram, "Count the character n-gram that leads the beam.")
-    sub.add_argument("--text", required=True, metavar="FILE", help="paragraphs to learn, one a line (plain or .gz)")
+    sub.add_argument("--text", metavar="FILE", help="paragraphs to learn, one a line (plain or .gz)")
+    sub.add_argument(
+        "--lines",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="a data set whose train texts to learn, too",
+    )
     sub.add_argument("--out", type=Path, default=DEFAULT_NGRAM, metavar="FILE.npz")
     sub.add_argument("--order", type=int, default=7, help="%(default)s")
     sub.add_argument("--entries", type=int, default=2_000_000, help="n-grams that are kept (%(default)s)")
@@ -76,12 +84,14 @@ def publish_lm(args: argparse.Namespace) -> int:
 
 
 def train_ngram(args: argparse.Namespace) -> int:
+    from hwr.data.dataset import read_imagefolder
     from hwr.data.prose import with_numbers
     from hwr.language.ngram import CharacterNGram, as_lines
     from hwr.training.language_model.train import read_paragraphs
 
-    paragraphs = with_numbers(read_paragraphs(args.text), args.numbers)
-    ngram = CharacterNGram.train(as_lines(paragraphs), args.order, args.entries)
+    paragraphs = list(with_numbers(read_paragraphs(args.text), args.numbers)) if args.text else []
+    lines = [record.text for directory in args.lines for record in read_imagefolder(directory, "train")]
+    ngram = CharacterNGram.train([*as_lines(paragraphs), *lines], args.order, args.entries)
     ngram.save(args.out)
     print(f"{args.out}: order {ngram.order}, {ngram.entries:,} n-grams, {args.out.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -36,7 +36,7 @@ from hwr.recognizer.config import ARCHITECTURES, PRESETS
 from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
-Teacher = Literal["language", "beam", "greedy"]
+Teacher = Literal["language", "ngram", "beam", "greedy"]
 Precision = Literal["auto", "float32", "bfloat16"]
 NO_TRACKER = "none"
 TRACKERS = (NO_TRACKER, "tensorboard", "trackio", "wandb", "mlflow", "aim", "clearml", "comet_ml", "dvclive", "swanlab")
@@ -108,8 +108,9 @@ class TrainConfig:
     data: what to learn from. validation: what chooses the best checkpoint (imagefolder sets; `lines` caps each).
     preset: the shape of a network with fresh weights. extend_charset: learn characters that the checkpoint lacks.
     unlabelled: lines without texts to learn from, too (imagefolder sets; texts that they have are not looked at). teacher: who
-    proposes their texts: language (beam, character n-gram and language model), beam (the likeliest text without language)
-    or greedy. rounds: how often they are proposed anew, at equal distances; a round that harms validation by a tenth is undone.
+    proposes their texts: language (beam, character n-gram and language model), ngram (the same without the language model),
+    beam (the likeliest text without language) or greedy. ngram: the character n-gram, which must be of the lines' language
+    (default: the shipped one, or a file that train-ngram wrote). rounds: how often they are proposed anew, at equal distances; a round that harms validation by a tenth is undone.
     surest: learn from this share of them, the surest (None: validation chooses). unlabelled_share: of the lines that are
     learned from. rehearsal: share of the lines that are drawn in the shipped typefaces, so that less is forgotten.
     init: checkpoint to start from (directory or Hub id), else fresh weights of `preset`. init_part: what of it to take, all or
@@ -137,6 +138,7 @@ class TrainConfig:
     validation: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
     unlabelled: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
     teacher: Teacher = "language"
+    ngram: Text = "default"
     rounds: AtLeastOne = 2
     surest: Share | None = None
     unlabelled_share: Share = 0.5

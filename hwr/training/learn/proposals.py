@@ -15,7 +15,7 @@ import numpy as np
 from hwr.data.dataset import LineRecord
 from hwr.errors import InputError
 from hwr.evaluation.error_rates import edits
-from hwr.language.n_best import language_model, tuned_weights, with_language
+from hwr.language.n_best import NBestDecoder, language_model, tuned_weights, with_language
 from hwr.language.rescoring import best_text, rank
 from hwr.reader import Reader
 from hwr.reading import Hypothesis, Reading, Weights
@@ -45,16 +45,19 @@ def propose(
     teacher: Teacher,
     lm: str,
     progress: Progress | None = None,
+    decoder: NBestDecoder | None = None,
 ) -> list[Proposal | None]:
     """A text for each line; None where the picture cannot be read or has nothing to read.
 
     teacher: see `TrainConfig`. lm: the language model of the teacher `language`; its weights are those that were tuned
-    for the reader's checkpoint. Raises InputError when it cannot be had or cannot spell a text.
+    for the reader's checkpoint. decoder: with another n-gram than the reader's own. Raises InputError when the language
+    model cannot be had or cannot spell a text.
     """
     found: list[Proposal | None] = []
     for start in range(0, len(records), LINES_AT_ONCE):
         readings = reader.read_lines([_grey(record) for record in records[start : start + LINES_AT_ONCE]])
-        proposals = iter(_of_readings(reader, [r for r in readings if r and r.text], teacher, lm))
+        read = [r for r in readings if r and r.text]
+        proposals = iter(_of_readings(reader, decoder or reader.decoder, read, teacher, lm))
         found += [next(proposals) if r and r.text else None for r in readings]
         if progress:
             progress(len(found), len(records))
@@ -68,16 +71,19 @@ def _grey(record: LineRecord) -> np.ndarray:
         return np.full((1, 1), 255, np.uint8)  # nothing to read
 
 
-def _of_readings(reader: Reader, readings: Sequence[Reading], teacher: Teacher, lm: str) -> list[Proposal]:
+def _of_readings(
+    reader: Reader, decoder: NBestDecoder, readings: Sequence[Reading], teacher: Teacher, lm: str
+) -> list[Proposal]:
+    ngram = teacher in ("language", "ngram")
     order = sorted(range(len(readings)), key=lambda i: len(readings[i].log_probs))
     lists: dict[int, list[Hypothesis]] = {}
     for start in range(0, len(order), LINES_IN_A_BEAM):
         places = order[start : start + LINES_IN_A_BEAM]
-        part = reader.decoder.lists([readings[i] for i in places], ngram=teacher == "language")
+        part = decoder.lists([readings[i] for i in places], ngram=ngram)
         lists |= zip(places, with_language(part, language_model(lm)) if teacher == "language" else part, strict=True)
     weights = Weights()
-    if teacher == "language":
-        weights, _ = tuned_weights(reader.checkpoint.rescoring, lm, ngram=True)
+    if ngram:
+        weights, _ = tuned_weights(reader.checkpoint.rescoring, lm if teacher == "language" else None, ngram=True)
     return [proposal(readings[i].text, lists[i], teacher, weights) for i in range(len(readings))]
 
 
@@ -89,7 +95,10 @@ def proposal(greedy: str, hypotheses: Sequence[Hypothesis], teacher: Teacher, we
     ('tbe', Proposal(text='the', greedy='tbe', margin=0.666...))
     """
     ranked = rank(hypotheses, weights.alpha, weights.beta, weights.gamma)
-    text = {"greedy": greedy, "beam": ranked[0].text, "language": best_text(greedy, hypotheses, weights)}[teacher]
+    if teacher == "greedy":
+        text = greedy
+    else:
+        text = ranked[0].text if teacher == "beam" else best_text(greedy, hypotheses, weights)
     own = next(h.total for h in ranked if h.text == text)
     others = [h.total for h in ranked if h.text != text]
     margin = (own - others[0]) / max(1, len(text)) if others else SUREST_MARGIN

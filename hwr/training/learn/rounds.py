@@ -14,6 +14,8 @@ from hwr.data.dataset import LineDataset, Skipped
 from hwr.data.supply import LineSource, Source
 from hwr.errors import InputError
 from hwr.evaluation.evaluate import spread
+from hwr.language.n_best import NBestDecoder, default_ngram
+from hwr.language.ngram import CharacterNGram
 from hwr.reader import Reader
 from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import load_checkpoint
@@ -132,15 +134,21 @@ class Rounds:
         with torch.random.fork_rng():  # a network that is loaded draws weights first
             start = load_checkpoint(config.init or "")
         reader = Reader(replace(start, network=network, charset=charset))
+        decoder = NBestDecoder(charset, self.ngram)
         records = self.unlabelled.records
-        proposals = propose(reader, records, config.teacher, config.language_model)
+        proposals = propose(reader, records, config.teacher, config.language_model, decoder=decoder)
         surest = config.surest
-        margin = self._validated_margin(reader) if surest is None else margin_of_surest(proposals, surest)
+        margin = self._validated_margin(reader, decoder) if surest is None else margin_of_surest(proposals, surest)
         return Round.of(number, step, config.teacher, margin, dict(zip(self._names(), proposals, strict=True)))
 
-    def _validated_margin(self, reader: Reader) -> float:
+    @cached_property
+    def ngram(self) -> CharacterNGram:
+        """What leads the beam. Raises InputError where it cannot be had."""
+        return default_ngram() if self.config.ngram == "default" else CharacterNGram.load(Path(self.config.ngram))
+
+    def _validated_margin(self, reader: Reader, decoder: NBestDecoder) -> float:
         records = spread([r for part in held_out(self.config) for r in part.records], VALIDATION_LINES)
-        proposals = propose(reader, records, self.config.teacher, self.config.language_model)
+        proposals = propose(reader, records, self.config.teacher, self.config.language_model, decoder=decoder)
         margin = sure_margin(proposals, [record.text for record in records])
         return math.inf if margin is None else margin
 

@@ -17,7 +17,11 @@ FIELDS: dict[Language, dict[str, tuple[str, str]]] = {
         ),
         "teacher": (
             "文の提案",
-            "language：ビーム・文字 n-gram・言語モデル、beam：言語なしの最尤の文、greedy：貪欲な読み。",
+            "language：ビーム・文字 n-gram・言語モデル、ngram：言語モデルなし、beam：言語なしの最尤の文、greedy：貪欲な読み。",
+        ),
+        "ngram": (
+            "文字 n-gram",
+            "文を提案する文字 n-gram。行と同じ言語のもの（default：付属の英語、または train-ngram が書いたファイル）。",
         ),
         "rounds": (
             "ラウンド数",

@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "connectors", "objective", "lm_weight", "kl_weight", "lm_share", "lm_fade", "language_model", "keep_layers",
         "connector_warmup", "connector_learning_rate",
     ),
-    "unlabelled": ("unlabelled", "teacher", "rounds", "surest", "unlabelled_share"),
+    "unlabelled": ("unlabelled", "teacher", "ngram", "rounds", "surest", "unlabelled_share"),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse", "rehearsal"),
     "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "label_smoothing", "dropout", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples", "log_with"),

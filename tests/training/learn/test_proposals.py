@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from hwr.data.dataset import LineRecord
+from hwr.language.n_best import NBestDecoder
+from hwr.language.ngram import CharacterNGram
 from hwr.reader import Reader
 from hwr.reading import Hypothesis, Weights
 from hwr.training.learn.proposals import (
@@ -19,6 +23,7 @@ from hwr.training.learn.proposals import (
     sureness,
 )
 
+NGRAM_ALONE = Weights(alpha=0.0, beta=0.0, gamma=0.5)
 LIST = [Hypothesis("tbe", -1.0, -9.0, 3), Hypothesis("the", -1.9, -4.0, 3), Hypothesis("tie", -2.2, -6.0, 3)]
 
 
@@ -30,6 +35,10 @@ def test_each_teacher_takes_its_own_text_and_the_next_one_says_how_sure_it_is():
     # Totals at alpha 0.5: -5.5, -3.9, -5.2.
     language = proposal("tbe", LIST, "language", Weights(alpha=0.5))
     assert (language.text, language.greedy, language.margin) == ("the", "tbe", pytest.approx(1.3 / 3))
+    ngram = proposal(
+        "tbe", [replace(h, ngram=n) for h, n in zip(LIST, (-9, -9, -1), strict=True)], "ngram", NGRAM_ALONE
+    )
+    assert (ngram.text, ngram.margin) == ("tie", pytest.approx((-2.7 + 5.5) / 3))
 
 
 def test_a_text_that_stands_alone_is_as_sure_as_any_can_be():
@@ -85,5 +94,9 @@ def test_lines_are_read_and_those_that_cannot_be_are_none(tiny_checkpoint, drawn
     found = propose(reader, records, "greedy", "default", lambda done, total: seen.append((done, total)))
     assert [p.text if p else None for p in found] == [expected[0], None, None, expected[1]]
     assert seen == [(4, 4)]
+    cat = NBestDecoder(reader.charset, CharacterNGram.train(["cat at"] * 9))
+    led = propose(reader, records, "ngram", "no model of this name is asked", decoder=cat)
+    assert [p.greedy if p else None for p in led] == [expected[0], None, None, expected[1]]
+    assert cat.scorer.ngram is not reader.decoder.scorer.ngram
     spelling = propose(reader, records, "language", str(tiny("gpt2", eos_token="<e>")))
     assert [p.greedy if p else None for p in spelling] == [expected[0], None, None, expected[1]]

@@ -15,12 +15,13 @@ from hwr.cli import main
 from hwr.data.dataset import METADATA, read_imagefolder
 from hwr.data.supply import Mixture
 from hwr.errors import InputError
+from hwr.language.ngram import CharacterNGram
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.learn import loop
 from hwr.training.learn.loop import Trainer, train
 from hwr.training.learn.proposals import Proposal
-from hwr.training.learn.rounds import Round
+from hwr.training.learn.rounds import Round, Rounds
 from hwr.training.lines.sets import unlabelled_lines
 from hwr.training.run.directory import RunDirectory, Status
 
@@ -161,6 +162,17 @@ def test_no_text_is_sure(config, tmp_path, monkeypatch):
     assert run.status().state == "failed"
 
 
+def test_the_ngram_of_another_language_is_a_file(config, tmp_path):
+    own = tmp_path / "own.npz"
+    CharacterNGram.train(["le chat", "la nuit"]).save(own)
+    rounds = Rounds(changed(config, ngram=str(own)), RunDirectory.create(tmp_path / "own", config), Mixture([]))
+    assert rounds.ngram.characters == CharacterNGram.load(own).characters
+    run = RunDirectory.create(tmp_path / "run", changed(config, teacher="ngram", ngram=str(tmp_path / "none.npz")))
+    with pytest.raises(InputError, match="no character n-gram at .*none.npz"):
+        train(run)
+    assert run.status().state == "failed"
+
+
 @pytest.mark.slow
 def test_a_later_round_without_a_sure_text_keeps_those_of_the_round_before(config, tmp_path, monkeypatch):
     margins = iter([-100.0, None])
@@ -189,7 +201,7 @@ def test_a_damaged_round_is_told(config, tmp_path):
         ({"freeze": "recogniser", "connectors": [{"kind": "linear", "tap": "lstm1"}]}, "keeps the reading as it is"),
         ({"unlabelled": [{"path": "a", "kind": "fonts"}]}, "are pictures"),
         ({"data": []}, "name some .data or validation."),
-        ({"teacher": "telepathy"}, "language, beam"),
+        ({"teacher": "telepathy"}, "language, ngram, beam"),
         ({"surest": 0}, "surest"),
     ],
 )
