@@ -23,9 +23,9 @@ from hwr.training.learn.sums import Step, Sums
 from hwr.training.learn.tracking import start_tracker, tracker_options
 from hwr.training.learn.validation import Validation, validate
 from hwr.training.lines.batches import (
-    BATCHES_A_CHUNK,
     Batch,
     ChunkedBatches,
+    batches_a_chunk,
     single_threaded,
     worker_count,
 )
@@ -108,7 +108,7 @@ class Trainer:
         if rank := self.accelerator.process_index:
             torch.manual_seed(self.config.seed + rank)  # each drops out other places
         self.rounds = Rounds(self.config, run, source)
-        self.chunk_steps = BATCHES_A_CHUNK * self.config.reuse
+        self.chunk_steps = batches_a_chunk(self.config.batch_size) * self.config.reuse
         self.round_starts = self.rounds.starts(self.chunk_steps)
         chunks = -(-self.config.steps // self.chunk_steps)
         self.batches = ChunkedBatches(

@@ -21,7 +21,7 @@ from hwr.recognizer.config import RecognizerConfig
 from hwr.recognizer.network import padded_width
 from hwr.sentences import Sentence
 
-BATCHES_A_CHUNK = 8  # lines of this many batches are sorted by width together, so that little is padded
+MOST_BATCHES, MOST_LINES = 8, 1024  # of a chunk, whose lines are sorted by width together
 NO_MARGINS = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -101,8 +101,17 @@ def collate(samples: list[PreparedSample], dropped: Counter[str] | None = None, 
     )
 
 
+def batches_a_chunk(batch_size: int) -> int:
+    """How many batches are made together: many, so that little is padded, but the first step waits for a whole chunk.
+
+    >>> batches_a_chunk(16), batches_a_chunk(256), batches_a_chunk(4096)
+    (8, 4, 1)
+    """
+    return max(1, min(MOST_BATCHES, MOST_LINES // batch_size))
+
+
 class ChunkedBatches(Dataset[list[Batch]]):
-    """Item c is chunk c: `BATCHES_A_CHUNK` batches of similar width in random order.
+    """Item c is chunk c: `batches_a_chunk` batches of similar width in random order.
 
     Sample i is drawn with the generator seeded (seed, i), so a run can start again at any chunk. With several
     processes each takes every `world`-th line of every batch.
@@ -130,7 +139,7 @@ class ChunkedBatches(Dataset[list[Batch]]):
         return self.chunks
 
     def __getitem__(self, chunk: int) -> list[Batch]:
-        lines = BATCHES_A_CHUNK * self.batch_size
+        lines = batches_a_chunk(self.batch_size) * self.batch_size
         dropped: Counter[str] = Counter()
         samples = sorted((self.sample(chunk * lines + i, dropped) for i in range(lines)), key=_width)
         batches = [samples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
