@@ -99,28 +99,25 @@ def build(
                 card_line, card = build_about_tab()
         build_rights_panel(rights)
         gr.HTML(f'<p class="hwr-footnote">{both("page.footnote")}</p>', apply_default_css=False)
-
-        def load_model() -> Iterator[Values]:
-            reader.start()
-            yield {lamp: status(reader)}
-            if reader.wait() != "ready":
-                yield {lamp: status(reader)}
-                return
-            loaded = reader.get()
-            text = model_card(loaded)
-            yield {
-                lamp: status(reader, loaded.name),
-                card: text,
-                card_line: card_heading(None if text else "about.nocard"),
-            }
-
-        demo.load(
-            load_model,
-            None,
-            [lamp, card, card_line],
-            **AT_ONCE,
-        )
+        load_at_first_page(demo, reader, lamp, card, card_line)
     return demo
+
+
+def load_at_first_page(demo: gr.Blocks, models: Models, lamp: gr.HTML, card: gr.Markdown, card_line: gr.HTML) -> None:
+    """Load the first checkpoint once a page was opened; the lamp says how far that is, the About tab what was loaded."""
+
+    def load_model() -> Iterator[Values]:
+        models.start()
+        yield {lamp: status(models)}
+        if models.wait() != "ready":
+            yield {lamp: status(models)}
+            return
+        loaded = models.get()
+        text = model_card(loaded)
+        heading = card_heading(None if text else "about.nocard")
+        yield {lamp: status(models, loaded.name), card: text, card_line: heading}
+
+    demo.load(load_model, None, [lamp, card, card_line], **AT_ONCE)
 
 
 def noted(key: str, **values: object) -> None:

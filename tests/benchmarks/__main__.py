@@ -15,6 +15,7 @@ import torch
 from hwr.decoding.alignment import align
 from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer, folded, forward_lines
+from tests.benchmarks import run
 
 ROUNDS = 5
 LINES = 64
@@ -109,4 +110,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

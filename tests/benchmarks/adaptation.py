@@ -29,6 +29,7 @@ from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.learn.loop import train
 from hwr.training.recipes import with_recipe
 from hwr.training.run.directory import RunDirectory
+from tests.benchmarks import run
 
 CORRECTED, MEASURED, WORDS_A_LINE = 50, 50, 4
 
@@ -156,4 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, sync_playwright
 
 from hwr.examples.catalogue import EXAMPLES
 from hwr.paths import ASSETS
+from tests.benchmarks import run
 from tests.release.browser import launch_chromium
 
 ROOT = Path(__file__).parents[2]
@@ -105,4 +106,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

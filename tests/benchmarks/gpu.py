@@ -42,6 +42,7 @@ from hwr.training.lines.pack import CONFIG, check_pack
 from hwr.training.lines.sets import build_network
 from hwr.training.run import launch
 from hwr.training.run.directory import RunDirectory, Status
+from tests.benchmarks import run
 
 PARTS = ("tests", "reading", "fine_tuning", "steps", "float32", "bfloat16", "training")
 CURVE_STEPS = 150
@@ -256,4 +257,4 @@ def table(report: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run(main)

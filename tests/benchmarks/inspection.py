@@ -20,6 +20,7 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint
 from hwr.recognizer.config import preset
 from hwr.recognizer.network import Recognizer
+from tests.benchmarks import run
 
 IMAGE = ASSETS / "examples" / "clean.png"
 ROUNDS = 5
@@ -89,4 +90,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -31,6 +30,7 @@ from hwr.recognizer.config import PRESETS, Stage, preset
 from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.learn.loop import train
 from hwr.training.run.directory import RunDirectory
+from tests.benchmarks import run
 
 
 @dataclass
@@ -161,4 +161,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

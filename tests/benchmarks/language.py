@@ -19,6 +19,7 @@ from hwr.paths import ASSETS
 from hwr.reader import Reader
 from hwr.reading import Reading
 from hwr.recognizer.network import forward_lines
+from tests.benchmarks import run
 from tests.benchmarks.__main__ import ROUNDS, seconds
 
 LINES, N_BEST, TOGETHER = 16, 32, 8
@@ -124,4 +125,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

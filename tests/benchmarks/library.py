@@ -14,6 +14,7 @@ from hwr.data.annotations import PageImage
 from hwr.data.library import Library
 from hwr.data.library_rows import NewLine
 from hwr.ui.annotate.view import cards, library_view, loop_view
+from tests.benchmarks import run
 
 WORDS = ["the", "quick", "brown", "fox", "jumps", "over", "lazy", "dogs", "Émile", "arrive", "demain", "soir"]
 LINES_A_PAGE = 30
@@ -64,4 +65,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

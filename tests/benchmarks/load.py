@@ -21,6 +21,7 @@ from PIL import Image
 from hwr.data.fonts import draw_text, load_faces
 from hwr.paths import ASSETS
 from hwr.reader import Reader
+from tests.benchmarks import run
 from tests.benchmarks.app import start_server
 
 CLIENTS = (8, 32, 64)
@@ -115,4 +116,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

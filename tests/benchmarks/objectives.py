@@ -25,6 +25,7 @@ from hwr.training.config import DataConfig, TrainConfig
 from hwr.training.learn.loop import Trainer
 from hwr.training.run.directory import RunDirectory
 from hwr.training.run.processes import peak_memory
+from tests.benchmarks import run
 
 BATCH, TOKENS, VOCABULARY, HIDDEN = 16, 64, 50257, 256
 CHARACTERS = " !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]_abcdefghijklmnopqrstuvwxyz"
@@ -143,4 +144,4 @@ def print_memory() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -18,6 +18,7 @@ from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
 from hwr.images.ink import ink_map
 from hwr.images.page import find_lines
+from tests.benchmarks import run
 from tests.images.composed_pages import ComposedPage, Counted, compose_page, count_lines, coverage_of
 
 LEAST_LINES = 8  # of a hand, or a page repeats itself
@@ -61,6 +62,8 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(args.seed)
     groups = hands(args.lines)
+    if not groups:
+        raise InputError(f"No hand of these data sets has {LEAST_LINES} lines; name larger ones with --lines.")
     results: dict[str, list[tuple[ComposedPage, list[np.ndarray]]]] = defaultdict(list)
     seconds = []
     while len(seconds) < args.pages:
@@ -95,4 +98,4 @@ def draw(path: Path, page: ComposedPage, found: list[np.ndarray]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -28,6 +28,7 @@ from hwr.training.learn.teaching import Teaching
 from hwr.training.lines.batches import Batch
 from hwr.training.run.directory import RunDirectory
 from hwr.training.run.state import read_state
+from tests.benchmarks import run
 
 
 @dataclass(frozen=True)
@@ -113,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ import torch
 from hwr.evaluation.evaluate import commit
 from hwr.recognizer.checkpoint import markdown_table
 from hwr.training.outcome.publish import write_between
-from tests.benchmarks import app, language, load, objectives
+from tests.benchmarks import app, language, load, objectives, run
 from tests.benchmarks.__main__ import alignment, canvas_of, reading
 from tests.benchmarks.curves import Curve, draw_curves, measure_curves
 
@@ -217,4 +216,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

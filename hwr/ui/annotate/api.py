@@ -23,7 +23,11 @@ def writer(request: gr.Request, token: str) -> str:
 
 def publish_annotate(library: Library) -> None:
     """Offer `/collections`, `/pages`, `/queue` and `/keep_line`."""
+    _publish_pages(library)
+    _publish_lines(library)
 
+
+def _publish_pages(library: Library) -> None:
     def collections(token: str = "", request: gr.Request = None) -> list[dict[str, Any]]:  # type: ignore[assignment]
         """The collections of pages.
 
@@ -52,6 +56,11 @@ def publish_annotate(library: Library) -> None:
             found = library.pages(collection)
         return [page_entry(one) for one in found]
 
+    for function in (collections, pages):
+        api(function, api_name=function.__name__, concurrency_limit=None)
+
+
+def _publish_lines(library: Library) -> None:
     def queue(
         collection: int,
         show: Literal["all", "new", "doubtful", "accepted"] = "new",
@@ -103,5 +112,5 @@ def publish_annotate(library: Library) -> None:
             kept = library.keep(line, text, who=writer(request, token), based_on=based_on)
         return asdict(kept)
 
-    for function in (collections, pages, queue, keep_line):
+    for function in (queue, keep_line):
         api(function, api_name=function.__name__, concurrency_limit=None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -36,7 +35,7 @@ from hwr.ui.line.shown import ExampleWish, Picked, Shown
 from hwr.ui.models.menu import NOTHING, html_name, refreshed
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import Values, caught, showing
-from hwr.ui.page.html import both, in_every, notice
+from hwr.ui.page.html import both, escape, in_every, notice
 
 if TYPE_CHECKING:
     from hwr.reading import Reading
@@ -123,7 +122,7 @@ def training_card() -> str:
     command = TRAIN.format(runs="$HWR_DATA_DIR/runs" if os.environ.get("HWR_DATA_DIR") else "~/.local/share/hwr/runs")
     return (
         f'<div class="hwr-k-train"><h3>{both("connector.none.title")}</h3><p>{how}</p>'
-        f'<pre tabindex="0">{html.escape(command)}</pre></div>'
+        f'<pre tabindex="0">{escape(command)}</pre></div>'
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from hwr.ui.connector.names import TokenNames
 from hwr.ui.line.differences import marked
 from hwr.ui.line.line_view import AXIS, axis_of
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 if TYPE_CHECKING:
     from hwr.images.line import LineGeometry
@@ -152,14 +151,14 @@ def _won(one: DifferingLine) -> int:
 
 
 def _differing(one: DifferingLine) -> str:
-    titles = "".join(f'<span class="hwr-{name}">{html.escape(one.title[name])}</span>' for name in LANGUAGES)
+    titles = "".join(f'<span class="hwr-{name}">{escape(one.title[name])}</span>' for name in LANGUAGES)
     readings = "".join(
         f"<dt>{both(f'connector.compared.{side}')}</dt><dd>{marked(one.truth, text)}</dd>"
         f"<dd>{both('connector.compared.errors', n=edits(one.truth, text))}</dd>"
         for side, text in (("with", one.taught), ("without", one.alone))
     )
     return (
-        f'<li><button type="button" data-example="{html.escape(one.example)}" data-line="{one.line}">'
+        f'<li><button type="button" data-example="{escape(one.example)}" data-line="{one.line}">'
         f"<b>{titles}</b><dl>{readings}</dl></button></li>"
     )
 
@@ -171,13 +170,13 @@ def comparison_card(taught: Reading, alone: Reading, truth: str | None) -> str:
         ("without", alone, taught.text if truth is None else truth),
     ]
     terms = "".join(
-        f"<dt>{both(f'connector.compared.{name}')}<small>{html.escape(reading.model)}</small></dt>"
+        f"<dt>{both(f'connector.compared.{name}')}<small>{escape(reading.model)}</small></dt>"
         f'<dd data-side="{name}"><span class="hwr-k-reading">{_text(reference, reading)}</span>'
         f"<small>{_sureness(reading, truth)}</small></dd>"
         for name, reading, reference in rows
     )
     if truth is not None:
-        terms += f'<dt>{both("viewer.truth")}</dt><dd><span class="hwr-k-reading">{html.escape(truth)}</span></dd>'
+        terms += f'<dt>{both("viewer.truth")}</dt><dd><span class="hwr-k-reading">{escape(truth)}</span></dd>'
     same = both(
         "connector.compared.same"
         if taught.text == alone.text

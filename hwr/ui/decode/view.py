@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from hwr.ui.line.kept import line_key
 from hwr.ui.line.line_view import data_uri
 from hwr.ui.line.shown import Shown
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,8 +175,8 @@ def harm_card(harms: list[Harm]) -> str:
         rows = [
             (both("harm.greedy"), marked(harm.truth, harm.greedy)),
             (both("harm.rescored", lm=harm.lm), marked(harm.truth, harm.rescored)),
-            (both("viewer.truth"), html.escape(harm.truth)),
-            (both("harm.command"), f"<code>{html.escape(harm.command)}</code>"),
+            (both("viewer.truth"), escape(harm.truth)),
+            (both("harm.command"), f"<code>{escape(harm.command)}</code>"),
         ]
         terms = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows)
         figures.append(f'<figure><img src="{picture}" alt=""><dl>{terms}</dl></figure>')

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 GAPS_FILE = Path("connector") / "loss-gaps.json"
 EXPERIMENTS = Path("experiments")
@@ -37,7 +36,7 @@ def gap_table(tables: Sequence[dict[str, Any]]) -> str:
     rows += [(both(f"gaps.{name}"), [_nats(table["gaps"][name]) for table in tables]) for name in GAPS]
     rows.append((both("gaps.gain"), [_nats(table["lm_gain"]) for table in tables]))
     rows.append((both("gaps.cut"), [f"<b>{_percent(table['cut_off'])}</b>" for table in tables]))
-    heads = [f"<b>{html.escape(t['kind'])} · {html.escape(t['tap'])}</b>" for t in tables]
+    heads = [f"<b>{escape(t['kind'])} · {escape(t['tap'])}</b>" for t in tables]
     about, skipped = tables[0]["protocol"], len(tables[0]["skipped"])
     left_out = f" · {both('gaps.skipped', n=skipped)}" if skipped else ""
     objective = both("gaps.objective", objective=tables[0]["objective"])
@@ -53,7 +52,7 @@ def _about(protocol: dict[str, Any]) -> str:
 
 
 def _redo(command: str) -> str:
-    return f"<p>{both('viewer.precomputed')} <code>{html.escape(command)}</code></p>"
+    return f"<p>{both('viewer.precomputed')} <code>{escape(command)}</code></p>"
 
 
 def _nats(interval: dict[str, float] | None) -> str:
@@ -90,7 +89,7 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
     return (
-        f'<div class="hwr-f-tablecard"><h3>{html.escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
+        f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
         f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
         f'<div class="hwr-x-seriesgrid">{series}</div></div>'
     )
@@ -104,11 +103,11 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | No
     span = f' rowspan="{len(runs)}"' if len(runs) > 1 else ""
     lines = []
     for place, run in enumerate(runs):
-        state = "" if run["state"] == "finished" else f" <small>{html.escape(run['state'])}</small>"
+        state = "" if run["state"] == "finished" else f" <small>{escape(run['state'])}</small>"
         cells = [f"{run['seed']}{state}", *(_percent(run[part]) for part in parts)]
         before = "".join(f"<td>{cell}</td>" for cell in cells)
         seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
-        name = "" if place else f'<th scope="rowgroup"{span}>{html.escape(run["name"])}</th>'
+        name = "" if place else f'<th scope="rowgroup"{span}>{escape(run["name"])}</th>'
         difference = "" if place else f"<td{span}>{_difference(pooled)}</td>"
         if found := seeds.get(str(run["seed"])):
             chance = both("experiment.chance", seed=run["seed"], first=runs[0]["seed"])
@@ -147,7 +146,7 @@ def _gaps_of(run: Row) -> str:
     for gap in run["gaps"]:
         both_ways = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
         values = " / ".join("–" if one is None else _signed(f"{one['value']:.2f}") for one in both_ways)
-        cells.append(f"{html.escape(gap['tap'])} {values}")
+        cells.append(f"{escape(gap['tap'])} {values}")
     return "<br>".join(cells) or "–"
 
 

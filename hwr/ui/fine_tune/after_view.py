@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
 from hwr.training.outcome.comparing import Found
 from hwr.ui.fine_tune.view import in_both
 from hwr.ui.line.differences import differences
-from hwr.ui.page.html import both, notice
+from hwr.ui.page.html import both, escape, notice
 
 
 def comparison_card(found: Found) -> str:
@@ -56,7 +55,7 @@ def _which(one: dict[str, Any]) -> str:
     """The name of a set and the part of it; prepared data without the digest, drawn lines without a name."""
     part = both("tune.compared.part." + one["part"].replace(" ", "."))
     name = re.sub(r"-[0-9a-f]{12}$", "", one["name"])
-    return part if one["part"] == "drawn" else f"{html.escape(name)} · {part}"
+    return part if one["part"] == "drawn" else f"{escape(name)} · {part}"
 
 
 def _forgotten(sets: list[dict[str, Any]]) -> str:
@@ -84,7 +83,7 @@ def _changed_most(one: dict[str, Any]) -> str:
     if not one["examples"]:
         return ""
     items = "".join(
-        f'<li><p class="hwr-s-truth">{html.escape(line["reference"])}</p>'
+        f'<li><p class="hwr-s-truth">{escape(line["reference"])}</p>'
         f"{_reading(line, 'before')}{_reading(line, 'after')}"
         f'<p class="hwr-s-verdict"><b class="hwr-s-{"better" if line["verdict"] == "fixed" else "worse"}">'
         f"{both('tune.compared.' + line['verdict'])}</b></p></li>"
@@ -103,8 +102,8 @@ def marked(reference: str, reading: str) -> str:
     """A reading with what is wrong in it marked; escaped."""
     tags = {"changed": "ins", "inserted": "ins", "deleted": "del"}
     return "".join(
-        html.escape(piece.text)
+        escape(piece.text)
         if piece.kind == "same"
-        else f'<{tags[piece.kind]} class="hwr-s-{piece.kind}">{html.escape(piece.text or piece.was)}</{tags[piece.kind]}>'
+        else f'<{tags[piece.kind]} class="hwr-s-{piece.kind}">{escape(piece.text or piece.was)}</{tags[piece.kind]}>'
         for piece in differences(reference, reading)
     ) or both("tune.samples.nothing")

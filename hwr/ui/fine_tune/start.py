@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.events import Dependency
 
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
@@ -28,8 +26,9 @@ from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import AT_ONCE, Update, Values, tell, told
-from hwr.ui.page.html import label, notice
+from hwr.ui.page.events import AT_ONCE, Update, Values, caught, tell, told
+from hwr.ui.page.gradio_edges import Dependency
+from hwr.ui.page.html import escape, label, notice
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import may_write, require_writer
 
@@ -118,11 +117,11 @@ class Starter:
         ui, known = self.ui, values[self.ui.measured]
         if not may_write(request, values[self.token]):
             return {ui.command: gr.update(visible=False)}
-        try:
+        with caught("Writing the command of a run") as outcome:
             config = self.config(values)
             shown: Values = {ui.command: gr.update(value=launch.command(config), visible=True)}
-        except InputError as error:
-            words = html.escape(translated_error(error, language_of(request)))
+        if outcome.problem:
+            words = escape(translated_error(outcome.problem, language_of(request)))
             return {ui.problem: gr.update(value=f'<p class="hwr-notice">{words}</p>', visible=True)}
         if known and known[0] != config.to_yaml():
             shown |= {ui.estimate: "", ui.shorter: gr.update(visible=False), ui.smaller: gr.update(visible=False)}

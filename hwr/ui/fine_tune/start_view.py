@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from hwr.data.dataset import Skipped
 from hwr.errors import InputError
 from hwr.ui.fine_tune.view import duration, in_both, memory
-from hwr.ui.page.html import both, in_every
+from hwr.ui.page.html import both, escape, in_every
 
 if TYPE_CHECKING:
     from hwr.data.sources import DataSummary, FirstLine
@@ -38,11 +37,11 @@ def data_card(data: DataSummary, init: str | None, tried: Tried | None = None) -
     """
     facts = [("lines", f"{data.lines:,}")]
     if named := {name: n for name, n in data.splits.items() if name}:
-        facts.append(("splits", html.escape(" · ".join(f"{name} {n:,}" for name, n in named.items()))))
+        facts.append(("splits", escape(" · ".join(f"{name} {n:,}" for name, n in named.items()))))
     if data.writers:
         shown = list(data.writers.items())[:MOST_WRITERS]
         rest = " …" if len(data.writers) > MOST_WRITERS else ""
-        facts.append(("writers", html.escape(" · ".join(f"{name} {n:,}" for name, n in shown) + rest)))
+        facts.append(("writers", escape(" · ".join(f"{name} {n:,}" for name, n in shown) + rest)))
     if data.unlisted:
         facts.append(("unlisted", f"{data.unlisted:,}"))
     cells = "".join(f"<dt>{both(f'tune.data.{name}')}</dt><dd>{value}</dd>" for name, value in facts)
@@ -86,7 +85,7 @@ def _reasons(head: str, skipped: Sequence[Skipped]) -> str:
     reasons = Counter(one.reason for one in skipped)
     firsts = {one.reason: one.file for one in reversed(skipped)}
     items = "".join(
-        f"<li>{in_both(reason)}: {n:,} <small>({html.escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
+        f"<li>{in_both(reason)}: {n:,} <small>({escape(firsts[reason])}{' …' if n > 1 else ''})</small></li>"
         for reason, n in reasons.most_common(MOST_REASONS)
     )
     return f'<details class="hwr-data-left"><summary>{head}</summary><ul>{items}</ul></details>'
@@ -99,7 +98,7 @@ def _first_line(line: FirstLine) -> str:
 
     picture = load_image(line.image.read_bytes(), name=line.image.name).rgb
     step = max(1, picture.shape[0] // 96)
-    words = html.escape(shorten(line.text))
+    words = escape(shorten(line.text))
     return f'<li><img src="{data_uri(picture[::step, ::step])}" alt=""><span>{words}</span></li>'
 
 
@@ -116,7 +115,7 @@ def device_card(device: Hardware) -> str:
     from hwr.training.run.device import ZERO_GPU_TRAINING
 
     kind = "zero" if device.zero_gpu else device.kind
-    name = html.escape(device.name)
+    name = escape(device.name)
     facts = both("tune.device.memory", free=memory(device.free_memory), total=memory(device.total_memory))
     meaning = both(f"tune.device.{kind}", cores=device.cores, seconds=f"{ZERO_GPU_TRAINING:.0f}")
     return f'<div class="hwr-device" data-kind="{kind}"><b>{name}</b> <span>{facts}</span><p>{meaning}</p></div>'

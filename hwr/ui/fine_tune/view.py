@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from hwr.sentences import LANGUAGES
 from hwr.training.run.directory import LIVE, RunDirectory, RunSummary, Status
 from hwr.ui.line.differences import Piece, differences
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 MOST_POINTS = 400  # of a curve on the page; peaks and dips survive the thinning
 MOST_EVALUATIONS = 60  # whose readings travel to the page
@@ -277,7 +276,7 @@ def status_card(summary: RunSummary | None, last: dict[str, Any], log_tail: Sequ
     """What a run does now, in words and figures. last: the newest value of each metric; log_tail: shown when it broke."""
     if summary is None:
         return f'<div class="hwr-now" data-state="none"><p class="hwr-now-empty">{both("tune.now.none")}</p></div>'
-    title = html.escape(summary.title)
+    title = escape(summary.title)
     if summary.status is None:
         return (
             f'<div class="hwr-now" data-state="failed"><div class="hwr-now-head"><h3>{title}</h3></div>'
@@ -313,14 +312,14 @@ def _problem(status: Status, log_tail: Sequence[str]) -> str:
     if status.state not in ("failed", "died"):
         return ""
     words = both("tune.now.died.log") if status.state == "died" and log_tail else in_both(status.message)
-    lines = f"<pre>{html.escape(chr(10).join(log_tail))}</pre>" if log_tail else ""
+    lines = f"<pre>{escape(chr(10).join(log_tail))}</pre>" if log_tail else ""
     return f'<div class="hwr-now-problem">{words}{lines}</div>' if words or lines else ""
 
 
 def in_both(sentence: str) -> str:
     """A sentence of an InputError in both languages; escaped."""
     return "".join(
-        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
+        f'<span class="hwr-{language}">{escape(translated_error(sentence, language))}</span>'
         for language in LANGUAGES
         if sentence
     )
@@ -363,7 +362,7 @@ def last_values(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def log_view(lines: Sequence[str]) -> str:
-    return f'<div class="hwr-log"><pre tabindex="0">{html.escape(chr(10).join(lines)) or both("tune.log.empty")}</pre></div>'
+    return f'<div class="hwr-log"><pre tabindex="0">{escape(chr(10).join(lines)) or both("tune.log.empty")}</pre></div>'
 
 
 def chosen_run(summaries: Sequence[RunSummary], wanted: str) -> RunSummary | None:

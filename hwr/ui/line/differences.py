@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import html
 from dataclasses import dataclass
 from typing import Literal
 
 from hwr.evaluation.error_rates import aligned
+from hwr.ui.page.html import escape
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def marked(before: str, after: str) -> str:
     pieces = []
     for piece in differences(before, after):
         tag = {"same": "", "deleted": "del"}.get(piece.kind, "ins")
-        shown = html.escape(piece.text or piece.was)
+        shown = escape(piece.text or piece.was)
         pieces.append(f'<{tag} class="hwr-d-{piece.kind}">{shown}</{tag}>' if tag else shown)
     return "".join(pieces)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ from hwr.examples.catalogue import EXAMPLES
 from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.line_view import line_view, page_view
 from hwr.ui.models.readers import SHIPPED, ModelKey
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 if TYPE_CHECKING:
     from hwr.reading import PageReading, Reading
@@ -141,13 +140,13 @@ def details(page: PageReading) -> str:
             steps[step] = steps.get(step, 0.0) + value
     height, width = page.rgb.shape[:2]
     rows = [
-        ("details.confidence", html.escape(percent(page.confidence))),
+        ("details.confidence", escape(percent(page.confidence))),
         ("details.time", _time(page.seconds, steps)),
         ("details.size", both("details.pixels", width=width, height=height)),
         ("details.lines", str(len(page.lines))),
         *([("details.turned", both("details.degrees", degrees=page.turned))] if page.turned else []),
         *([("details.page", both("details.pages", page=page.page, pages=page.pages))] if page.pages > 1 else []),
-        ("details.model", html.escape(page.model)),
+        ("details.model", escape(page.model)),
     ]
     return (
         f"<h2>{both('details.title')}</h2><dl>" + "".join(f"<dt>{both(k)}</dt><dd>{v}</dd>" for k, v in rows) + "</dl>"
@@ -167,7 +166,7 @@ def _time(total: float, steps: dict[str, float]) -> str:
         whole = text("details.second", language, n=f"{total:.2f}")
         separator = text("details.separator", language)
         line = text("details.steps", language, total=whole, steps=separator.join(named)) if named else whole
-        spans.append(f'<span class="hwr-{language}">{html.escape(line)}</span>')
+        spans.append(f'<span class="hwr-{language}">{escape(line)}</span>')
     return "".join(spans)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import gradio as gr
 
 from hwr.training.run.checkpoints import KnownCheckpoint, known_checkpoints
 from hwr.ui.page.events import Update
-from hwr.ui.page.html import both, label
+from hwr.ui.page.html import both, escape, label
 
 NOTHING = "none"  # the value of a menu that stands for no checkpoint
 
@@ -50,11 +49,9 @@ def menu_label(checkpoint: KnownCheckpoint) -> Any:
 def html_label(checkpoint: KnownCheckpoint) -> str:
     """The same as markup, in both languages."""
     if checkpoint.kind == "step":
-        return html.escape(f"{checkpoint.title} · {Path(checkpoint.source).name}")
+        return escape(f"{checkpoint.title} · {Path(checkpoint.source).name}")
     kind = both(f"model.{checkpoint.kind}")
-    return (
-        f"{html.escape(checkpoint.title)} · {kind}" if checkpoint.of_run or checkpoint.kind == "environment" else kind
-    )
+    return f"{escape(checkpoint.title)} · {kind}" if checkpoint.of_run or checkpoint.kind == "environment" else kind
 
 
 def menu_choices(*, nothing: bool = False) -> list[tuple[Any, str]]:
@@ -65,7 +62,7 @@ def menu_choices(*, nothing: bool = False) -> list[tuple[Any, str]]:
 
 def html_name(id: str) -> str:
     """The name of the checkpoint of that id, as markup; the id where it is gone."""
-    return next((html_label(checkpoint) for checkpoint in known_checkpoints() if checkpoint.id == id), html.escape(id))
+    return next((html_label(checkpoint) for checkpoint in known_checkpoints() if checkpoint.id == id), escape(id))
 
 
 def refreshed(chosen: str | None, *, nothing: bool = False, **properties: Any) -> Update:

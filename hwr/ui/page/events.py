@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
-from gradio.blocks import Block
 
 from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.html import busy, notice
+from hwr.ui.page.gradio_edges import Block
+from hwr.ui.page.html import busy, escape, notice
 from hwr.ui.page.languages import language_of
 
 logger = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def told(request: gr.Request | None, doing: str) -> Iterator[Outcome]:
 
 def tell(error: InputError, request: gr.Request | None) -> None:
     """A notice on the asker's page."""
-    gr.Warning(html.escape(translated_error(error, language_of(request))))
+    gr.Warning(escape(translated_error(error, language_of(request))))
 
 
 def showing(key: str, *old: Block, **values: object) -> Update:

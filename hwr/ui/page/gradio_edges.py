@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from gradio import component_meta
+from gradio.blocks import Block
 from gradio.data_classes import FileData, ImageData
-from gradio.events import api
+from gradio.events import Dependency, api
 from gradio.i18n import I18nData
 from gradio.themes.utils.fonts import LocalFont
 from gradio.utils import get_space, get_upload_folder, is_in_or_equal
 
 __all__ = [
+    "Block",
+    "Dependency",
     "FileData",
     "I18nData",
     "ImageData",

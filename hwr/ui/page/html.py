@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import markupsafe
 
 from hwr.errors import InputError
 from hwr.sentences import LANGUAGES, Language, said, table, text
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.gradio_edges import I18nData
+
+
+def escape(words: str) -> str:
+    """Words as markup. A plain `str`, since `markupsafe.Markup` would escape what it is joined with a second time.
+
+    >>> escape("<b> & 'a'")
+    '&lt;b&gt; &amp; &#39;a&#39;'
+    """
+    return str(markupsafe.escape(words))
 
 
 def label(key: str) -> Any:
@@ -32,14 +42,13 @@ def both(key: str, **values: object) -> str:
 
 
 def _escaped(values: Mapping[str, object], language: Language) -> dict[str, str]:
-    return {name: html.escape(str(said(value, language))) for name, value in values.items()}
+    return {name: escape(str(said(value, language))) for name, value in values.items()}
 
 
 def in_every(sentence: str | InputError) -> str:
     """The same of an error's sentence."""
     return "".join(
-        f'<span class="hwr-{language}">{html.escape(translated_error(sentence, language))}</span>'
-        for language in LANGUAGES
+        f'<span class="hwr-{language}">{escape(translated_error(sentence, language))}</span>' for language in LANGUAGES
     )
 
 

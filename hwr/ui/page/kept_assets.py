@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
-from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST = 64_000_000  # bytes that are kept
 WITHIN = b"public, max-age=31536000, immutable"  # a name holds the same for ever: it changes with what it names
@@ -22,13 +23,13 @@ class Answer:
 class KeptAssets:
     """ASGI middleware that asks for each of these paths once. Only what was found is kept, up to MOST bytes in all."""
 
-    def __init__(self, app: Any, paths: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, paths: tuple[str, ...]) -> None:
         """paths: what the paths begin with."""
         self.app, self.paths = app, paths
         self.kept: dict[str, Answer] = {}
         self.room = MOST
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         asked = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(self.paths)
         if not asked or b"range" in dict(scope["headers"]):
             await self.app(scope, receive, send)
@@ -45,12 +46,12 @@ class KeptAssets:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _found(self, scope: Any, receive: Any) -> Answer | None:
+    async def _found(self, scope: Scope, receive: Receive) -> Answer | None:
         """What the path holds; None where it holds nothing."""
-        start: dict[str, Any] = {}
+        start: Message = {}
         body = bytearray()
 
-        async def collect(message: Any) -> None:
+        async def collect(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
             else:

@@ -16,12 +16,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import gradio as gr
-from gradio.blocks import Block
-from gradio.events import Dependency
 
 from hwr.errors import InputError
 from hwr.ui.page.events import AT_ONCE, Update, told
-from hwr.ui.page.gradio_edges import get_space
+from hwr.ui.page.gradio_edges import Block, Dependency, get_space
 from hwr.ui.page.html import both, label
 
 SHORTEST_TOKEN = 16  # characters of HWR_ADMIN_TOKEN; a shorter one is not accepted

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from hwr.evaluation.error_rates import edits
 from hwr.ui.line.differences import marked, word_changes
 from hwr.ui.models.readers import ModelKey
-from hwr.ui.page.html import both
+from hwr.ui.page.html import both, escape
 
 
 @dataclass(frozen=True)
@@ -91,9 +90,9 @@ def comparison_card(found: Comparison, compared: ComparedTexts, line: int) -> st
     place = line if found.matched and line < len(found.lines) else 0
     texts = found.lines[place]
     rows = [
-        (compared.name, (html.escape(texts.before) or _nothing()) + _right(texts, texts.before)),
+        (compared.name, (escape(texts.before) or _nothing()) + _right(texts, texts.before)),
         (compared.shown_name, (marked(texts.before, texts.after) or _nothing()) + _right(texts, texts.after)),
-        *([(both("viewer.truth"), html.escape(texts.truth))] if texts.truth is not None else []),
+        *([(both("viewer.truth"), escape(texts.truth))] if texts.truth is not None else []),
     ]
     terms = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in rows)
     page = ""

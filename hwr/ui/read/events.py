@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import gradio as gr
-from gradio.blocks import Block
 
 from hwr.errors import InputError
 from hwr.examples.catalogue import EXAMPLES
@@ -17,6 +16,7 @@ from hwr.ui.line.shown import ExampleWish, How, Picked, Shown, picked_line, show
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Update, Values, hidden, once_more, remark, showing, tell, told
+from hwr.ui.page.gradio_edges import Block
 from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
-from gradio.blocks import Block
 
 from hwr.sentences import LANGUAGES, text
 from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, menu_choices, refreshed
 from hwr.ui.models.readers import ModelKey, Models, whole_reader
 from hwr.ui.page.events import Values, hidden, in_steps, told
-from hwr.ui.page.html import both, label
+from hwr.ui.page.gradio_edges import Block
+from hwr.ui.page.html import both, escape, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.receptive_field.looking import (
     Charts,
@@ -90,7 +89,7 @@ def note(line: str) -> str:
 def separability_note(found: Separability, what: str) -> str:
     """What was measured on how many lines and frames."""
     values = {
-        "model": html.escape(found.model),
+        "model": escape(found.model),
         "lines": found.lines,
         "blank": f"{found.blank_frames:,}",
         "character": f"{found.character_frames:,}",
@@ -126,7 +125,7 @@ def tables(found: Sequence[ReceptiveField]) -> str:
         groups.setdefault((*table.width, *table.height), []).append(table)
     cards = []
     for group in groups.values():
-        names = ", ".join(html.escape(table.model) for table in group)
+        names = ", ".join(escape(table.model) for table in group)
         cards.append(titled(names if len(found) > 1 else "", field_table(group[0])))
     return "".join(cards)
 
@@ -229,7 +228,7 @@ class Drawing:
             for side, reader in self._sides(looking):
                 lines = page_lines(side) if what == "page" else example_lines(reader, self.assets)
                 found.append(separability(reader, lines))
-            names = [html.escape(one.model) if len(found) > 1 else "" for one in found]
+            names = [escape(one.model) if len(found) > 1 else "" for one in found]
             best = "".join(titled(name, separability_table(one)) for name, one in zip(names, found, strict=True))
             yield {
                 self.ui.charts: replace(values[self.ui.charts], separability=found),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from datetime import date
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import hwr
 from hwr.sentences import LANGUAGES, Sentence
 from hwr.ui.page.gradio_edges import LocalFont
-from hwr.ui.page.html import both, in_every
+from hwr.ui.page.html import both, escape, in_every
 from hwr.ui.page.scripted import draw_script, source
 from hwr.ui.page.theme import MONO, SANS, controls, head, header
 from hwr.ui.receptive_field.view import field_table
@@ -25,7 +24,7 @@ def report_html(report: Report) -> str:
     body = [
         f"<header>{header()}{controls(tour=False)}</header><h1>{both('report.title', image=report.image)}</h1>",
         f'<p class="hwr-report-made">{_made(report)}</p>',
-        f'<p class="hwr-report-text" dir="auto">{html.escape(report.shown.text)}</p>',
+        f'<p class="hwr-report-text" dir="auto">{escape(report.shown.text)}</p>',
     ]
     if report.shown.page:
         body.append(_view("page", "read/page", report.shown.page, views))
@@ -39,7 +38,7 @@ def report_html(report: Report) -> str:
         f'<!doctype html>\n<html lang="{LANGUAGES[0]}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>{html.escape(report.image)} · hwr</title>{_fonts()}{head()}</head>"
+        f"<title>{escape(report.image)} · hwr</title>{_fonts()}{head()}</head>"
         f'<body><main class="hwr-report">{"".join(body)}</main>'
         f'<script type="application/json" id="hwr-report-views">{data}</script>'
         + "".join(f"<script>{script.replace('</script', end)}</script>" for script in scripts)

@@ -260,7 +260,7 @@ def test_what_cannot_be_measured_is_said_where_it_would_stand(known, events, pag
     now = shown_from(page, str(image), how="single")
     told = ask(events, replace(Wanted(now.number, 0, MINE, compared="none", text=TEXT), **change), now)
     assert "viewer" not in told
-    assert sentence in told["message"]["value"].replace("&#x27;", "'")
+    assert sentence in told["message"]["value"].replace("&#39;", "'")
     assert 'role="alert"' in told["message"]["value"]
 
 

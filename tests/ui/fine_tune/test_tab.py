@@ -133,7 +133,7 @@ def test_the_command_follows_the_form_or_says_what_is_wrong(tab):
     assert "seed: 11" in shown[ui.command]["value"]
     shown = tab.starter.preview(tab.values({fields["connectors"]: "<b>"}), OWN)
     assert ui.command not in shown
-    assert "not &#x27;&lt;b&gt;&#x27;" in shown[ui.problem]["value"]
+    assert "not &#39;&lt;b&gt;&#39;" in shown[ui.problem]["value"]
 
 
 @pytest.mark.slow

@@ -30,6 +30,15 @@ def test_uploads_and_images_name_their_file():
     assert edges.FileData(path="a.png").path == edges.ImageData(path="a.png").path == "a.png"
 
 
+def test_components_are_blocks_and_what_they_listen_for_is_a_dependency():
+    with gr.Blocks():
+        part = gr.HTML(elem_id="part")
+        event = part.change(None, js="() => {}")
+    assert isinstance(part, edges.Block)
+    assert part.elem_id == "part"
+    assert isinstance(event, edges.Dependency)
+
+
 def test_a_label_is_its_key_until_the_browser_knows_the_language():
     label = edges.I18nData("tab.read")
     assert label.key == "tab.read"
