@@ -7,7 +7,7 @@
         steps: AtLeastOne = 1000
 
 The annotations say all: from them come the check, the sentence that tells what is allowed, and the choices of forms and
-command lines (`choices_of`, `bounds_of`). What hangs on two fields is for `__post_init__`, which is asked when each
+command lines (`choices_of`, `bounds_of`); what they say of a field is the docstring's (`field_help`). What hangs on two fields is for `__post_init__`, which is asked when each
 field is right by itself and hands what it found to `refuse`.
 """
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
@@ -231,3 +232,17 @@ def _shown(value: Any) -> str:
     """
     words = repr(value)
     return words if len(words) <= 75 else words[:71] + "…"
+
+
+def field_help(cls: type) -> dict[str, str]:
+    """What a dataclass's docstring says of its fields, which it names as `field: ...` or `one, another: ...`."""
+    names = "|".join(f.name for f in dataclasses.fields(cls))
+    text = " ".join((cls.__doc__ or "").split())
+    marks = list(re.finditer(rf"(?:(?<=[.)] )|^)((?:{names})(?:, (?:{names}))*): ", text))
+    found: dict[str, str] = {}
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        words = text[mark.end() : following.start() if following else len(text)].strip()
+        if re.match(r"\w\w", words):  # a letter alone is a symbol of a formula
+            words = words[0].upper() + words[1:]
+        found |= dict.fromkeys(mark.group(1).split(", "), words)
+    return found

@@ -24,11 +24,13 @@ from hwr.checked import (
     bounds_of,
     checked,
     choices_of,
+    field_help,
     problems_of,
     refuse,
 )
 from hwr.errors import InputError
 from hwr.sentences import Sentence
+from hwr.training.config import TrainConfig
 
 NAMES = ["red", "blue"]
 Colour = Annotated[Text, OneOf(lambda: NAMES)]
@@ -143,3 +145,30 @@ def test_forms_and_command_lines_are_told_what_is_allowed():
 def test_importing_hwr_or_listing_its_commands_loads_no_checker():
     code = "import sys, hwr, hwr.cli; hwr.cli.build_parser(); sys.exit('pydantic' in sys.modules or 'torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@dataclasses.dataclass
+class Explained:
+    """A toy. one: first. It has two sentences. two, three: a and b of a + b: c.
+
+    four: last (see `five`).
+    """
+
+    one: int = 1
+    two: int = 2
+    three: Literal["x", "y"] = "x"
+    four: str | None = None
+    five: float = 0.5
+
+
+def test_help_is_read_off_the_docstring():
+    assert field_help(Explained) == {
+        "one": "First. It has two sentences.",
+        "two": "a and b of a + b: c.",
+        "three": "a and b of a + b: c.",
+        "four": "Last (see `five`).",
+    }
+
+
+def test_every_field_of_a_training_is_explained():
+    assert set(field_help(TrainConfig)) == {field.name for field in dataclasses.fields(TrainConfig)}

@@ -226,15 +226,15 @@ def train_flags() -> list[dataclasses.Field[Any]]:
 
 
 def add_train_flags(parser: argparse.ArgumentParser) -> None:
-    from hwr.checked import choices_of
+    from hwr.checked import choices_of, field_help
     from hwr.training.config import TrainConfig
 
-    types = typing.get_type_hints(TrainConfig)
-    group = parser.add_argument_group("fields of the training configuration (hwr/training/config.py explains them)")
+    types, helped = typing.get_type_hints(TrainConfig), field_help(TrainConfig)
+    group = parser.add_argument_group("fields of the training configuration")
     for f in train_flags():
         kind, among = types[f.name], choices_of(TrainConfig, f.name)
         kind = next((t for t in typing.get_args(kind) if t is not type(None)), kind)
-        flag, help_text = f"--{f.name.replace('_', '-')}", f"default {f.default}"
+        flag, help_text = f"--{f.name.replace('_', '-')}", f"{helped[f.name]} Default: {f.default}".replace("%", "%%")
         if kind is bool:
             group.add_argument(flag, action=argparse.BooleanOptionalAction, default=None, help=help_text)
         elif among:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 import typing
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +10,7 @@ from typing import Any, Literal
 
 import yaml
 
-from hwr.checked import bounds_of, choices_of, refuse
+from hwr.checked import bounds_of, choices_of, field_help, refuse
 from hwr.errors import InputError
 from hwr.language.config import ConnectorConfig
 from hwr.sentences import LANGUAGES, columns
@@ -71,20 +70,6 @@ def _form_field(cls: type, f: dataclasses.Field[Any], annotation: Any, helped: s
     if optional and kind in ("int", "float") and bounds_of(cls, f.name).get("ge", 0) <= 0:
         kind = "number or nothing"
     return FormField(f.name, kind, optional, default, help=helped)
-
-
-def field_help(cls: type) -> dict[str, str]:
-    """What a dataclass's docstring says of its fields, which it names as `field: ...` or `one, another: ...`."""
-    names = "|".join(f.name for f in dataclasses.fields(cls))
-    text = " ".join((cls.__doc__ or "").split())
-    marks = list(re.finditer(rf"(?:(?<=[.)] )|^)((?:{names})(?:, (?:{names}))*): ", text))
-    found: dict[str, str] = {}
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
-        words = text[mark.end() : following.start() if following else len(text)].strip()
-        if re.match(r"\w\w", words):  # a letter alone is a symbol of a formula
-            words = words[0].upper() + words[1:]
-        found |= dict.fromkeys(mark.group(1).split(", "), words)
-    return found
 
 
 def groups() -> dict[str, list[FormField]]:

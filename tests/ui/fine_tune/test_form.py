@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
-from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -19,7 +17,6 @@ from hwr.ui.fine_tune.field_texts import FIELDS
 from hwr.ui.fine_tune.form import (
     GROUPS,
     english_label,
-    field_help,
     field_translations,
     form_fields,
     from_form,
@@ -82,28 +79,7 @@ def test_kinds_choices_and_defaults_are_the_dataclass():
     assert form_fields(ConnectorConfig)["kind"].choices == tuple(KINDS)
 
 
-@dataclass
-class Toy:
-    """A toy. one: first. It has two sentences. two, three: a and b of a + b: c.
-
-    four: last (see `five`).
-    """
-
-    one: int = 1
-    two: int = 2
-    three: Literal["x", "y"] = "x"
-    four: str | None = None
-    five: float = 0.5
-
-
-def test_help_is_read_off_the_docstring():
-    assert field_help(Toy) == {
-        "one": "First. It has two sentences.",
-        "two": "a and b of a + b: c.",
-        "three": "a and b of a + b: c.",
-        "four": "Last (see `five`).",
-    }
-    assert form_fields(Toy)["three"].choices == ("x", "y")
+def test_labels_in_english():
     assert english_label("kl_weight") == "KL weight"
 
 
