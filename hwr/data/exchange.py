@@ -143,7 +143,7 @@ def _export_lines(library: Library, collection: int, pages: list[Page], out: Pat
     for page in pages:
         for line in library.lines(page.id):
             if line.revision is not None and line.text:
-                split = splits[page.writer or page.title if by == "writer" else page.image.digest]
+                split = splits[page.image.digest]
                 lines.append((line.id, line.text, {"page": page.title, "writer": page.writer, "split": split}))
     if not lines:
         raise InputError("data.nothing_kept")

@@ -1,14 +1,15 @@
 """Which pages, or which writers, are for training, for validation and for the test, once and for all.
 
-A key's split follows from a hash of it, so that it does not depend on what else is there. Freezing writes all of them down
-with a hash of the list: later corrections, pages and names of writers move nothing into the test set.
+A page's split follows from a hash of its digest, or of its writer's name, so that it does not depend on what else is there.
+Freezing writes the split of every page down with a hash of the list, and that of every hand where splits go by writer: later
+corrections, pages, titles, names of writers, and the other way to split move no line into the test set.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -22,7 +23,7 @@ SHARES = {"test": 0.1, "val": 0.1}  # the rest is for training
 
 @dataclass(frozen=True)
 class FrozenSplits:
-    """members: key -> split. digest: SHA-256 of the members in their order, which a training notes."""
+    """members: page's digest -> split. digest: SHA-256 of the members in their order, which a training notes."""
 
     name: str
     members: Mapping[str, str]
@@ -54,27 +55,57 @@ def freeze(library: Library, collection: int, by: str) -> FrozenSplits:
     A training that starts calls this and notes the digest. Raises InputError for another `by`.
     """
     frozen = frozen_splits(library, collection, by)
-    name, digest = f"{by}:{collection}:{digest_of(frozen)[:16]}", digest_of(frozen)
+    digest = digest_of(frozen)
+    written = {"page": frozen}
+    if by == "writer":
+        written["writer"] = _of_hands(library.pages(collection), frozen, {})
+    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
     with connected(library.path) as connection, transaction(connection):
-        connection.execute(
-            "INSERT INTO splits (at, name, digest, members) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-            (datetime.now(timezone.utc).isoformat(timespec="seconds"), name, digest, json.dumps(frozen)),
-        )
-    return FrozenSplits(name, frozen, digest)
+        for kind, members in written.items():
+            connection.execute(
+                "INSERT INTO splits (at, name, digest, members) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                (at, f"{kind}:{collection}:{digest_of(members)[:16]}", digest_of(members), json.dumps(members)),
+            )
+    return FrozenSplits(f"{by}:{collection}:{digest[:16]}", frozen, digest)
 
 
 def frozen_splits(library: Library, collection: int, by: str) -> dict[str, str]:
-    """The split of every page's digest, or writer, of a collection: as it was first frozen, else as `split_of` says.
+    """The split of every page of a collection, by its digest: as it was first frozen, else as `split_of` says.
 
-    A page without a named writer is a writer of its own. Raises InputError when `by` is neither "page" nor "writer".
+    by: whether a page that is new goes by itself, or ("writer") with the hand that wrote it; one without a named writer is a
+    hand of its own. Where nothing that has a text would be for training, what is not frozen of it is. Raises InputError
+    when `by` is neither "page" nor "writer".
     """
     if by not in ("page", "writer"):
         raise InputError("data.split_by", by=by)
     with connected(library.path) as connection:
-        known = frozen_members(connection, by)
-    keys = _keys(library.pages(collection), by)
-    return {key: known.get(key) or split_of(key) for key in keys}
+        known, hands = frozen_members(connection, "page"), frozen_members(connection, "writer")
+    pages = library.pages(collection)
+    hands = _of_hands(pages, known, hands)
+
+    def key(page: Page) -> str:
+        return page.image.digest if by == "page" else _hand(page)
+
+    def split(page: Page) -> str:
+        return known.get(page.image.digest) or (by == "writer" and hands.get(_hand(page))) or split_of(key(page))
+
+    splits = {page.image.digest: split(page) for page in pages}
+    if not any(splits[page.image.digest] == "train" for page in pages if page.corrected):
+        frozen = known if by == "page" else hands
+        learned = {key(page) for page in pages if page.corrected and key(page) not in frozen}
+        splits |= {page.image.digest: "train" for page in pages if key(page) in learned}
+    return splits
 
 
-def _keys(pages: Iterable[Page], by: str) -> list[str]:
-    return [page.image.digest if by == "page" else page.writer or page.title for page in pages]
+def _of_hands(pages: list[Page], known: Mapping[str, str], hands: Mapping[str, str]) -> dict[str, str]:
+    """The split of each hand: "train" where a page of it is learned from, else that of its first page, else as in `hands`."""
+    found = dict(hands)
+    for page in pages:
+        split = known.get(page.image.digest)
+        if split and (split == "train" or _hand(page) not in found):
+            found[_hand(page)] = split
+    return found
+
+
+def _hand(page: Page) -> str:
+    return page.writer or page.title

@@ -80,7 +80,7 @@ def build(
         learn = gr.State(None, time_to_live=HOUR)
         with gr.Tabs(overflow_behavior="wrap", elem_classes="hwr-tabs") as tabs:
             with gr.Tab(label("tab.read"), id="read", elem_id="hwr-read-tab"):
-                read = build_read_tab(reader, assets, demo, tabs, kept)
+                read = build_read_tab(reader, assets, demo, kept)
                 build_report_button(reader, read.shown, read.picked, kept)
                 shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:

@@ -58,6 +58,13 @@ def test_typed_texts_are_saved_and_found_again(visit, tmp_path):
     field.press("Shift+Enter")
     box(one, f"{TEXTS[0]} 12").press("Escape")
     box(one, f"{TEXTS[0]} 12")  # as it was when the line was opened again
+    one.page.get_by_role("button", name="Train on this collection").click()
+    one.page.locator("#hwr-t-data", has_text=f"{TEXTS[0]} 12").wait_for()
+    for _ in range(2):  # the tab that another one has opened watches its runs, too
+        one.page.wait_for_event("request", lambda request: request.url.endswith("/run/predict"))
+    one.page.go_back()
+    assert box(one).input_value() == f"{TEXTS[0]} 12"
+    assert one.page.locator(".hwr-a-page small").inner_text() == "1 of 2 corrected"
     one.page.reload()
     one.page.locator(".hwr-loop[data-state=filled]").wait_for()
     box(one, f"{TEXTS[0]} 12")

@@ -131,6 +131,39 @@ def test_what_was_frozen_never_moves(library, collection, monkeypatch):
         freeze(library, collection, "moon")
 
 
+def test_neither_a_name_nor_the_other_way_to_split_moves_a_line_into_the_test(library, collection, monkeypatch):
+    by_page = freeze(library, collection, "page")
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "test")
+    assert frozen_splits(library, collection, "writer") == by_page.members
+    # Nobody was named when the splits were frozen by writer; a page that comes later goes with the hand it is of.
+    made = library.create("nameless")
+    library.add_page(made, PageImage("digest 7", "a.png", 400, 200), png(7), [line(0, "read")])
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "train")
+    by_writer = freeze(library, made, "writer")
+    assert by_writer.members == {"digest 7": "train"}
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "test")
+    (page,) = library.pages(made)
+    library.name_writer(page.id, "Bo")
+    library.rename("page", page.id, "b.png")
+    library.add_page(made, PageImage("digest 8", "c.png", 400, 200), png(8), [line(0, "read")], writer="Bo")
+    library.add_page(made, PageImage("digest 9", "d.png", 400, 200), png(9), [line(0, "read")], writer="Cy")
+    expected = {"digest 7": "train", "digest 8": "train", "digest 9": "test"}
+    assert frozen_splits(library, made, "writer") == expected
+    assert freeze(library, made, "writer").digest == digest_of(expected) == freeze(library, made, "page").digest
+
+
+@pytest.mark.parametrize("by", ["page", "writer"])
+def test_what_is_typed_first_is_for_training_and_stays(library, collection, monkeypatch, by):
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "test")
+    page = library.pages(collection)[0]
+    library.keep(library.lines(page.id)[0].id, "typed", who="ada", based_on=None)
+    same_hand = {"digest 2": "train"} if by == "writer" else {"digest 2": "test"}
+    expected = {"digest 0": "train", "digest 1": "test"} | same_hand
+    assert freeze(library, collection, by).members == expected
+    library.keep(library.lines(library.pages(collection)[1].id)[0].id, "typed", who="ada", based_on=None)
+    assert frozen_splits(library, collection, by) == expected
+
+
 def test_json_says_what_it_is(library, collection, tmp_path):
     export_collection(library, collection, tmp_path / "out", "json")
     content = json.loads((tmp_path / "out" / "pages.json").read_text("utf-8"))
@@ -207,9 +240,8 @@ def test_pages_that_are_there_already_make_no_collection(library, tmp_path):
 def test_lines_kept_in_read_stay_in_the_frozen_split_of_their_page_or_writer(
     library, collection, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(
-        "hwr.data.frozen_splits.split_of", lambda key: "test" if key in ("digest 1", "hand 0") else "val"
-    )
+    given = {"digest 0": "train", "digest 1": "test", "hand 0": "test"}
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: given.get(key, "val"))
     store = AnnotationStore(library.path)
     for n in range(3):
         quad = line(0, None).polygon
@@ -221,7 +253,7 @@ def test_lines_kept_in_read_stay_in_the_frozen_split_of_their_page_or_writer(
 
     assert "test" not in splits("before").values()
     freeze(library, collection, "page")
-    assert splits("pages") == {"kept 0": "val", "kept 1": "test", "kept 2": "val"}
+    assert splits("pages") == {"kept 0": "train", "kept 1": "test", "kept 2": "val"}
     library.path = store.path = tmp_path / "writers.sqlite"
     made = library.create("writers")
     library.add_page(made, PageImage("digest 4", "p", 400, 200), png(4), [line(0, "read")], writer="hand 0")

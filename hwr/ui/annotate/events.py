@@ -282,7 +282,8 @@ class Events:
         if at.collection is None:
             return self.shelf(at)
         root = self.library.path.parent / "collections"
-        return {self.ui.learn: LearnFrom(str(export_to_train(self.library, at.collection, root)))}
+        by = "writer" if asked.get("by") == "writer" else "page"
+        return {self.ui.learn: LearnFrom(str(export_to_train(self.library, at.collection, root, by)))}
 
     def bring_in(self, files: list[str] | None, at: Place, token: str, request: gr.Request) -> Iterator[Values]:
         """Pages with their lines and texts become a new collection."""

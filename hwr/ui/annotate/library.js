@@ -24,7 +24,7 @@
 
   function render(again) {
     const before = view;
-    view = props.value && props.value.collections ? props.value : null;
+    if (!again) view = props.value && props.value.collections ? copied(props.value) : null;
     root.dataset.state = view ? (view.collections.length ? 'filled' : 'empty') : 'closed';
     if (!view) return;
     if (!before) {
@@ -76,6 +76,11 @@
       const train = button('annotate.train', () => act('train'));
       train.title = say('annotate.train.title');
       made.push(train);
+      if (new Set(view.pages.map((page) => page.writer).filter(Boolean)).size > 1) {
+        const hands = button('annotate.train.writer', () => act('train', { by: 'writer' }));
+        hands.title = say('annotate.train.writer.title');
+        made.push(hands);
+      }
     }
     part('tools').replaceChildren(...made);
   }
@@ -280,7 +285,9 @@
     const collection = view?.collections.find((one) => one.id === view.collection);
     if (!page || !collection) return;
     page.corrected += event.detail.by;
+    const could = collection.corrected > 0;
     collection.corrected += event.detail.by;
+    if (could !== collection.corrected > 0) tools(); // there is something to train on, or nothing any more
     page.state = page.corrected >= page.lines ? 'corrected' : 'read';
     root.querySelector(`[data-page="${page.id}"]`)?.replaceWith(tile(page));
     choices();

@@ -38,7 +38,7 @@
     if (again) { relabel(); return; }
     leave();
     const before = view;
-    view = props.value && props.value.order ? props.value : null;
+    view = props.value && props.value.order ? copied(props.value) : null;
     root.dataset.state = view ? 'filled' : 'empty';
     if (!view) return;
     if (!before || before.collection !== view.collection || before.page !== view.page) { done.lines = done.characters = done.seconds = 0; }

@@ -82,6 +82,11 @@ PAGE: Table = {
         "Fine-tune opens with the corrected lines; which pages are for the test is settled for good.",
         "修正済みの行を選んだ状態で微調整タブが開きます。テスト用のページはこのとき確定します。",
     ),
+    "annotate.train.writer": ("Train, writers kept apart", "筆者で分けて学習"),
+    "annotate.train.writer.title": (
+        "The same, with all pages of a hand together: validation and test are of hands that were not learned.",
+        "同じ筆者のページをまとめて分けます。検証とテストには、学習していない筆者だけが入ります。",
+    ),
     "annotate.show.changed": ("Read otherwise", "読みが変わった行"),
     "annotate.work.changed": (
         "Read again: {changed} of {all} lines are read otherwise now.",

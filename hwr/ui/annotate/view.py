@@ -65,6 +65,7 @@ def page_entry(page: Page) -> dict[str, Any]:
     return {
         "id": page.id,
         "title": page.title,
+        "writer": page.writer,
         "state": page.state,
         "lines": page.lines,
         "corrected": page.corrected,

@@ -51,8 +51,16 @@ def clock(seconds: float) -> str:
 
 
 def learned(found: DataSummary) -> DataConfig:
-    """What of prepared data is learned: its training split, or all where it has no splits."""
-    return DataConfig(str(found.path), split="train" if "train" in found.splits or "" in found.splits else None)
+    """What of prepared data is learned: its training split, or all where it has none of ours.
+
+    Raises InputError for data that has lines for validation or the test, and none for training.
+    """
+    named = set(found.splits)
+    if named & {"train", ""}:
+        return DataConfig(str(found.path), split="train")
+    if named & {"val", "test"}:
+        raise InputError("tune.nothing_to_learn", splits=", ".join(found.splits))
+    return DataConfig(str(found.path), split=None)
 
 
 class DataChoice:
@@ -61,10 +69,11 @@ class DataChoice:
     def __init__(self, ui: Start, token: gr.State) -> None:
         self.ui, self.token = ui, token
 
-    def opened(self, values: Values, free: bool) -> Values:
-        """What may have changed since the page was made. free: whether this visitor may train on what was kept here."""
-        from hwr.data.annotations import AnnotationStore
+    def opened(self, values: Values, free: bool, wished: bool) -> Values:
+        """What may have changed since the page was made. free: whether this visitor may train on what was kept here.
 
+        wished: whether another tab has named data, whose card may be on its way.
+        """
         ui = self.ui
         untyped = untyped_choices() if free else []
         shown: Values = {
@@ -73,16 +82,25 @@ class DataChoice:
         }
         if free:
             shown[ui.whose] = whose_menu(values[ui.source])
-            if not values[ui.fields["data"]]:
-                shown[ui.data] = kept_card(AnnotationStore().count())
+            if values[ui.source] == "kept" and not wished:
+                shown |= self._first_words(values, free)
         return shown
+
+    def _first_words(self, values: Values, free: bool) -> Values:
+        """What stands under the sources as long as no data was made ready: how many lines were kept, where it is about them."""
+        from hwr.data.annotations import AnnotationStore
+
+        if values[self.ui.fields["data"]]:
+            return {}
+        return {self.ui.data: kept_card(AnnotationStore().count()) if free and values[self.ui.source] == "kept" else ""}
 
     def source(self, values: Values, request: gr.Request) -> Values:
         """What is asked for each source; whose lines were kept is told to none but those who may train on them."""
         ui, chosen = self.ui, values[self.ui.source]
         place = label("tune.place.hub" if chosen == "hub" else "tune.place")
-        return {
-            ui.whose: whose_menu(chosen if may_write(request, values[self.token]) else ""),
+        free = may_write(request, values[self.token])
+        return self._first_words(values, free) | {
+            ui.whose: whose_menu(chosen if free else ""),
             ui.archive: gr.update(visible=chosen == "zip"),
             ui.place: gr.update(visible=chosen in ("path", "hub"), label=place),
             ui.before: gr.update(visible=chosen == "before"),
@@ -108,13 +126,13 @@ class DataChoice:
                     ui.prepare: gr.update(interactive=False),
                 }
             found, init = work.result(), init_of(values[ui.fields["init"]])
+            filled = {field: list_text([learned(found)])}
             tried = try_lines(found.path, init)
         except Exception as error:
             yield {ui.data: "", ui.prepare: gr.update(interactive=True)}
             if isinstance(error, InputError) and values[ui.source] == "zip":  # not where the upload lies
                 raise error.telling(Path(values[ui.archive]).name, instead_of=str(values[ui.archive])) from None
             raise
-        filled = {field: list_text([learned(found)])}
         card = data_card(found, init, tried)
         yield {
             ui.data: card,

@@ -26,7 +26,7 @@ from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import AT_ONCE, Update, Values, caught, tell, told
+from hwr.ui.page.events import AT_ONCE, Update, Values, caught, opening, tell, told
 from hwr.ui.page.gradio_edges import Dependency
 from hwr.ui.page.html import escape, label, notice
 from hwr.ui.page.languages import language_of
@@ -53,12 +53,12 @@ TO_THE_RUN = """() => {
 }"""
 
 
-def build_start(watcher: Watcher, tabs: gr.Tabs, tab: gr.Tab, learn: gr.State) -> None:
+def build_start(watcher: Watcher, tab: gr.Tab, learn: gr.State) -> None:
     """The components and events of the lower half; a run that was started is then looked at above."""
     ui = start_components()
-    starter = Starter(ui, watcher)
+    starter = Starter(ui, watcher, learn)
     starter.connect(tab)
-    starter.follow(tabs, learn)
+    starter.follow(tab)
 
 
 def begin_here() -> Callable[[TrainConfig, str], RunDirectory] | None:
@@ -77,10 +77,10 @@ def edited(component: Field) -> Callable[..., Dependency]:
 
 
 class Starter:
-    """The events of the lower half."""
+    """The events of the lower half. learn: where another tab puts a `LearnFrom`."""
 
-    def __init__(self, ui: Start, watcher: Watcher) -> None:
-        self.ui, self.watcher = ui, watcher
+    def __init__(self, ui: Start, watcher: Watcher, learn: gr.State) -> None:
+        self.ui, self.watcher, self.learn = ui, watcher, learn
         self.begin = begin_here() or launch.start
         self.token = watcher.rights.token
         self.data = DataChoice(ui, self.token)
@@ -137,7 +137,7 @@ class Starter:
         free = may_write(request, values[self.token])
         return {
             self.ui.fields["init"]: gr.update(choices=[*menu_choices(), (label("tune.fresh"), FRESH)]),
-            **self.data.opened(values, free),
+            **self.data.opened(values, free, wished=values[self.learn] is not None),
             self.ui.device: device_card(hardware()),
             **self.preview(values, request),
         }
@@ -262,21 +262,22 @@ class Starter:
         free = may_write(request, token)
         return [gr.update(interactive=free)] * 6
 
-    def asked(self, wish: LearnFrom | None) -> list[Update | str | gr.Tabs]:
+    def asked(self, wish: LearnFrom | None) -> list[Update | str]:
         """Another tab asks for this one with a data set."""
         if wish is None:
-            return [gr.skip()] * 6
+            return [gr.skip()] * 5
         place = gr.update(value=wish.path, visible=True, label=label("tune.place"))
         hidden = gr.update(visible=False)
-        return [gr.Tabs(selected="fine-tune"), "path", place, hidden, hidden, hidden]
+        return ["path", place, hidden, hidden, hidden]
 
-    def follow(self, tabs: gr.Tabs, learn: gr.State) -> None:
+    def follow(self, tab: gr.Tab) -> None:
         """What other tabs ask for: the data set is chosen and made ready."""
-        ui = self.ui
+        ui, learn = self.ui, self.learn
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before, ui.fields["init"], self.token}
         ready = [ui.data, ui.fields["data"], ui.before, ui.prepare]
-        shown = [tabs, ui.source, ui.place, ui.whose, ui.archive, ui.before]
-        learn.change(self.asked, [learn], shown, **AT_ONCE).then(self.data.prepared, named, ready, **AT_ONCE).then(
+        shown = [ui.source, ui.place, ui.whose, ui.archive, ui.before]
+        chosen = learn.change(**opening(str(tab.id))).then(self.asked, [learn], shown, **AT_ONCE)
+        chosen.then(self.data.prepared, named, ready, **AT_ONCE).then(
             self.preview, {self.token, *self.form}, self.previewed, **AT_ONCE
         )
 
@@ -286,8 +287,9 @@ class Starter:
         form = {token, *self.form}
         shown = [ui.fields["init"], ui.whose, ui.before, ui.untyped, ui.data, ui.device, *self.previewed]
         for event in (tab.select, token.change):
-            event(self.opened, form | {ui.source}, shown, **AT_ONCE)
-        ui.source.input(self.data.source, {ui.source, token}, [ui.whose, ui.archive, ui.place, ui.before], **AT_ONCE)
+            event(self.opened, form | {ui.source, self.learn}, shown, **AT_ONCE)
+        sources = [ui.whose, ui.archive, ui.place, ui.before, ui.data]
+        ui.source.input(self.data.source, {ui.source, ui.fields["data"], token}, sources, **AT_ONCE)
         preview: dict[str, Any] = {"fn": self.preview, "inputs": form, "outputs": self.previewed, **AT_ONCE}
         gr.on([edited(c) for c in ui.fields.values()], trigger_mode="always_last", **preview)
         named = {ui.source, ui.whose, ui.archive, ui.place, ui.before}

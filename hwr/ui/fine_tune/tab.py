@@ -37,7 +37,7 @@ def build_fine_tune_tab(tabs: gr.Tabs, tab: gr.Tab, asked: gr.State, learn: gr.S
     watcher = Watcher(ui, rights)
     after = build_after(watcher, asked)
     watcher.extras.append(after.look)
-    build_start(watcher, tabs, tab, learn)
+    build_start(watcher, tab, learn)
     watch_events(tabs, tab, watcher)
 
     def runs() -> list[RunEntry]:

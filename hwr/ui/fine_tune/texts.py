@@ -178,6 +178,10 @@ TEXTS: Table = {
         "That data is gone; prepare it again.",
         "そのデータはもうありません。準備し直してください。",
     ),
+    "tune.nothing_to_learn": (
+        "No line of this data is for training; its splits are {splits}. Correct lines of other pages, or name other data.",
+        "このデータには学習用の行がありません（分割：{splits}）。ほかのページの行を修正するか、別のデータを指定してください。",
+    ),
     "tune.no_data": (
         "Name the data to learn from: choose a file, or write where it lies.",
         "学習データを指定してください（ファイルを選ぶか、場所を入力）。",
@@ -250,10 +254,10 @@ TEXTS: Table = {
         "Started. You may close this page: the run goes on.",
         "開始しました。このページを閉じても学習は続きます。",
     ),
-    "tune.kept": ("{n} lines have been corrected and kept in Read.", "読み取りタブで修正・保存した行：{n}"),
+    "tune.kept": ("{n} lines have been corrected and kept.", "修正・保存した行：{n}"),
     "tune.kept.none": (
-        "No line has been kept yet: correct a reading in Read and keep it.",
-        "保存した行はまだありません。読み取りタブで結果を修正して保存してください。",
+        "No line has been kept yet: correct a reading in Read or Annotate and keep it.",
+        "保存した行はまだありません。読み取りタブか注釈タブで結果を修正して保存してください。",
     ),
     "tune.preparing": ("Preparing the data: {done} of {all} lines …", "データを準備しています：{all} 行中 {done} 行…"),
     "tune.checking": ("Checking with some real steps …", "実際に数ステップ動かして確かめています…"),

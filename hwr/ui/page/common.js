@@ -3,8 +3,17 @@
 const language = () => (document.documentElement.lang in STRINGS ? document.documentElement.lang : Object.keys(STRINGS)[0]);
 const say = (key, values) =>
   (STRINGS[language()][key] ?? key).replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? values[name] : all));
-const watching = (element, watchValue) => (name, draw) => {
-  watchValue(name, () => draw(false));
+// Gradio draws the page again as Python last sent it where an event reaches a tab that was not opened yet; what was drawn of
+// the same value stays as it is, with all that was done there since. So a script changes a copy of its value.
+const copied = (value) => JSON.parse(JSON.stringify(value));
+const watching = (element, props, watchValue) => (name, draw) => {
+  let drawn = JSON.stringify(props[name]);
+  watchValue(name, () => {
+    const sent = JSON.stringify(props[name]);
+    if (sent === drawn) return;
+    drawn = sent;
+    draw(false);
+  });
   document.addEventListener('hwr-language', () => element.isConnected && draw(true));
 };
 const make = (tag, name, text) => {

@@ -35,6 +35,15 @@ AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **QUIET}
 EACH: dict[str, Any] = {"trigger_mode": "multiple"}
 
 
+def opening(tab: str) -> dict[str, Any]:
+    """The event that shows the tab of that id, as a click on it does.
+
+    A `gr.Tabs(selected=...)` from Python is no click: it tells no `Tabs.select`. It comes before what fills the tab, for what
+    reaches a tab that was not opened yet makes Gradio draw the page again as Python last sent it.
+    """
+    return {"fn": None, "inputs": None, "outputs": None, "js": f"() => hwrOpenTab({tab!r})", **QUIET}
+
+
 class Latest:
     """Whose answer counts: of what a page asks in several events, the last. Pages that asked longest ago are forgotten."""
 

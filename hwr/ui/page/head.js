@@ -67,6 +67,7 @@
     else history.pushState(history.state, '', '#' + shown().dataset.tabId);
   };
   window.addEventListener('popstate', () => row() && addressed().click());
+  window.hwrOpenTab = (id) => tabs().find((tab) => tab.dataset.tabId === id)?.click();
   document.addEventListener('keydown', (event) => {
     const from = event.target.closest?.('.hwr-tabs [role=tab]');
     if (!from || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;

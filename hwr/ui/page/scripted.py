@@ -62,7 +62,7 @@ def draw_script() -> str:
     )
     draws = [
         f"window.hwrDraw[{json.dumps(name)}] = (element, props, trigger, watchValue) => {{\n"
-        f"const watch = watching(element, watchValue);\n{source(f'{name}.js')}\n"
+        f"const watch = watching(element, props, watchValue);\n{source(f'{name}.js')}\n"
         f"offerPicture(element, {json.dumps(name)});\n}};"
         for name in drawn
     ]

@@ -39,9 +39,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Tab:
-    """The components that events read and write; `tabs` holds this tab under the id "read"."""
+    """The components that events read and write."""
 
-    tabs: gr.Tabs
     shown: gr.State
     picked: gr.State
     compared_texts: gr.State
@@ -289,7 +288,6 @@ class Events:
             return {ui.asked: None}
         compared = wish.compared or NOTHING
         return {
-            ui.tabs: gr.Tabs(selected="read"),
             ui.menu: refreshed(wish.model, value=wish.model),
             ui.compared: refreshed(compared, nothing=True, value=compared),
         }

@@ -13,7 +13,7 @@ from hwr.ui.line.shown import Picked, Shown, picked_line
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import DEFAULT, Models
-from hwr.ui.page.events import AT_ONCE, EACH, ON_LOADING, ON_MODEL
+from hwr.ui.page.events import AT_ONCE, EACH, ON_LOADING, ON_MODEL, opening
 from hwr.ui.page.html import label
 from hwr.ui.page.photo import Photo
 from hwr.ui.read import components as parts
@@ -39,10 +39,10 @@ class ReadTab:
     example: gr.State
 
 
-def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs, kept: KeptTexts) -> ReadTab:
-    """The tab's components and events; `tabs` the tabs of the page `demo` that it is one of, under the id "read"."""
+def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, kept: KeptTexts) -> ReadTab:
+    """The tab's components and events; it is the one with the id "read" on the page `demo`."""
     gallery = Gallery(assets)
-    ui, panel = _components(models.start_id, gallery, tabs)
+    ui, panel = _components(models.start_id, gallery)
     events = Events(models, gallery, kept, ui)
     _connect(events, demo)
     connect_keeping(Keeping(kept, events, panel))
@@ -50,7 +50,7 @@ def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, tabs: gr.Tabs,
     return ReadTab(ui.shown, ui.picked, ui.asked, ui.example)
 
 
-def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, KeepPanel]:
+def _components(start_id: str, gallery: Gallery) -> tuple[Tab, KeepPanel]:
     first = gallery.first()
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
@@ -73,7 +73,7 @@ def _components(start_id: str, gallery: Gallery, tabs: gr.Tabs) -> tuple[Tab, Ke
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
     text, details, pick = _outputs(first)
     tab = Tab(
-        tabs, shown, picked, compared_texts, asked, example, photo, mode, other, cards, menu, compared, message, card, page, line, text,
+        shown, picked, compared_texts, asked, example, photo, mode, other, cards, menu, compared, message, card, page, line, text,
         details, pick, turn, place, panel.panel,
     )  # fmt: skip
     return tab, panel
@@ -158,6 +158,6 @@ def _connect(events: Events, demo: gr.Blocks) -> None:
     ui.compared.input(events.load_compared, [ui.compared, ui.shown], [ui.message, *menus], **ON_LOADING).then(
         events.compare, [ui.compared, ui.shown, token, ui.picked], drawn, **ON_MODEL
     )
-    ui.asked.change(events.open_asked, [ui.asked], [ui.asked, ui.tabs, *menus], **AT_ONCE).then(
+    ui.asked.change(**opening("read")).then(events.open_asked, [ui.asked], [ui.asked, *menus], **AT_ONCE).then(
         events.load_both, [*menus, ui.shown], [ui.message, *menus], **ON_LOADING
     ).then(events.read_chosen, chosen, drawn, **ON_MODEL)

@@ -11,6 +11,7 @@ from fake_reader import FakeReader
 from hwr.data.dataset import read_imagefolder
 from hwr.data.frozen_splits import split_of
 from hwr.data.library import Library
+from hwr.data.store import connected, frozen_members
 from hwr.errors import InputError
 from hwr.ui.annotate.adding import Job, Worker
 from hwr.ui.annotate.events import Events, Place
@@ -213,8 +214,12 @@ def test_training_gets_the_corrected_lines_with_frozen_splits(events, own_machin
     wish = events.train(at, {})["learn"]
     again = events.train(at, {})["learn"]
     assert wish != again
-    texts = [record.text for record in read_imagefolder(Path(wish.path))]
-    assert texts == ["as it is written"]
+    by_hand = events.train(at, {"by": "writer"})["learn"]
+    for asked in (wish, by_hand):
+        found = [(record.text, record.split) for record in read_imagefolder(Path(asked.path))]
+        assert found == [("as it is written", "train")]
+    with connected(events.library.path) as connection:
+        assert set(frozen_members(connection, "writer").values()) == {"train"}
 
 
 def test_lines_that_are_read_otherwise_are_a_queue_of_their_own(events, own_machine, tmp_path):

@@ -8,6 +8,7 @@ import os
 import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -38,9 +39,11 @@ from hwr.ui.fine_tune.form import translations
 from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start import Starter
 from hwr.ui.fine_tune.start_components import init_of, menu_value, start_components
+from hwr.ui.fine_tune.start_view import kept_card
 from hwr.ui.fine_tune.tab import build_fine_tune_tab, run_entry
 from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
 from hwr.ui.fine_tune.watch import Looked, Watcher, find_run, summaries, watch_components
+from hwr.ui.models.menu import LearnFrom
 from hwr.ui.page.rights import build_rights
 
 
@@ -53,7 +56,14 @@ class Tab:
     def values(self, changes: dict[Any, Any] | None = None) -> dict[Any, Any]:
         """What Gradio hands to the events: each component's value."""
         start, after = self.starter.ui, self.after.ui
-        components = [*self.watcher.inputs, *self.starter.form, start.source, start.whose, start.archive]
+        components = [
+            *self.watcher.inputs,
+            *self.starter.form,
+            self.starter.learn,
+            start.source,
+            start.whose,
+            start.archive,
+        ]
         row = start.connector
         components += [start.place, start.before, start.untyped, row.kind, row.tap, row.weight]
         components += [
@@ -85,7 +95,7 @@ def tab() -> Tab:
             watcher = Watcher(watch_components(), rights)
             after = build_after(watcher, opened)
             watcher.extras.append(after.look)
-            starter = Starter(start_components(), watcher)
+            starter = Starter(start_components(), watcher, gr.State())
     return Tab(watcher, after, starter)
 
 
@@ -412,6 +422,38 @@ def test_whose_lines_is_asked_where_there_are_two_and_of_nobody_else(tab):
     )
 
 
+@pytest.mark.parametrize(
+    ("splits", "learned_from"),
+    [
+        ({"": 3}, "train"),
+        ({"train": 1, "test": 1}, "train"),
+        ({"fold 1": 2}, None),
+        ({"test": 2, "fold 1": 1}, "refused"),
+    ],
+)
+def test_lines_of_the_test_are_not_learned(splits, learned_from):
+    found = SimpleNamespace(path="lines", splits=splits)
+    if learned_from == "refused":
+        with pytest.raises(InputError, match="No line of this data is for training; its splits are test, fold 1"):
+            data_choice.learned(found)  # type: ignore[arg-type]
+    else:
+        assert data_choice.learned(found).split == learned_from  # type: ignore[arg-type]
+
+
+def test_how_many_lines_are_kept_is_said_where_it_is_about_them_and_nothing_was_made_ready(tab):
+    ui = tab.starter.ui
+    field, kept = ui.fields["data"], kept_card(AnnotationStore().count())
+    named, ready = tab.values({ui.source: "path"}), tab.values({field: "{path: lines}"})
+    wished = tab.values(
+        {tab.starter.learn: LearnFrom("folder")}
+    )  # by Annotate: its card is on its way when the tab opens
+    assert tab.starter.opened(tab.values(), OWN)[ui.data] == kept
+    assert not any(ui.data in tab.starter.opened(values, OWN) for values in (named, ready, wished))
+    assert tab.starter.data.source(tab.values(), OWN)[ui.data] == kept
+    assert tab.starter.data.source(named, OWN)[ui.data] == ""
+    assert ui.data not in tab.starter.data.source(ready, OWN)
+
+
 def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_path):
     upload = tmp_path / "uploads" / "letters.zip"
     upload.parent.mkdir()
@@ -420,7 +462,7 @@ def test_what_is_wrong_with_an_upload_names_the_file_and_not_its_place(tab, tmp_
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         *_, last = tab.starter.data.prepared(tab.values({ui.source: "zip", ui.archive: str(upload)}), OWN)
-    (words,) = [str(one.message) for one in told]
+    (words,) = [str(one.message) for one in told if one.category is UserWarning]
     assert words.startswith("letters.zip is not a .zip file")
     assert str(tmp_path) not in words
     assert last[ui.prepare]["interactive"]
