@@ -14,6 +14,7 @@ import numpy as np
 MAX_LINES = 400
 # Halves of a letter's height that so many lines, with so many written ones on either side, leave free between columns.
 GUTTERS = ((5, 3, 12), (3, 12, 12), (16, 3, 4))
+CLEAR = 3  # halves of a letter's height that a line which reaches into the gutter leaves free there
 REPEATED = 0.15  # correlation of a page with itself, one line further down
 LEANS = (0.0, -0.02, 0.02, -0.04, 0.04)
 
@@ -124,10 +125,37 @@ def _letters(pieces: Pieces, letter: float, pen: float) -> np.ndarray:
     is_letter |= (pieces.width >= 1.2 * letter) & (pieces.area >= letter * pen)
     is_letter &= ~((pieces.width >= 4 * letter) & (pieces.height <= np.minimum(2.5 * pen + 1, 0.15 * pieces.width)))
     is_letter[0] = False
+    is_letter &= ~_margin_strokes(pieces, is_letter, letter, pen)
     if not is_letter.any():
         is_letter = pieces.area >= max(4.0, 0.5 * float(pieces.area[1:].max(initial=0)))
         is_letter[0] = False
     return is_letter
+
+
+def _margin_strokes(pieces: Pieces, is_letter: np.ndarray, letter: float, pen: float) -> np.ndarray:
+    """What is left of a printed line down the page: thin upright strokes, one below the other, beside all writing."""
+    thin = (pieces.area <= 1.2 * pen * pieces.height) & (pieces.width <= pen + 0.15 * pieces.height)
+    thin[0] = False
+    others = is_letter & ~thin
+    if not (thin & is_letter).any() or not others.any():
+        return np.zeros_like(thin)
+    strokes = np.flatnonzero(thin)
+    top, height = pieces.stats[strokes, cv2.CC_STAT_TOP], pieces.height[strokes]
+    middle = pieces.stats[strokes, cv2.CC_STAT_LEFT] + pieces.width[strokes] / 2
+    is_line = height > 4 * letter
+    for offset in (0.0, 0.5):  # or a line that lies where two strips meet would be halved
+        strip = np.floor(middle / letter + offset).astype(np.int64)
+        covered = np.bincount(strip, weights=height)
+        first, last = np.full(len(covered), np.inf), np.zeros(len(covered))
+        np.minimum.at(first, strip, top)
+        np.maximum.at(last, strip, top + height)
+        is_line |= ((last - first > 4 * letter) & (covered > 0.6 * (last - first)))[strip]
+    away = cv2.distanceTransform((~others[pieces.labels]).astype(np.uint8), cv2.DIST_L2, 3)
+    gap = np.full(pieces.count, np.inf)
+    np.minimum.at(gap, pieces.of, away[pieces.y, pieces.x])
+    found = np.zeros_like(thin)
+    found[strokes] = is_line
+    return found & is_letter & (gap > 2 * letter)
 
 
 def _vote(
@@ -200,10 +228,28 @@ def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: flo
     if best is None:
         return owners
     _, _, column, start, stop = best
-    inside = (column >= start) & (column < stop)
-    parted = np.bincount(owners[kept & inside], minlength=count) == 0
-    parted &= np.bincount(owners[kept & (column < start)], minlength=count) > 0
-    return np.where(kept & parted[owners] & (column >= stop), owners + count, owners)
+    filled = np.zeros((count, int(column[kept].max()) + 1), bool)
+    filled[owners[kept], column[kept]] = True
+    cuts = np.array([_cut(line, start, stop) for line in filled])
+    return np.where(kept & (column >= cuts[owners]), owners + count, owners)
+
+
+def _cut(filled: np.ndarray, start: int, stop: int) -> int:
+    """The column from which a line stands in the second of two columns: behind the gutter, or, where it reaches into
+    that, behind a gap there which is clearly its widest; past its end where it runs across.
+
+    filled: (columns,), where the line has ink. start, stop: of the gutter.
+    """
+    inked = np.flatnonzero(filled)
+    if not len(inked) or inked[0] >= start or inked[-1] < stop:
+        return len(filled)
+    if not filled[start:stop].any():
+        return stop
+    gaps = np.diff(inked) - 1
+    at_gutter = (inked[:-1] < stop) & (inked[1:] > start)
+    widest = int(np.argmax(np.where(at_gutter, gaps, 0)))
+    elsewhere = np.delete(gaps, widest).max(initial=0)
+    return int(inked[widest + 1]) if gaps[widest] >= max(CLEAR, 1.3 * elsewhere) else len(filled)
 
 
 def _gutter(filled: np.ndarray) -> tuple[tuple[int, int], int, int] | None:
