@@ -1,4 +1,4 @@
-"""The Experiments tab: what was measured on many lines, loss gaps of the connectors and trainings against each other."""
+"""The Experiments tab: what was measured on many lines, loss gaps of the connectors, and trainings compared."""
 
 from __future__ import annotations
 

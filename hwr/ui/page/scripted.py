@@ -17,7 +17,7 @@ import gradio as gr
 from hwr.sentences import LANGUAGES, columns
 
 UI = Path(__file__).resolve().parents[1]
-# What several scripts use, in the order in which it is read.
+# What several scripts use, and the parts of long ones, in the order in which it is read.
 HELPERS = (
     *("page/common.js", "page/picture.js", "page/glossary.js", "line/axis.js", "line/page_axis.js"),
     *("line/posteriors.js", "decode/weights.js"),
