@@ -34,7 +34,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import ExampleWish, Picked, Shown
 from hwr.ui.models.menu import NOTHING, html_name, refreshed
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import Values, caught, showing
+from hwr.ui.page.events import Values, caught, guarded, showing
 from hwr.ui.page.html import both, escape, in_every, notice
 
 if TYPE_CHECKING:
@@ -238,6 +238,7 @@ class Events:
     def __init__(self, models: Models, views: Views, known: KeptTexts, ui: Tab) -> None:
         self.models, self.views, self.known, self.ui = models, views, known, ui
 
+    @guarded("Looking at the connectors")
     def look(self, now: Shown, want: Wanted, before: Drawn, picked: Picked, token: str, request: gr.Request) -> Values:
         offered = [one.id for one in offered_connectors()]
         chosen = tuple(id for id in want.connectors if id in offered)
@@ -256,6 +257,7 @@ class Events:
         }
         return {**menus, **self.plan(new, now, before)}
 
+    @guarded("Listing lines that differ")
     def differing(self) -> str:
         return self.views.differing
 
@@ -263,12 +265,15 @@ class Events:
         """A line of the list: the Read tab is asked to show it, and this tab then follows."""
         return ExampleWish(str(event.value), int(event.index))
 
+    @guarded("Choosing connectors")
     def choose(self, now: Shown, want: Wanted, before: Drawn, chosen: Sequence[str]) -> Values:
         return self.plan(replace(want, connectors=tuple(chosen)), now, before)
 
+    @guarded("Choosing what is compared")
     def choose_compared(self, now: Shown, want: Wanted, before: Drawn, compared: str) -> Values:
         return self.plan(replace(want, compared=compared), now, before)
 
+    @guarded("Asking for a measurement")
     def measure(self, now: Shown, want: Wanted, before: Drawn, said: str) -> Values:
         return self.plan(replace(want, text=said, again=want.again + 1), now, before)
 
@@ -348,6 +353,7 @@ class Events:
             ui.line: answer.sides.get(side) or answer.sides["with"],
         }
 
+    @guarded("Turning to the other reading")
     def turn(self, side: str, drawn: Drawn) -> Values:
         """The switch: whose reading is drawn, now and for what is asked next."""
         return {self.ui.line: drawn.sides.get(side) or gr.skip(), self.ui.drawn: replace(drawn, side=side)}

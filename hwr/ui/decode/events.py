@@ -19,7 +19,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.line_view import realigned_view
 from hwr.ui.line.shown import Picked, Shown, shown_from
 from hwr.ui.models.readers import Models
-from hwr.ui.page.events import Values, caught, hidden, showing, told
+from hwr.ui.page.events import Values, caught, guarded, hidden, showing, told
 from hwr.ui.page.rights import is_own_machine
 
 
@@ -92,16 +92,19 @@ class Events:
         said = showing("notice.language", *old, lm=want.lm) if want.lm else showing("notice.searching", *old)
         return {ui.wanted: want, ui.message: said}
 
+    @guarded("Looking at a list")
     def look(self, now: Shown, chosen: Picked, want: Wanted, before: Listed, token: str, request: gr.Request) -> Values:
         moved = now.number != want.number or chosen.line != want.looked
         place = chosen.line if moved else want.line
         truths = self.known.known(now, token, request).truths
         return self.plan(Wanted(now.number, place, want.lm, truths, chosen.line), now, before)
 
+    @guarded("Choosing a line")
     def choose_line(self, event: gr.EventData, now: Shown, want: Wanted, before: Listed) -> Values:
         place = int((event._data or {}).get("line", 0))
         return self.plan(replace(want, line=max(0, place)), now, before)
 
+    @guarded("Choosing a language model")
     def choose_lm(self, chosen: str, now: Shown, want: Wanted, before: Listed, request: gr.Request) -> Values:
         typing: Values = {part: gr.update(visible=chosen == OTHER) for part in (self.ui.name, self.ui.use)}
         if chosen == OTHER:

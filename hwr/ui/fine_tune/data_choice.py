@@ -17,7 +17,7 @@ from hwr.ui.fine_tune.preparing import Preparation
 from hwr.ui.fine_tune.start_components import Start, init_of
 from hwr.ui.fine_tune.start_view import data_card, kept_card
 from hwr.ui.fine_tune.untyped import untyped_choices, untyped_lines
-from hwr.ui.page.events import Update, Values, told
+from hwr.ui.page.events import Update, Values, guarded, told
 from hwr.ui.page.html import label, notice
 from hwr.ui.page.rights import may_write, require_writer
 
@@ -94,6 +94,7 @@ class DataChoice:
             return {}
         return {self.ui.data: kept_card(AnnotationStore().count()) if free and values[self.ui.source] == "kept" else ""}
 
+    @guarded("Choosing a source")
     def source(self, values: Values, request: gr.Request) -> Values:
         """What is asked for each source; whose lines were kept is told to none but those who may train on them."""
         ui, chosen = self.ui, values[self.ui.source]

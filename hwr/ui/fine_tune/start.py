@@ -26,7 +26,7 @@ from hwr.ui.fine_tune.view import run_id
 from hwr.ui.fine_tune.watch import Looked, Watcher
 from hwr.ui.models.menu import LearnFrom, menu_choices
 from hwr.ui.page.errors import translated_error
-from hwr.ui.page.events import AT_ONCE, Update, Values, caught, opening, tell, told
+from hwr.ui.page.events import AT_ONCE, Update, Values, caught, guarded, opening, tell, told
 from hwr.ui.page.gradio_edges import Dependency
 from hwr.ui.page.html import escape, label, notice
 from hwr.ui.page.languages import language_of
@@ -132,6 +132,7 @@ class Starter:
             return self.fill(with_recipe(self.config(values), values[self.ui.recipe]))
         return {self.ui.recipe: values[self.ui.recipe]}
 
+    @guarded("Opening the form of a run")
     def opened(self, values: Values, request: gr.Request) -> Values:
         """What may have changed since the page was made: checkpoints, prepared data, the device."""
         free = may_write(request, values[self.token])

@@ -27,7 +27,7 @@ from hwr.ui.fine_tune.view import (
     samples_of,
     status_card,
 )
-from hwr.ui.page.events import AT_ONCE, Update, Values, told
+from hwr.ui.page.events import AT_ONCE, Update, Values, guarded, told
 from hwr.ui.page.html import both, label
 from hwr.ui.page.languages import language_of
 from hwr.ui.page.rights import Rights, locked_notice, may_write, require_writer
@@ -229,6 +229,7 @@ class Watcher:
 
     # --- events
 
+    @guarded("Picking a run")
     def pick(self, values: Values, event: gr.SelectData, request: gr.Request) -> Values:
         """A click in the list: look at a run, or draw it beside the others."""
         data = event._data or {}

@@ -7,7 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 Values = dict[Any, Any]  # component -> its value, of whatever type that has
 Update = dict[str, Any]  # what gr.update and gr.skip give
+P = ParamSpec("P")
+Drawn = TypeVar("Drawn")
 
 # How an event waits for its turn: with those that ask a recogniser, a language model, or for weights; or for nobody.
 # What is asked while such an event runs is asked again when it has ended: the last wish counts, none is dropped.
@@ -104,6 +107,22 @@ def told(request: gr.Request | None, doing: str) -> Iterator[Outcome]:
         tell(outcome.error, request)
     elif outcome.error:
         gr.Warning(text("error.unexpected", language_of(request)))
+
+
+def guarded(doing: str) -> Callable[[Callable[P, Drawn]], Callable[P, Drawn]]:
+    """For an event that draws once: what goes wrong is told, and nothing is drawn. doing: as in `caught`."""
+
+    def mark(event: Callable[P, Drawn]) -> Callable[P, Drawn]:
+        @wraps(event)
+        def run(*given: P.args, **named: P.kwargs) -> Drawn:
+            request = next((one for one in given if isinstance(one, gr.Request)), None)
+            with told(request, doing):
+                return event(*given, **named)
+            return cast(Drawn, gr.skip())
+
+        return run
+
+    return mark
 
 
 def tell(error: InputError, request: gr.Request | None) -> None:

@@ -15,7 +15,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import ExampleWish, How, Picked, Shown, picked_line, shown_from
 from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
-from hwr.ui.page.events import Latest, Update, Values, hidden, once_more, remark, showing, tell, told
+from hwr.ui.page.events import Latest, Update, Values, guarded, hidden, once_more, remark, showing, tell, told
 from hwr.ui.page.gradio_edges import Block
 from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
@@ -281,6 +281,7 @@ class Events:
     def load_both(self, id: str, compared: str, now: Shown, request: gr.Request) -> Iterator[Values]:
         yield from self.load({self.ui.menu: id, self.ui.compared: compared}, now, request)
 
+    @guarded("Opening a model")
     def open_asked(self, wish: OpenInRead | None) -> Values:
         """Another tab asks for this one with its checkpoints."""
         ui = self.ui
@@ -292,15 +293,18 @@ class Events:
             ui.compared: refreshed(compared, nothing=True, value=compared),
         }
 
+    @guarded("Listing the models")
     def refresh(self, id: str, compared: str) -> list[Update]:
         return [refreshed(id), refreshed(compared, nothing=True)]
 
     # --- picking
 
+    @guarded("Showing an example")
     def show_example(self, event: gr.SelectData, id: str, token: str, request: gr.Request) -> Values:
         """At once where it was read beforehand by what is chosen; else it is read next."""
         return self.put_example(self.gallery.chosen(int(event.index)), 0, id, token, request)
 
+    @guarded("Showing an example")
     def show_wanted(self, wish: ExampleWish, id: str, token: str, request: gr.Request) -> Values:
         """The same of an example that another tab asks for."""
         index = next((i for i in self.gallery.available if EXAMPLES[i].name == wish.name), -1)
@@ -314,6 +318,7 @@ class Events:
         unread = Shown(source=str(self.gallery.image(index)), example=index, unread=True)
         return {self.ui.photo: None, self.ui.shown: unread}
 
+    @guarded("Showing a line")
     def show_line(
         self, event: gr.SelectData, now: Shown, other: ComparedTexts, token: str, request: gr.Request
     ) -> Values:
@@ -329,6 +334,7 @@ class Events:
             ui.card: self.comparison(known, other, index),
         }
 
+    @guarded("Picking a character")
     def pick(self, event: gr.SelectData, now: Shown, before: Picked) -> tuple[Picked | Update, str | Update]:
         data = event._data or {}
         chosen = Picked(int(data.get("line", 0)), int(event.index), int(data.get("frame", -1)))

@@ -12,7 +12,7 @@ from hwr.ui.correct.asked import Asked, answer_to, revision_entry, unknown, whol
 from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.shown import Picked, Shown
 from hwr.ui.models.readers import loaded_language_model
-from hwr.ui.page.events import AT_ONCE, EACH, ON_MODEL, Values, told
+from hwr.ui.page.events import AT_ONCE, EACH, ON_MODEL, Values, guarded, told
 from hwr.ui.page.rights import may_write
 from hwr.ui.read.comparison import ComparedTexts
 from hwr.ui.read.events import Events
@@ -73,12 +73,14 @@ class Keeping:
             return kept_view(now, line, writer, found) | {"who": error.theirs.who}
         return kept_view(now, line, hand, found)
 
+    @guarded("Opening the panel of corrections")
     def open_panel(self, token: str, request: gr.Request) -> Values:
         """The panel for who may write; `fill` then does the rest, of what is shown by then."""
         free = may_write(request, token)
         visible = {self.ui.panel: gr.update(visible=free), self.ui.locked: gr.update(visible=not free)}
         return {**visible, self.ui.editing: Editing()}
 
+    @guarded("Opening the panel of corrections")
     def fill(
         self, now: Shown, at: Picked, before: Editing, token: str, other: ComparedTexts, request: gr.Request
     ) -> Values:

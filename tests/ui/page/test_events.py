@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import get_type_hints
+
 import gradio as gr
 
 from hwr.errors import InputError
-from hwr.ui.page.events import in_steps, showing
+from hwr.sentences import text
+from hwr.ui.page.events import guarded, in_steps, showing
 
 FIRST, SECOND, MESSAGE = (gr.HTML(elem_id=name) for name in ("first", "second", "message"))
 
@@ -46,6 +50,30 @@ def test_what_was_drawn_stays_and_nothing_is_dimmed_after_an_error(monkeypatch):
     *_, last = in_steps(fail, MESSAGE, "notice.looking", None, "x", (FIRST, SECOND))
     assert last[FIRST] == 1
     assert last[MESSAGE]["visible"] is False
+
+
+class Tab:
+    @guarded("Looking at a tab")
+    def look(self, error: Exception | None, request: gr.Request) -> dict:
+        if error:
+            raise error
+        return {FIRST: 1}
+
+
+def test_an_event_that_fails_is_told_and_draws_nothing(monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Warning", said.append)
+    request = gr.Request(cookies={}, headers={"accept-language": "ja"})
+    assert Tab().look(None, request) == {FIRST: 1}
+    assert said == []
+    assert Tab().look(InputError("keep.read_first"), request) == gr.skip()
+    assert Tab().look(RuntimeError("secret"), request) == gr.skip()
+    assert said == [text("keep.read_first", "ja"), text("error.unexpected", "ja")]
+
+
+def test_gradio_still_sees_what_a_guarded_event_asks_for():
+    assert get_type_hints(Tab().look)["request"] is gr.Request
+    assert list(inspect.signature(Tab().look).parameters) == ["error", "request"]
 
 
 def test_a_sign_without_old_views_dims_nothing():

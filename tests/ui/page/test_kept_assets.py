@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from starlette.types import Message
 
 from hwr.ui.page.kept_assets import KeptAssets
 
@@ -40,14 +41,14 @@ def app(below) -> KeptAssets:
 
 
 def get(app: KeptAssets, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    sent: list[dict[str, Any]] = []
+    sent: list[Message] = []
 
-    async def send(message: dict[str, Any]) -> None:
+    async def send(message: Message) -> None:
         sent.append(message)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "headers": raw}
-    asyncio.run(app(scope, None, send))
+    asyncio.run(app(scope, cast(Any, None), send))
     start, *rest = sent
     told = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], told, b"".join(message.get("body", b"") for message in rest)
