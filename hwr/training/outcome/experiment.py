@@ -212,14 +212,15 @@ def _left_as_it_is(run: RunDirectory) -> Status:
 def _measure(
     name: str, seed: int, run: RunDirectory, test: Sequence[DataConfig], checkpoint: Measured = "best"
 ) -> RunResult:
-    """Error rates and loss gaps of the best or the last checkpoint, from `results.json` where it was measured before."""
+    """Error rates and loss gaps of the best or the last checkpoint, from `results.json` where that was measured before
+    on these sets."""
     status, config = run.status(), run.config()
     result = RunResult(name, seed, status)
     best = str(run.checkpoints / checkpoint) if status.step else config.init or ""
     if status.state != "finished" or not (Path(best).is_dir() or not status.step):
         return result
     path = run.path / RESULTS
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    known = _still_true(path, checkpoint, {"val": config.validation, "test": test})
     reader = Reader(load_checkpoint(best))
     for part, sets in (("val", config.validation), ("test", test)):
         if sets and part not in known:
@@ -240,6 +241,23 @@ def _measure(
     return result
 
 
+def _still_true(path: Path, checkpoint: Measured, sets: dict[str, Sequence[DataConfig]]) -> dict[str, Any]:
+    """What was measured before, without what was measured of another checkpoint or on other sets; with what is asked now.
+
+    Where no test sets are asked for, what is known of some stays.
+    """
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    before, asked = known.pop("asked", {}), {part: [asdict(data) for data in chosen] for part, chosen in sets.items()}
+    if before.get("checkpoint") != checkpoint:
+        before, known = {}, {}
+    asked["test"] = asked["test"] or before.get("test", [])
+    if before.get("test") != asked["test"]:
+        known = {name: value for name, value in known.items() if "test" not in name}
+    if before.get("val") != asked["val"]:
+        known = {name: value for name, value in known.items() if name == "test"}
+    return known | {"asked": asked | {"checkpoint": checkpoint}}
+
+
 def _line_errors(edits: dict[str, dict[str, Any]]) -> dict[str, LineErrors]:
     return {line: LineErrors(**errors) for line, errors in edits.items()}
 
@@ -249,7 +267,7 @@ def _edits(reader: Reader, sets: Sequence[DataConfig]) -> dict[str, dict[str, An
     return {
         f"{k}/{i}": asdict(line.errors)
         for k, data in enumerate(sets)
-        for i, line in enumerate(evaluate(reader, data.path, data.split).lines)
+        for i, line in enumerate(evaluate(reader, data.path, data.split, limit=data.lines).lines)
     }
 
 

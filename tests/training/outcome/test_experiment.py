@@ -13,6 +13,7 @@ from hwr.recognizer.network import Recognizer
 from hwr.training.learn.learner import Learner
 from hwr.training.learn.sums import Step
 from hwr.training.lines.sets import with_mobilevit
+from hwr.training.outcome import experiment as experiment_module
 from hwr.training.outcome.experiment import Experiment, run_experiment
 
 
@@ -84,6 +85,34 @@ def test_an_experiment_trains_measures_and_goes_on(experiment_file, tmp_path, ca
     experiment_file.write_text(yaml.safe_dump(values))
     assert main(call) == 2
     assert "holds a run of another configuration" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_was_measured_of_another_checkpoint_or_on_other_sets_is_measured_anew(
+    experiment_file, tmp_path, monkeypatch
+):
+    read = []
+    real = experiment_module.evaluate
+    monkeypatch.setattr(
+        experiment_module,
+        "evaluate",
+        lambda r, path, split, **k: read.append((split, k["limit"])) or real(r, path, split, **k),
+    )
+
+    def run(measured: bool = True, **changes) -> list[tuple[str, int | None]]:
+        values = yaml.safe_load(experiment_file.read_text())
+        values["rows"] = [{"name": "start", "train": False, "seeds": [1]}, {"name": "ctc"}]
+        experiment_file.write_text(yaml.safe_dump(values | changes))
+        read.clear()
+        run_experiment(Experiment.load(experiment_file), tmp_path / "out", test=measured)
+        return sorted(set(read))
+
+    assert run() == [("test", None), ("val", None)]
+    assert run() == run(measured=False) == run() == []
+    assert run(checkpoint="last") == [("test", None), ("val", None)]
+    assert run(test=[{"path": "$LINES", "split": "test", "lines": 1}]) == [("test", 1)]
+    lines = json.loads((tmp_path / "out" / "ctc-1" / "results.json").read_text())["test"]
+    assert list(lines) == ["0/0"]
 
 
 @pytest.mark.slow
