@@ -28,7 +28,6 @@ ELSEWHERE = {
     "hwr.data.hub": "tests/test_push_command.py, through hwr push",
     "hwr.data.opened": "tests/data/test_sources.py, through every kind of source",
     "hwr.data.places": "tests/data/test_dataset.py, through every layout of a folder",
-    "hwr.images.ridges": "tests/images/test_page.py, through find_lines",
     "hwr.language.kneser_ney": "tests/language/test_ngram.py, through the model that it counts for",
     "hwr.training.cost.measure": "tests/test_cli.py, through train --benchmark",
     "hwr.training.learn.sums": "tests/training/outcome/test_experiment.py",

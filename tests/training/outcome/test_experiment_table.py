@@ -8,15 +8,14 @@ from hwr.training.outcome.experiment import Experiment, Row
 from hwr.training.outcome.experiment_table import RunResult, rates_of, report_of
 from hwr.training.run.directory import Status
 
-WORDS = dict.fromkeys(TOKENISATIONS, 2)
+
+def words(count: int) -> dict[str, int]:
+    return dict.fromkeys(TOKENISATIONS, count)
 
 
 def edits(*of_lines: int) -> dict[str, LineErrors]:
     """Lines of ten characters and two words, of which the edits touch one; two lines a set."""
-    return {
-        f"{i // 2}/{i % 2}": LineErrors(n, 10, dict.fromkeys(TOKENISATIONS, int(n > 0)), WORDS)
-        for i, n in enumerate(of_lines)
-    }
+    return {f"{i // 2}/{i % 2}": LineErrors(n, 10, words(int(n > 0)), words(2)) for i, n in enumerate(of_lines)}
 
 
 def result(name: str, seed: int, *of_lines: int) -> RunResult:
