@@ -6,8 +6,6 @@ import ast
 from fnmatch import fnmatch
 from pathlib import Path
 
-import pytest
-
 import hwr
 
 PACKAGE = Path(hwr.__file__).parent
@@ -61,7 +59,6 @@ def dotted(module: Path) -> str:
     return ".".join(module.relative_to(PACKAGE.parent).with_suffix("").parts)
 
 
-@pytest.mark.slow
 def test_every_module_has_a_test_or_a_reason():
     modules = [module for module in PACKAGE.rglob("*.py") if module.name != "__init__.py"]
     bare = sorted(dotted(module) for module in modules if not has_a_test(module))

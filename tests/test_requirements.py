@@ -6,8 +6,6 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 import hwr
 
 PACKAGE = Path(hwr.__file__).parent
@@ -46,7 +44,6 @@ def declared() -> set[str]:
     }
 
 
-@pytest.mark.slow
 def test_everything_imported_is_declared():
     names = {NAMES.get(name, name).lower() for name in imported()}
     known = {name.replace("-", "_") for name in declared()} | {name.replace("-", "_") for name in ELSEWHERE}

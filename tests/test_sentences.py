@@ -62,7 +62,6 @@ def said() -> list[tuple[str, str, set[str] | None]]:
     return found
 
 
-@pytest.mark.slow
 def test_every_key_that_is_raised_exists_and_gets_its_fields():
     for where, key, values in said():
         words = table("TEXTS").get(key)
@@ -115,7 +114,6 @@ def test_importing_the_errors_reads_no_texts():
     assert subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent).returncode == 0
 
 
-@pytest.mark.slow
 def test_no_sentence_is_written_where_it_is_raised():
     plain = []
     for file in sorted(PACKAGE.rglob("*.py")):

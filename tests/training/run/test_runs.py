@@ -231,6 +231,7 @@ def test_a_number_used_again_is_not_taken_for_the_process(tmp_path):
     assert run.status().state == "died"
 
 
+@pytest.mark.slow
 def test_titles_lists_and_deleting(data_directory, capsys):
     first, second = launch.create(TrainConfig(), "  Mary's  letters "), launch.create(TrainConfig(seed=2))
     os.utime(first.config_file, (1e9, 1e9))

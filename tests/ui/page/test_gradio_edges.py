@@ -5,7 +5,6 @@ import inspect
 from pathlib import Path
 
 import gradio as gr
-import pytest
 from gradio import blocks
 
 import hwr
@@ -15,7 +14,6 @@ PACKAGE = Path(hwr.__file__).parent
 PROMISED = {"gradio", "gradio.themes"}
 
 
-@pytest.mark.slow
 def test_no_other_file_reaches_into_gradio():
     found = {
         (file.name, node.module)
