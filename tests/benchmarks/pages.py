@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -18,9 +19,12 @@ from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
 from hwr.images.ink import ink_map
 from hwr.images.page import find_lines
+from hwr.recognizer.checkpoint import markdown_table
+from hwr.training.outcome.publish import write_between
 from tests.benchmarks import run
-from tests.images.composed_pages import ComposedPage, Counted, compose_page, count_lines, coverage_of
+from tests.images.composed_pages import ComposedPage, compose_page, count_lines, coverage_of
 
+MARKS = ("<!-- pages -->", "<!-- /pages -->")
 LEAST_LINES = 8  # of a hand, or a page repeats itself
 
 
@@ -46,27 +50,28 @@ def coverages(records: list) -> list[np.ndarray]:
     return [coverage for coverage in found if coverage is not None]
 
 
-def show(name: str, counted: Counted) -> None:
-    print(
-        f"{name:28} {counted.lines:5} {counted.found:7.2%} {counted.cut:7.2%} {counted.merged:7.2%} {counted.extra:6}"
-        f" {counted.ordered:8.1%} {counted.median_iou:7.3f}"
-    )
+def row_of(kind: str, results: Sequence[tuple[ComposedPage, list[np.ndarray]]]) -> dict[str, str]:
+    """What was counted on the pages of one kind."""
+    counted = count_lines(results)
+    return {
+        "pages": f"{kind} ({len(results)})",
+        "lines": str(counted.lines),
+        "found": f"{counted.found:.1%}",
+        "cut": f"{counted.cut:.1%}",
+        "merged": f"{counted.merged:.1%}",
+        "too many": str(counted.extra),
+        "in order": f"{counted.ordered:.1%}",
+        "median IoU": f"{counted.median_iou:.3f}",
+    }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", nargs="+", type=Path, required=True, metavar="ZIP")
-    parser.add_argument("--pages", type=int, default=120)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--worst", type=Path, metavar="DIR", help="draw the pages with lines that were missed")
-    args = parser.parse_args()
-    rng = np.random.default_rng(args.seed)
-    groups = hands(args.lines)
-    if not groups:
-        raise InputError(f"No hand of these data sets has {LEAST_LINES} lines; name larger ones with --lines.")
+def measure(
+    groups: list[list], count: int, seed: int, worst: Path | None
+) -> tuple[dict[str, list[tuple[ComposedPage, list[np.ndarray]]]], list[float]]:
+    """The pages of each kind with what was found on them, and the seconds that each took."""
+    rng, seconds = np.random.default_rng(seed), []
     results: dict[str, list[tuple[ComposedPage, list[np.ndarray]]]] = defaultdict(list)
-    seconds = []
-    while len(seconds) < args.pages:
+    while len(seconds) < count:
         lines = coverages(groups[int(rng.integers(len(groups)))])
         if len(lines) < LEAST_LINES // 2:
             continue
@@ -80,12 +85,27 @@ def main() -> None:
         for kind in ("all", *page.kind.split(", ")):
             results[kind].append((page, found))
         counted = count_lines([(page, found)])
-        if args.worst and (counted.found < 1 or counted.cut or counted.extra):
-            draw(args.worst / f"{len(seconds):03d}-{counted.found:.2f}.png", page, found)
-    print(f"{'pages':28} lines IoU>=.7     cut  merged  extra in order  median IoU")
-    for kind in sorted(results, key=lambda kind: (kind != "all", kind)):
-        show(f"{kind} ({len(results[kind])})", count_lines(results[kind]))
-    print(f"seconds a page: median {np.median(seconds):.2f}, slowest {max(seconds):.2f}")
+        if worst and (counted.found < 1 or counted.cut or counted.extra):
+            draw(worst / f"{len(seconds):03d}-{counted.found:.2f}.png", page, found)
+    return results, seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", nargs="+", type=Path, required=True, metavar="ZIP")
+    parser.add_argument("--pages", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--worst", type=Path, metavar="DIR", help="draw the pages with lines that were missed")
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the table between its marks")
+    args = parser.parse_args()
+    groups = hands(args.lines)
+    if not groups:
+        raise InputError(f"No hand of these data sets has {LEAST_LINES} lines; name larger ones with --lines.")
+    results, seconds = measure(groups, args.pages, args.seed, args.worst)
+    table = markdown_table([row_of(kind, results[kind]) for kind in sorted(results, key=lambda k: (k != "all", k))])
+    print(f"{table}\nseconds a page: median {np.median(seconds):.2f}, slowest {max(seconds):.2f}")
+    if args.readme:
+        write_between(args.readme, table, MARKS)
 
 
 def draw(path: Path, page: ComposedPage, found: list[np.ndarray]) -> None:
