@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from dataclasses import dataclass
 
@@ -34,7 +35,7 @@ class KeptAssets:
         if not asked or b"range" in dict(scope["headers"]):
             await self.app(scope, receive, send)
             return
-        answer = self.kept.get(scope["path"]) or await self._found(scope, receive)
+        answer = self.kept.get(scope["path"]) or await self._found(scope)
         if answer is None:
             await self.app(scope, receive, send)
             return
@@ -46,8 +47,8 @@ class KeptAssets:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    async def _found(self, scope: Scope, receive: Receive) -> Answer | None:
-        """What the path holds; None where it holds nothing."""
+    async def _found(self, scope: Scope) -> Answer | None:
+        """What the path holds; None where it holds nothing, or came in part: a visitor who leaves must not cut it for all."""
         start: Message = {}
         body = bytearray()
 
@@ -57,8 +58,14 @@ class KeptAssets:
             else:
                 body.extend(message.get("body", b""))
 
+        asked: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
+
+        async def receive() -> Message:
+            return asked.pop() if asked else await asyncio.Future()  # nobody leaves
+
         await self.app({**scope, "headers": [(b"host", dict(scope["headers"]).get(b"host", b""))]}, receive, collect)
-        if start["status"] != 200:
+        told = {name.lower(): value for name, value in start["headers"]}.get(b"content-length")
+        if start["status"] != 200 or told != str(len(body)).encode():
             return None
         ours = (b"content-length", b"cache-control", b"vary", b"etag", b"last-modified", b"accept-ranges")
         headers = [(name, value) for name, value in start["headers"] if name.lower() not in ours]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from starlette.types import Message
+from starlette.types import Message, Receive
 
 from hwr.ui.page.kept_assets import KeptAssets
 
@@ -15,18 +15,22 @@ FILES = {"/assets/a.js": b"let a = 1;" * 100, "/assets/font.woff2": bytes(range(
 
 
 class Below:
-    """An app of three files that counts what it is asked."""
+    """An app of three files that counts what it is asked; to a visitor who has left it sends the first part alone."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.broken = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.asked.append(scope["path"])
         found = FILES.get(scope["path"])
-        headers = [(b"content-type", b"text/plain"), (b"etag", b"x"), (b"content-length", b"1")]
+        body = found or b"nothing"
+        headers = [(b"content-type", b"text/plain"), (b"etag", b"x"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200 if found else 404, "headers": headers})
-        for part in (found or b"nothing")[:7], (found or b"nothing")[7:]:
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": body[:7], "more_body": True})
+        if self.broken or (await receive())["type"] == "http.disconnect":
+            return
+        await send({"type": "http.response.body", "body": body[7:], "more_body": True})
         await send({"type": "http.response.body"})
 
 
@@ -40,7 +44,15 @@ def app(below) -> KeptAssets:
     return KeptAssets(below, ("/assets/",))
 
 
-def get(app: KeptAssets, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+async def left() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def here() -> Message:
+    return {"type": "http.request"}
+
+
+def get(app: KeptAssets, path: str, receive: Receive = here, **headers: str) -> tuple[int, dict[str, str], bytes]:
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
@@ -48,7 +60,7 @@ def get(app: KeptAssets, path: str, **headers: str) -> tuple[int, dict[str, str]
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "headers": raw}
-    asyncio.run(app(scope, cast(Any, None), send))
+    asyncio.run(app(scope, receive, send))
     start, *rest = sent
     told = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], told, b"".join(message.get("body", b"") for message in rest)
@@ -85,3 +97,12 @@ def test_no_more_is_kept_than_there_is_room_for(app, below):
         assert len(get(app, "/assets/a.js")[2]) == 1000
         assert len(get(app, "/assets/font.woff2")[2]) == 256
     assert below.asked == ["/assets/a.js", "/assets/font.woff2", "/assets/a.js"]
+
+
+def test_what_came_in_part_is_not_kept_and_who_leaves_cuts_nothing_for_others(app, below):
+    get(app, "/assets/a.js", receive=left)
+    assert get(app, "/assets/a.js")[2] == FILES["/assets/a.js"]
+    below.broken = True
+    get(app, "/assets/font.woff2")
+    below.broken = False
+    assert get(app, "/assets/font.woff2")[2] == FILES["/assets/font.woff2"]
