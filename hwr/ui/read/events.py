@@ -153,7 +153,7 @@ class Events:
         if not place.upload and place.example_index not in self.gallery.available:
             yield {ui.message: hidden()}
             return
-        wanted = Wanted(place.how, place.model or id, compared, place.turn)
+        wanted = Wanted(place.how, place.model or id, place.compared or compared, place.turn)
         ready = self.gallery.shown(place.example_index) if not place.upload and self.as_painted(wanted) else None
         if ready is not None:
             self.latest.ask(request)
@@ -163,6 +163,8 @@ class Events:
             source = place.file() if place.upload else str(self.gallery.image(place.example_index))
             shown = Path(source).suffix.lower() in BROWSER_FORMATS and bool(place.upload)
             menus: Values = {ui.mode: place.how, ui.menu: wanted.model, **({ui.photo: source} if shown else {})}
+            if place.compared:
+                menus[ui.compared] = refreshed(place.compared, nothing=True, value=place.compared)
             example = -1 if place.upload else place.example_index
             for step in self.read(source, example, wanted, now, token, request, place.line):
                 yield menus | step
@@ -188,7 +190,10 @@ class Events:
     def read_compared(self, now: Shown, place: int, id: str, token: str, request: gr.Request) -> Iterator[Values]:
         """Read what is shown with another checkpoint, too. What goes wrong ends the comparison; the reading stays."""
         ui = self.ui
-        none: Values = {ui.message: hidden(), ui.compared_texts: ComparedTexts(), ui.card: hidden()}
+        alone = place_of(now, place).to_dict()
+        none: Values = {
+            ui.message: hidden(), ui.compared_texts: ComparedTexts(), ui.card: hidden(), ui.place: alone
+        }  # fmt: skip
         if id == NOTHING or not now.source or not now.lines:
             yield none
             return
@@ -199,7 +204,11 @@ class Events:
             texts = tuple(line.text for line in page.lines)
             other = ComparedTexts(key, now.number, texts, html_name(id), html_name(now.model.id))
             known = self.kept.known(now, token, request)
-            yield none | {ui.compared_texts: other, ui.card: self.comparison(known, other, place)}
+            yield none | {
+                ui.compared_texts: other,
+                ui.card: self.comparison(known, other, place),
+                ui.place: place_of(now, place, id).to_dict(),
+            }
         if outcome.error:
             yield {**none, ui.compared: NOTHING}
 
@@ -330,7 +339,7 @@ class Events:
             ui.line: known.lines[index],
             ui.picked: chosen,
             ui.pick: picked_line(now, chosen),
-            ui.place: place_of(now, index).to_dict(),
+            ui.place: place_of(now, index, other.model.id if other.model else "").to_dict(),
             ui.card: self.comparison(known, other, index),
         }
 

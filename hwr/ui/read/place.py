@@ -21,7 +21,8 @@ class Place:
     """An image, how it was read, and the line that is looked at.
 
     upload: where the file lies among the uploads, under a name that nobody can guess; "" for an example. turn: degrees
-    that the visitor turned it by, None where that was left to the reader.
+    that the visitor turned it by, None where that was left to the reader. compared: the checkpoint that it is compared
+    with, "" for none.
     """
 
     upload: str = ""
@@ -30,6 +31,7 @@ class Place:
     turn: int | None = None
     model: str = ""
     line: int = 0
+    compared: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -47,15 +49,15 @@ class Place:
         return str(path)
 
 
-def place_of(now: Shown, line: int) -> Place:
+def place_of(now: Shown, line: int, compared: str = "") -> Place:
     """What the browser is to remember of a reading."""
     turn = now.turned if now.by_hand else None
     if now.example >= 0:
-        return Place("", EXAMPLES[now.example].name, now.how, turn, now.model.id, line)
+        return Place("", EXAMPLES[now.example].name, now.how, turn, now.model.id, line, compared)
     source = Path(now.source or "")
     inside = now.source is not None and is_in_or_equal(source, get_upload_folder())
     upload = f"{source.parent.name}/{source.name}" if inside else ""
-    return Place(upload, "", now.how, turn, now.model.id, line)
+    return Place(upload, "", now.how, turn, now.model.id, line, compared)
 
 
 def place_from(said: object) -> Place:
@@ -69,4 +71,5 @@ def place_from(said: object) -> Place:
         turn=turn if turn in TURNS and not isinstance(turn, bool) else None,
         model=str(said.get("model") or "")[:200],
         line=line if isinstance(line, int) and not isinstance(line, bool) and 0 <= line < 10_000 else 0,
+        compared=str(said.get("compared") or "")[:200],
     )

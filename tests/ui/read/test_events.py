@@ -106,6 +106,12 @@ def test_after_a_reload_the_image_and_its_line_are_there_again(events, monkeypat
     said._data["turn"] = 90  # it has to be read for that
     drawn = last(events.restore(said, "auto", "default", "none", Shown(), "", REQUEST))
     assert (drawn["shown"].turned, drawn["picked"], drawn["mode"]) == (90, Picked(4), "auto")
+    said._data = {"example": "clean", "model": "default", "compared": "default"}
+    drawn = last(events.restore(said, "auto", "default", "none", Shown(), "", REQUEST))
+    assert (drawn["compared"]["value"], drawn["place"]["compared"]) == ("default", "default")
+    line = events.show_line(SimpleNamespace(index=0), drawn["shown"], drawn["compared_texts"], "", REQUEST)
+    assert line["place"]["compared"] == "default"
+    assert last(events.compare("none", drawn["shown"], "", Picked(), REQUEST))["place"]["compared"] == ""
     told = []
     monkeypatch.setattr("hwr.ui.page.events.tell", lambda error, request: told.append(str(error)))
     gone = SimpleNamespace(_data={"upload": "0123456789abcdef/gone.png"})
