@@ -114,7 +114,7 @@ def test_ink_lands_where_the_geometry_says(left, top, length, tall, angle):
         corners = (corners - to_line[:, 2]) @ np.linalg.inv(to_line[:, :2]).T
     (x0, y0), (x1, y1) = line.geometry.to_network(corners)
     assert (x0, BORDER) == (pytest.approx(BORDER, abs=0.01), BORDER)
-    assert y1 - y0 == pytest.approx(64 - 2 * BORDER, abs=1 + 1e-9)
+    assert (y0, y1) == pytest.approx((BORDER, 64 - BORDER), abs=1 + 1e-9)  # each end to a pixel
     rows, columns = np.nonzero(line.pixels > 0.4)
     assert columns.min() == pytest.approx(x0, abs=1)
     assert columns.max() + 1 == pytest.approx(x1, abs=1)
