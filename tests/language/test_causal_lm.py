@@ -36,6 +36,7 @@ def test_a_padded_batch_equals_one_token_after_the_other(tiny, architecture, end
     assert scores == pytest.approx([one_by_one(lm, text, end) for text in TEXTS], abs=1e-4)
 
 
+@pytest.mark.slow
 def test_an_empty_text_and_no_text(tiny):
     lm = FrozenLM.load(tiny(eos_token="</s>"))
     assert lm.log_probs([]) == []

@@ -81,6 +81,7 @@ def test_a_missing_checkpoint_is_one_sentence(source):
         load_checkpoint(source)
 
 
+@pytest.mark.slow
 def test_extending_keeps_old_outputs(tiny_checkpoint):
     images = torch.rand(1, 64, 80)
     old = tiny_checkpoint.network(images)

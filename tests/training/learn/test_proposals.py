@@ -77,6 +77,7 @@ def test_lines_with_no_margin_at_all_are_drawn_alike():
     assert sureness([-0.5, 1.0, 1.0]) == [0.0, 1.0, 1.0]
 
 
+@pytest.mark.slow
 def test_lines_are_read_and_those_that_cannot_be_are_none(tiny_checkpoint, drawn_line, tmp_path, tiny):
     for name, grey in (
         ("a", drawn_line("the")),

@@ -262,6 +262,7 @@ def test_an_empty_library_is_drawn(events):
     assert loop_view(events.library, None) is None
 
 
+@pytest.mark.slow
 def test_changed_lines_are_read_anew_but_not_over_what_a_person_wrote(events, own_machine, tmp_path):
     page_image().save(tmp_path / "letter.png")
     at = added(events, own_machine, tmp_path / "letter.png")

@@ -40,6 +40,7 @@ def test_a_line_is_proposed_kept_and_found_again(store, page, reader, assets):
     assert (state.number, state.version, state.count) == (again.number, 2, 1)
 
 
+@pytest.mark.slow
 def test_an_empty_text_takes_the_line_out(store, page):
     with pytest.raises(InputError, match="empty text"):
         keep_line(store, page, 0, "", who="ada")

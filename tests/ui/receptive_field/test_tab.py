@@ -322,6 +322,7 @@ def test_two_models_are_drawn_side_by_side(tab, model, shown, taller, request_en
     assert alone["fields"][1] is alone["gates"][1] is None  # a model is not compared with itself
 
 
+@pytest.mark.slow
 def test_charts_change_their_words_without_another_measurement(tab, model, shown, request_en, monkeypatch):
     draw = drawing(tab, default=model)
     drawn = events(tab, draw.opened(asked(tab, shown), request_en))
