@@ -25,7 +25,7 @@ test: $(VENV)/.dev lint
 quick: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(PYTEST) -q -m "not browser and not slow"
+	$(PYTEST) -q --ignore tests/browser -m "not slow"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
