@@ -150,7 +150,7 @@ def _margin_strokes(pieces: Pieces, is_letter: np.ndarray, letter: float, pen: f
         np.minimum.at(first, strip, top)
         np.maximum.at(last, strip, top + height)
         is_line |= ((last - first > 4 * letter) & (covered > 0.6 * (last - first)))[strip]
-    away = cv2.distanceTransform((~others[pieces.labels]).astype(np.uint8), cv2.DIST_L2, 3)
+    _, away = _nearest_label(others[pieces.labels], pieces.labels)
     gap = np.full(pieces.count, np.inf)
     np.minimum.at(gap, pieces.of, away[pieces.y, pieces.x])
     found = np.zeros_like(thin)
@@ -216,7 +216,7 @@ def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: flo
     unit = 0.5 * letter
     pixels = np.bincount(owners[kept], minlength=count)
     middle = np.bincount(owners[kept], weights=y[kept], minlength=count) / np.maximum(pixels, 1)
-    best: tuple[tuple[int, int], float, np.ndarray, int, int] | None = None
+    best: tuple[tuple[int, int], float, np.ndarray, np.ndarray, int, int] | None = None
     for lean in LEANS:
         column = np.floor((x - x.min() - lean * (middle[owners] - middle.mean())) / unit).astype(np.int64)
         column -= column[kept].min()
@@ -224,12 +224,10 @@ def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: flo
         filled[owners[kept], column[kept]] = True
         found = _gutter(filled)
         if found is not None and (best is None or (found[0], abs(lean)) < best[:2]):
-            best = found[0], abs(lean), column, found[1], found[1] + found[2]
+            best = found[0], abs(lean), column, filled, found[1], found[1] + found[2]
     if best is None:
         return owners
-    _, _, column, start, stop = best
-    filled = np.zeros((count, int(column[kept].max()) + 1), bool)
-    filled[owners[kept], column[kept]] = True
+    _, _, column, filled, start, stop = best
     cuts = np.array([_cut(line, start, stop) for line in filled])
     return np.where(kept & (column >= cuts[owners]), owners + count, owners)
 
