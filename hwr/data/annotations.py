@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from hwr.data.dataset import write_imagefolder
-from hwr.data.store import connected, folded, frozen_members, transaction
+from hwr.data.store import LINE_BY_LINE, connected, folded, frozen_members, transaction
 from hwr.errors import InputError
 from hwr.images.digest import image_digest
 from hwr.paths import data_directory
@@ -185,8 +185,8 @@ class AnnotationStore:
     def export(self, directory: Path, writer: str | None = None) -> int:
         """Write the kept lines as an imagefolder data set; returns how many.
 
-        A line is in the split in which its page or its writer was frozen (`hwr.data.frozen_splits`), else in `val` or
-        `train` for good, whatever is kept later. Raises InputError when none is kept.
+        A line is in the split in which its page or its writer was frozen (`hwr.data.frozen_splits`), else, or where that
+        goes line by line, in `val` or `train` for good, whatever is kept later. Raises InputError when none is kept.
         """
         lines = self.count(writer)
         if not lines:
@@ -314,7 +314,8 @@ def encoded(image: np.ndarray) -> bytes:
 def _exported(kept: KeptLine, frozen: str | None) -> tuple[Image.Image, str, Mapping[str, Any]]:
     revision = kept.revision
     page = f"{Path(kept.page.name).stem}-{kept.page.digest[:8]}"
-    split = frozen or ("val" if revision.line % VALIDATION_EVERY == 0 else "train")
+    by_line = "val" if revision.line % VALIDATION_EVERY == 0 else "train"
+    split = by_line if frozen in (None, LINE_BY_LINE) else frozen
     fields = {"writer": kept.writer, "page": page, "split": split, "at": revision.at}
     fields |= {"model": revision.model, "proposed": revision.proposed}
     return Image.open(io.BytesIO(kept.png)), revision.text, fields

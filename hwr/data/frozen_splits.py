@@ -2,7 +2,8 @@
 
 A page's split follows from a hash of its digest, or of its writer's name, so that it does not depend on what else is there.
 Freezing writes the split of every page down with a hash of the list, and that of every hand where splits go by writer: later
-corrections, pages, titles, names of writers, and the other way to split move no line into the test set.
+corrections, pages, titles, names of writers, and the other way to split move no line into the test set. What was kept in Read
+is learned line by line, whatever its page; its pages and hands are for training in every collection from then on.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from pathlib import Path
 
+from hwr.data.annotations import AnnotationStore
 from hwr.data.library import Library
 from hwr.data.library_rows import Page
-from hwr.data.store import connected, frozen_members, transaction
+from hwr.data.store import LINE_BY_LINE, connected, frozen_members, transaction
 from hwr.errors import InputError
 
 SHARES = {"test": 0.1, "val": 0.1}  # the rest is for training
@@ -56,17 +59,40 @@ def freeze(library: Library, collection: int, by: str) -> FrozenSplits:
     """
     frozen = frozen_splits(library, collection, by)
     digest = digest_of(frozen)
-    written = {"page": frozen}
-    if by == "writer":
-        written["writer"] = _of_hands(library.pages(collection), frozen, {})
-    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    with connected(library.path) as connection, transaction(connection):
-        for kind, members in written.items():
-            connection.execute(
-                "INSERT INTO splits (at, name, digest, members) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
-                (at, f"{kind}:{collection}:{digest_of(members)[:16]}", digest_of(members), json.dumps(members)),
-            )
+    hands = _of_hands(library.pages(collection), frozen, {}) if by == "writer" else {}
+    _write_down(library.path, str(collection), frozen, hands)
     return FrozenSplits(f"{by}:{collection}:{digest[:16]}", frozen, digest)
+
+
+def freeze_kept(store: AnnotationStore, writer: str | None = None) -> None:
+    """Write down that the pages and hands of kept lines (of one writer, or of all) are learned from, before a training is.
+
+    Those that were frozen before keep their split; so do the other lines of a page of which a frozen writer has written one.
+    """
+    with connected(store.path) as connection:
+        known, of_hands = frozen_members(connection, "page"), frozen_members(connection, "writer")
+    pages: dict[str, str] = {}
+    hands: dict[str, str] = {}
+    for line in store.lines(writer):
+        digest, hand = line.page.digest, line.writer
+        split = of_hands.get(hand or "")
+        if digest not in known and pages.get(digest, LINE_BY_LINE) == LINE_BY_LINE:
+            pages[digest] = split or LINE_BY_LINE
+        if hand and split is None:
+            hands[hand] = LINE_BY_LINE
+    _write_down(store.path, "kept", pages, hands)
+
+
+def _write_down(path: Path, whose: str, pages: Mapping[str, str], hands: Mapping[str, str]) -> None:
+    at = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    with connected(path) as connection, transaction(connection):
+        for kind, members in (("page", pages), ("writer", hands)):
+            digest = digest_of(members)
+            if members:
+                connection.execute(
+                    "INSERT INTO splits (at, name, digest, members) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                    (at, f"{kind}:{whose}:{digest[:16]}", digest, json.dumps(members)),
+                )
 
 
 def frozen_splits(library: Library, collection: int, by: str) -> dict[str, str]:
@@ -79,7 +105,7 @@ def frozen_splits(library: Library, collection: int, by: str) -> dict[str, str]:
     if by not in ("page", "writer"):
         raise InputError("data.split_by", by=by)
     with connected(library.path) as connection:
-        known, hands = frozen_members(connection, "page"), frozen_members(connection, "writer")
+        known, hands = (_as_splits(frozen_members(connection, kind)) for kind in ("page", "writer"))
     pages = library.pages(collection)
     hands = _of_hands(pages, known, hands)
 
@@ -105,6 +131,11 @@ def _of_hands(pages: list[Page], known: Mapping[str, str], hands: Mapping[str, s
         if split and (split == "train" or _hand(page) not in found):
             found[_hand(page)] = split
     return found
+
+
+def _as_splits(members: Mapping[str, str]) -> dict[str, str]:
+    """For a collection, what is learned line by line is for training."""
+    return {key: "train" if split == LINE_BY_LINE else split for key, split in members.items()}
 
 
 def _hand(page: Page) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 from hwr.data.annotations import AnnotationStore
 from hwr.data.dataset import METADATA, Skipped, read_imagefolder
+from hwr.data.frozen_splits import freeze_kept
 from hwr.data.hub import holds_parquet, open_hub, open_parquet
 from hwr.data.iam import looks_like_iam, read_iam
 from hwr.data.opened import Kind, Opened, OpenedRecord, opened_records
@@ -162,7 +163,9 @@ def open_source(source: str, home: Path, scratch: Path, lists: Mapping[str, Path
     source = source.strip()
     if source == KEPT or source.startswith(f"{KEPT}:"):
         store = AnnotationStore(home / "annotations.sqlite")
-        store.export(scratch, source.partition(":")[2].strip() or None)
+        writer = source.partition(":")[2].strip() or None
+        freeze_kept(store, writer)
+        store.export(scratch, writer)
         return opened_records("kept", read_imagefolder(scratch))
     path = Path(source).expanduser()
     if source and path.is_dir():

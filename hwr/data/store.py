@@ -15,6 +15,7 @@ from hwr.errors import InputError
 APPLICATION = 0x68777231  # "hwr1", by which SQLite tells our files from others
 VERSION = 4
 PATIENCE = 30.0  # seconds that a writer waits for another
+LINE_BY_LINE = "lines"  # in place of a split: of what stands there some lines are for validation, the rest for training
 
 # Version 1: what was kept in Read. These tables are append-only.
 _KEPT = """
@@ -199,7 +200,7 @@ def _number(connection: sqlite3.Connection, pragma: str) -> int:
 
 
 def frozen_members(connection: sqlite3.Connection, by: str) -> dict[str, str]:
-    """The split of every page's digest (by "page") or writer (by "writer") that was ever frozen, as it first was."""
+    """The split of every page's digest (by "page") or writer (by "writer") that was ever frozen, as it first was, or LINE_BY_LINE."""
     rows = connection.execute("SELECT members FROM splits WHERE name LIKE ? ORDER BY id DESC", [f"{by}:%"])
     known: dict[str, str] = {}
     for (members,) in rows:  # the oldest is read last and wins

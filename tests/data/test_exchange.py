@@ -15,7 +15,7 @@ from hwr.data.exchange import export_collection, import_files, import_pages, pag
 from hwr.data.formats.archive import read_pages
 from hwr.data.formats.document import Glyph, Line, Page, Word, rectangle
 from hwr.data.formats.page_xml import write_page_xml
-from hwr.data.frozen_splits import digest_of, freeze, frozen_splits, split_of
+from hwr.data.frozen_splits import digest_of, freeze, freeze_kept, frozen_splits, split_of
 from hwr.data.library import Library
 from hwr.data.library_rows import NewLine
 from hwr.errors import InputError
@@ -261,3 +261,41 @@ def test_lines_kept_in_read_stay_in_the_frozen_split_of_their_page_or_writer(
     page = PageImage("digest 9", "p", 400, 200)
     store.keep(page, line(1, None).polygon, np.zeros((9, 9), np.uint8), "by hand", who="ada", writer="hand 0")
     assert splits("writers") == {"by hand": "test"}
+
+
+def test_a_page_learned_as_kept_lines_is_in_no_test_of_a_collection(library, tmp_path, monkeypatch):
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "test")
+    store = AnnotationStore(library.path)
+
+    def keep(page: int, n: int, writer: str | None) -> None:
+        image = PageImage(f"digest {page}", "p", 400, 200)
+        store.keep(image, line(n, None).polygon, np.zeros((9, 9), np.uint8), f"{page} {n}", who="ada", writer=writer)
+
+    def exported() -> dict[str, str | None]:
+        out = tmp_path / f"kept {len(list(tmp_path.glob('kept *')))}"
+        store.export(out)
+        return {record.text: record.split for record in read_imagefolder(out)}
+
+    tested = library.create("tested")
+    library.add_page(tested, PageImage("digest 9", "p", 400, 200), png(9), [line(0, "read")], writer="cy")
+    library.add_page(tested, PageImage("digest 8", "p", 400, 200), png(8), [line(0, "read")], writer="di")
+    freeze(library, tested, "writer")  # nothing of it has a text, so that both stay in the test set
+    for page, n, writer in [(0, 0, None), (1, 0, "bo"), (9, 0, None), (3, 0, "cy"), (3, 1, None)]:
+        keep(page, n, writer)
+    learned = exported()
+    assert learned == {"0 0": "train", "1 0": "train", "9 0": "test", "3 0": "test", "3 1": "train"}
+    freeze_kept(store)
+    assert exported() == learned | {"3 1": "test"}  # a hand of the test set wrote a line of that page
+
+    pages = library.create("pages")
+    for page, writer in [(0, None), (5, "bo"), (6, "eve"), (3, None)]:
+        library.add_page(pages, PageImage(f"digest {page}", "p", 400, 200), png(page), [line(0, "read")], writer=writer)
+    by_page = freeze(library, pages, "page").members
+    assert by_page == {"digest 0": "train", "digest 5": "test", "digest 6": "test", "digest 3": "test"}
+    others = library.create("others")
+    library.add_page(others, PageImage("digest 7", "p", 400, 200), png(7), [line(0, "read")], writer="bo")
+    assert frozen_splits(library, others, "writer") == {"digest 7": "train"}  # bo's hand was learned
+    keep(1, 1, "bo")
+    assert exported()["1 1"] in ("train", "val")
+    freeze_kept(store)  # again, with what is new
+    assert {text: exported()[text] for text in learned} == learned | {"3 1": "test"}

@@ -19,6 +19,7 @@ from hwr.cli import main
 from hwr.data.annotations import AnnotationStore, PageImage
 from hwr.data.dataset import METADATA, read_imagefolder, write_imagefolder
 from hwr.data.sources import SUMMARY, find_lists, import_data, prepare_data, prepared, read_summary
+from hwr.data.store import connected, frozen_members
 from hwr.errors import InputError
 
 
@@ -163,6 +164,9 @@ def test_kept_lines_all_or_of_one_hand(home):
         store.keep(page, place, picture(n), f"line {n}", who="ada", writer="Bo" if n < 3 else None)
     summary = prepare_data("kept")
     assert (summary.kind, summary.lines, summary.splits) == ("kept", 12, {"train": 11, "val": 1})
+    with connected(home / "annotations.sqlite") as connection:  # so that none of it comes into a collection's test
+        assert frozen_members(connection, "page") == {"a" * 64: "lines"}
+        assert frozen_members(connection, "writer") == {"Bo": "lines"}
     assert summary.writers == {"Bo": 3}
     store.keep(page, places[-1], picture(11), "another text", who="ada")
     assert "another text" not in read_imagefolder(summary.path).texts
