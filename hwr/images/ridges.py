@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from hwr.images.columns import split_columns
+
 MAX_LINES = 400
-# Halves of a letter's height that so many lines, with so many written ones on either side, leave free between columns.
-GUTTERS = ((5, 3, 12), (3, 12, 12), (16, 3, 4))
-CLEAR = 3  # halves of a letter's height that a line which reaches into the gutter leaves free there
+SHORT, NEAR, INSIDE = (
+    5,
+    8,
+    0.8,
+)  # letters' heights wide at most, and to either side; share of the height inside a line's
 REPEATED = 0.15  # correlation of a page with itself, one line further down
-LEANS = (0.0, -0.02, 0.02, -0.04, 0.04)
 
 
 @dataclass(frozen=True)
@@ -114,7 +117,8 @@ def assign(mask: np.ndarray, pieces: Pieces, letter: float, pen: float) -> np.nd
     is_mark = is_lost | (~is_letter & (pieces.area >= max(3.0, 0.4 * pen * pen)))
     is_mark[0] = False
     owners = _attach_marks(pieces, is_mark, line_of, owners, letter)
-    owners = _split_columns(pieces.x, pieces.y, owners, letter)
+    owners = split_columns(pieces.x, pieces.y, owners, letter)
+    owners = _give_back(pieces.x, pieces.y, owners, letter)
     present, numbers = np.unique(owners, return_inverse=True)
     return numbers - 1 if present[0] == -1 else numbers
 
@@ -204,75 +208,26 @@ def _attach_marks(
     return np.where(is_mark[pieces.of] & (is_near | is_beside), line_of[seed], owners)
 
 
-def _split_columns(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarray:
-    """Part lines that run across a gutter: an empty strip that at least three lines, and most of them, leave free.
-
-    On a bent or turned sheet the strip leans.
-    """
+def _give_back(x: np.ndarray, y: np.ndarray, owners: np.ndarray, letter: float) -> np.ndarray:
+    """Give what is as short as a letter or two, and at the height of the writing beside it, to that line: the upper half of
+    a capital has a ridge of its own."""
+    owners = owners.copy()
     count = int(owners.max()) + 1
-    if count < 3:
-        return owners
-    kept = owners >= 0
-    unit = 0.5 * letter
-    pixels = np.bincount(owners[kept], minlength=count)
-    middle = np.bincount(owners[kept], weights=y[kept], minlength=count) / np.maximum(pixels, 1)
-    best: tuple[tuple[int, int], float, np.ndarray, np.ndarray, int, int] | None = None
-    for lean in LEANS:
-        column = np.floor((x - x.min() - lean * (middle[owners] - middle.mean())) / unit).astype(np.int64)
-        column -= column[kept].min()
-        filled = np.zeros((count, int(column[kept].max()) + 1), bool)
-        filled[owners[kept], column[kept]] = True
-        found = _gutter(filled)
-        if found is not None and (best is None or (found[0], abs(lean)) < best[:2]):
-            best = found[0], abs(lean), column, filled, found[1], found[1] + found[2]
-    if best is None:
-        return owners
-    _, _, column, filled, start, stop = best
-    cuts = np.array([_cut(line, start, stop) for line in filled])
-    return np.where(kept & (column >= cuts[owners]), owners + count, owners)
-
-
-def _cut(filled: np.ndarray, start: int, stop: int) -> int:
-    """The column from which a line stands in the second of two columns: behind the gutter, or, where it reaches into
-    that, behind a gap there which is clearly its widest; past its end where it runs across.
-
-    filled: (columns,), where the line has ink. start, stop: of the gutter.
-    """
-    inked = np.flatnonzero(filled)
-    if not len(inked) or inked[0] >= start or inked[-1] < stop:
-        return len(filled)
-    if not filled[start:stop].any():
-        return stop
-    gaps = np.diff(inked) - 1
-    at_gutter = (inked[:-1] < stop) & (inked[1:] > start)
-    widest = int(np.argmax(np.where(at_gutter, gaps, 0)))
-    elsewhere = np.delete(gaps, widest).max(initial=0)
-    return int(inked[widest + 1]) if gaps[widest] >= max(CLEAR, 1.3 * elsewhere) else len(filled)
-
-
-def _gutter(filled: np.ndarray) -> tuple[tuple[int, int], int, int] | None:
-    """A strip that fewest lines cross: which of GUTTERS with their number, where it begins and how wide it is; or None.
-
-    filled: (lines, columns), where a line has ink. A narrow strip counts where many lines leave it free.
-    """
-    before = np.cumsum(filled, axis=1)
-    after = before[:, -1:] - before
-    for rule, (width, least, side) in enumerate(GUTTERS):
-        if filled.shape[1] < width:
+    ink = np.bincount(owners[owners >= 0], minlength=count)
+    for line in np.argsort(ink):
+        own = owners == line
+        if not own.any() or np.ptp(x[own]) > SHORT * letter:
             continue
-        has_both = (before >= side) & (after >= side)
-        crossed = (filled & has_both).sum(axis=0)
-        free = (crossed <= 0.2 * has_both.sum(axis=0)) & ((has_both & ~filled).sum(axis=0) >= 3)
-        crossings = np.where(free, crossed, len(filled))
-        strips = np.lib.stride_tricks.sliding_window_view(crossings, width).sum(axis=1)
-        if strips.min() >= len(filled):
-            continue
-        widest = np.flatnonzero(strips == strips.min())
-        start = int(widest[len(widest) // 2])
-        parted = has_both[:, start] & ~filled[:, start : start + width].any(axis=1)
-        if parted.sum() >= least:
-            return (rule, int(strips.min())), start, width
-    return None
+        top, bottom = y[own].min(), y[own].max()
+        beside = (owners >= 0) & ~own & (x >= x[own].min() - NEAR * letter) & (x <= x[own].max() + NEAR * letter)
+        best = 0.0
+        for other in np.unique(owners[beside & (y >= top) & (y <= bottom)]):
+            rows = y[beside & (owners == other)]
+            shared = min(bottom, rows.max()) - max(top, rows.min()) + 1
+            if ink[line] < 0.3 * ink[other] and shared > max(best, INSIDE * (bottom - top + 1)):
+                best = shared
+                owners[own] = other
+    return owners
 
 
 def _nearest_ridge(ink: np.ndarray, letter: float) -> tuple[np.ndarray, np.ndarray]:

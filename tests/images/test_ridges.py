@@ -1,11 +1,11 @@
-"""Small masks by hand: what is left of a margin line, and lines that reach into the gutter."""
+"""Small masks by hand: what is left of a margin line, and letters in halves."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from hwr.images.ridges import Pieces, _cut, assign
+from hwr.images.ridges import Pieces, _give_back, assign
 
 LETTER, PEN, PITCH = 10.0, 2.0, 40
 
@@ -44,16 +44,22 @@ def test_ones_in_a_column_of_their_own_are_writing():
 
 
 @pytest.mark.parametrize(
-    ("line", "column"),
-    [
-        ("###.##....####", 10),  # the gutter, from 6 to 10, is free
-        ("###.###...####", 10),  # reaches into it
-        ("##...##...####", 14),  # has as wide a gap elsewhere
-        ("###.######.###", 14),  # runs across
-        ("###.##........", 14),
-        ("..........####", 14),
-        ("..............", 14),
-    ],
+    ("top", "width", "joins"),
+    [(22, 30, True), (22, 60, False), (8, 30, False)],
+    ids=["upper half of a capital", "as wide as a word", "a mark between two lines"],
 )
-def test_where_a_line_is_cut_at_a_gutter(line, column):
-    assert _cut(np.array([c == "#" for c in line]), 6, 10) == column
+def test_what_is_short_and_at_the_height_of_a_line_belongs_to_it(top, width, joins):
+    line = [(x, y) for x in range(0, 300) for y in range(20, 40)]
+    bit = [(x, y) for x in range(310, 310 + width) for y in range(top, top + 10)]
+    x, y = np.array(line + bit).T
+    owners = np.array([0] * len(line) + [1] * len(bit))
+    given = _give_back(x, y, owners, LETTER)
+    assert (given == owners).all() or (given == 0).all()
+    assert (given == 0).all() == joins
+    assert owners.max() == 1  # the array that was given stays
+
+
+def test_a_stray_of_no_line_stays_one():
+    x, y = np.array([(x, y) for x in range(100) for y in range(20)] + [(50, 25)]).T
+    owners = np.array([0] * 2000 + [-1])
+    assert (_give_back(x, y, owners, LETTER) == owners).all()
