@@ -78,9 +78,10 @@ def build(
         rights = build_rights(demo)
         kept = KeptTexts(AnnotationStore(directory / "annotations.sqlite"), rights)
         learn = gr.State(None, time_to_live=HOUR)
+        reading = gr.HTML(visible=False, apply_default_css=False, elem_id="hwr-message")
         with gr.Tabs(overflow_behavior="wrap", elem_classes="hwr-tabs") as tabs:
             with gr.Tab(label("tab.read"), id="read", elem_id="hwr-read-tab"):
-                read = build_read_tab(reader, assets, demo, kept)
+                read = build_read_tab(reader, assets, demo, kept, reading)
                 build_report_button(reader, read.shown, read.picked, kept)
                 shown, picked = read.shown, read.picked
             with gr.Tab(label("tab.decode"), id="decode") as decode:

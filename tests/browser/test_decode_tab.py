@@ -216,6 +216,25 @@ def test_an_image_that_comes_in_while_the_tab_is_open(visit, tmp_path):
     decode.wait_greedy("hello from a test")
 
 
+def test_after_a_reload_the_example_is_dimmed_until_the_upload_is_back(visit, tmp_path):
+    one = visit()
+    one.upload(photo(tmp_path / "upload.png", "back again"))
+    one.wait_text("hello from a test")
+    Decode(one).wait_greedy("hello from a test")
+    one.page.add_init_script(
+        """setInterval(() => {
+          const list = document.querySelector('#hwr-n-best');
+          if (list && !list.textContent.includes('hello') && getComputedStyle(list).opacity < 1) window.dimmed = true;
+        }, 20);"""
+    )
+    one.page.reload()
+    one.page.wait_for_selector(".hwr-d-row")
+    Decode(one).wait_greedy("hello from a test")
+    assert one.page.evaluate("window.dimmed")
+    one.page.wait_for_function("getComputedStyle(document.querySelector('#hwr-n-best')).opacity === '1'")
+    one.errors[:] = [error for error in one.errors if "AbortError" not in error and "Connection errored" not in error]
+
+
 def test_lines_of_a_page(visit):
     one = visit()
     one.page.locator(".hwr-g-card[data-name=page]").click()

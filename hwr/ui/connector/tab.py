@@ -30,7 +30,7 @@ from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, EACH, ON_LANGUAGE, ON_MODEL, QUIET
-from hwr.ui.page.html import heading, label
+from hwr.ui.page.html import FOLLOWING_CARD, heading, label
 
 
 def build_connector_tab(
@@ -88,9 +88,9 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             compared = model_menu("connector.compared.other", start.compared, nothing=True, elem_id="hwr-k-compared")
         differing = differing_list(elem_id="hwr-k-differing")
         comparison = gr.HTML(
-            ready.comparison if ready else "", elem_id="hwr-k-comparison", elem_classes="hwr-card", **plain
+            ready.comparison if ready else "", elem_id="hwr-k-comparison", elem_classes=FOLLOWING_CARD, **plain
         )
-        line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes="hwr-card")
+        line = line_viewer(ready.sides["with"] if ready else None, elem_id="hwr-k-line", elem_classes=FOLLOWING_CARD)
         gr.HTML(heading("connector"), elem_classes="hwr-f-section", **plain)
         connectors = gr.CheckboxGroup(
             connector_choices(),
@@ -107,7 +107,7 @@ def _components(start: Wanted, ready: Answer | None, assets: Path) -> Tab:
             measure_it = label("connector.measure")
             ask = gr.Button(measure_it, variant="primary", scale=0, min_width=130, elem_id="hwr-k-measure")
         message = gr.HTML(visible=False, elem_id="hwr-k-message", **plain)
-        viewer = connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes="hwr-card")
+        viewer = connector_viewer(ready.view if ready else None, elem_id="hwr-k-viewer", elem_classes=FOLLOWING_CARD)
     return Tab(
         wanted, drawn, train, connectors, which, said, ask, message, viewer, side, compared, differing, comparison, line
     )

@@ -17,7 +17,7 @@ from hwr.ui.line.kept import KeptTexts
 from hwr.ui.line.viewer import line_viewer
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, EACH, ON_LANGUAGE, ON_MODEL, QUIET
-from hwr.ui.page.html import both, label
+from hwr.ui.page.html import FOLLOWING_CARD, both, label
 
 PLAIN: dict[str, Any] = {"apply_default_css": False}
 
@@ -50,10 +50,10 @@ def _components(kept: Kept, shown: gr.State, assets: Path) -> Tab:
     table = n_best_viewer(
         view_of(ready, first, 0, first.truths[0], precomputed=True) if ready else None,
         elem_id="hwr-n-best",
-        elem_classes="hwr-card",
+        elem_classes=FOLLOWING_CARD,
     )
     gr.HTML(f'<h2 class="hwr-decode-below">{both("decode.below")}</h2>', **PLAIN)
-    line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes="hwr-card")
+    line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-decode-line", elem_classes=FOLLOWING_CARD)
     if card := harm_card(harm_examples(assets)):
         gr.HTML(card, elem_classes="hwr-card", elem_id="hwr-harm", **PLAIN)
     return Tab(wanted, listed, problem, choice, name, use, message, table, line)

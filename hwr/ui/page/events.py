@@ -130,12 +130,14 @@ def tell(error: InputError, request: gr.Request | None) -> None:
     gr.Warning(escape(translated_error(error, language_of(request))))
 
 
-def showing(key: str, *old: Block, **values: object) -> Update:
+def showing(key: str, *old: Block | str, **values: object) -> Update:
     """The update of a line of progress: what is going on, over the page and without moving it.
 
-    old: the components that show what was asked before; they are dimmed until the line goes or says something else.
+    old: the components, or a class of them, that show what was asked before; they are dimmed until the line goes or says
+    something else.
     """
-    return gr.update(value=busy(key, [str(one.elem_id) for one in old], **values), visible=True)
+    dimmed = [f"#{one.elem_id}" if hasattr(one, "elem_id") else f".block.{one}" for one in old]
+    return gr.update(value=busy(key, dimmed, **values), visible=True)
 
 
 def remark(key: str, **values: object) -> Update:

@@ -56,12 +56,16 @@ def notice(key: str, **values: object) -> str:
     return f'<div class="hwr-notice" role="status">{both(key, **values)}</div>'
 
 
+FOLLOWS = "hwr-follows"  # class of what shows the reading of the Read tab on another one, dimmed while that reads anew
+FOLLOWING_CARD = ["hwr-card", FOLLOWS]
+
+
 def busy(key: str, dimmed: Sequence[str], **values: object) -> str:
-    """A sign that stands over the page while something is computed. dimmed: ids of what shows something older.
+    """A sign that stands over the page while something is computed. dimmed: selectors of what shows something older.
 
     Its style goes when it goes, so that nothing can stay dimmed.
     """
-    old = ", ".join(f"#{id}" for id in dimmed)
+    old = ", ".join(dimmed)
     style = f"<style>{old} {{ animation: hwr-dim .2s .25s both; }}</style>" if old else ""
     return f'{style}<div class="hwr-notice hwr-busy" role="status">{both(key, **values)}</div>'
 

@@ -17,6 +17,7 @@ from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Update, Values, guarded, hidden, once_more, remark, showing, tell, told
 from hwr.ui.page.gradio_edges import Block
+from hwr.ui.page.html import FOLLOWS
 from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
@@ -53,6 +54,7 @@ class Tab:
     menu: gr.Dropdown
     compared: gr.Dropdown
     message: gr.HTML
+    remark: gr.HTML
     card: gr.HTML
     page: gr.HTML
     line: gr.HTML
@@ -74,14 +76,15 @@ class Events:
     def old(self) -> tuple[Block, ...]:
         """What shows a reading, and is older while another one is on its way."""
         ui = self.ui
-        return ui.card, ui.page, ui.panel, ui.line, ui.text, ui.details, ui.pick
+        return ui.remark, ui.card, ui.page, ui.panel, ui.line, ui.text, ui.details, ui.pick
 
     def draw(self, now: Shown, token: str, request: gr.Request, place: int = 0) -> Values:
         """Everything of a reading, at one of its lines."""
         ui, place = self.ui, place if place < len(now.lines) else 0
         by_itself = now.turned and not now.by_hand
         return {
-            ui.message: remark("notice.turned", degrees=now.turned) if by_itself else hidden(),
+            ui.message: hidden(),
+            ui.remark: remark("notice.turned", degrees=now.turned) if by_itself else hidden(),
             ui.details: now.details,
             ui.pick: picked_line(now, Picked(place)),
             ui.gallery: self.gallery.value(now),
@@ -124,7 +127,7 @@ class Events:
             return
         models.start()
         saying = "notice.reading" if models.ready(wanted.model) else "notice.loading"
-        yield {ui.message: showing(saying, *self.old)}
+        yield {ui.message: showing(saying, *self.old, FOLLOWS)}
         with told(request, f"Reading {Path(source).name}") as outcome:
             key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
             page = reader.read(source, lines=wanted.how, turn=wanted.turn)

@@ -2,8 +2,13 @@
 (() => {
   const NAME = 'hwr-place';
   const first = JSON.stringify(props.value);
-  watch('value', () => { try { sessionStorage.setItem(NAME, JSON.stringify(props.value)); } catch { /* a private window */ } });
+  const restoring = yes => document.documentElement.classList.toggle('hwr-restoring', yes);
+  watch('value', () => { restoring(false); try { sessionStorage.setItem(NAME, JSON.stringify(props.value)); } catch { /* a private window */ } });
   let kept = null;
   try { kept = sessionStorage.getItem(NAME); } catch { /* a private window */ }
-  if (kept && kept !== first) setTimeout(() => trigger('input', JSON.parse(kept)), 50);
+  if (kept && kept !== first) {
+    restoring(true);
+    setTimeout(() => restoring(false), 4000);  // by then it is being read, which dims by itself, or was refused
+    setTimeout(() => trigger('input', JSON.parse(kept)), 50);
+  }
 })();

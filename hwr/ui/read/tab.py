@@ -39,10 +39,13 @@ class ReadTab:
     example: gr.State
 
 
-def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, kept: KeptTexts) -> ReadTab:
-    """The tab's components and events; it is the one with the id "read" on the page `demo`."""
+def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, kept: KeptTexts, message: gr.HTML) -> ReadTab:
+    """The tab's components and events; it is the one with the id "read" on the page `demo`.
+
+    message: where it says that it reads; outside of the tab, since the others show what is read, too.
+    """
     gallery = Gallery(assets)
-    ui, panel = _components(models.start_id, gallery)
+    ui, panel = _components(models.start_id, gallery, message)
     events = Events(models, gallery, kept, ui)
     _connect(events, demo)
     connect_keeping(Keeping(kept, events, panel))
@@ -50,7 +53,7 @@ def build_read_tab(models: Models, assets: Path, demo: gr.Blocks, kept: KeptText
     return ReadTab(ui.shown, ui.picked, ui.asked, ui.example)
 
 
-def _components(start_id: str, gallery: Gallery) -> tuple[Tab, KeepPanel]:
+def _components(start_id: str, gallery: Gallery, message: gr.HTML) -> tuple[Tab, KeepPanel]:
     first = gallery.first()
     shown = gr.State(first, time_to_live=3600)
     picked = gr.State(Picked(), time_to_live=3600)
@@ -65,7 +68,7 @@ def _components(start_id: str, gallery: Gallery) -> tuple[Tab, KeepPanel]:
     with gr.Row(elem_classes="hwr-models"):
         menu = model_menu("model.menu", start_id, elem_id="hwr-model")
         compared = model_menu("model.compared", NOTHING, nothing=True, elem_id="hwr-compared")
-    message = gr.HTML(visible=False, elem_id="hwr-message", **PLAIN)
+    remark = gr.HTML(visible=False, elem_id="hwr-remark", **PLAIN)
     card = gr.HTML(visible=False, elem_id="hwr-comparison", elem_classes="hwr-card", **PLAIN)
     page = parts.page_viewer(first.page, elem_id="hwr-page", elem_classes="hwr-card")
     place = parts.remembered(place_of(first, 0).to_dict(), elem_id="hwr-place")
@@ -73,7 +76,7 @@ def _components(start_id: str, gallery: Gallery) -> tuple[Tab, KeepPanel]:
     line = line_viewer(first.lines[0] if first.lines else None, elem_id="hwr-line", elem_classes="hwr-card")
     text, details, pick = _outputs(first)
     tab = Tab(
-        shown, picked, compared_texts, asked, example, photo, mode, other, cards, menu, compared, message, card, page, line, text,
+        shown, picked, compared_texts, asked, example, photo, mode, other, cards, menu, compared, message, remark, card, page, line, text,
         details, pick, turn, place, panel.panel,
     )  # fmt: skip
     return tab, panel
@@ -128,7 +131,7 @@ def _outputs(first: Shown) -> tuple[gr.Textbox, gr.HTML, gr.HTML]:
 def _connect(events: Events, demo: gr.Blocks) -> None:
     ui = events.ui
     drawn = [
-        ui.photo, ui.message, ui.page, ui.line, ui.text, ui.details, ui.pick, ui.gallery, ui.shown, ui.picked, ui.menu,
+        ui.photo, ui.message, ui.remark, ui.page, ui.line, ui.text, ui.details, ui.pick, ui.gallery, ui.shown, ui.picked, ui.menu,
         ui.compared, ui.compared_texts, ui.card, ui.place, ui.mode,
     ]  # fmt: skip
     token = events.kept.rights.token

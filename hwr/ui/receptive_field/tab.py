@@ -11,7 +11,7 @@ from hwr.ui.line.shown import Shown
 from hwr.ui.models.menu import NOTHING, model_menu
 from hwr.ui.models.readers import Models
 from hwr.ui.page.events import AT_ONCE, ON_MODEL, QUIET
-from hwr.ui.page.html import both, heading, label
+from hwr.ui.page.html import FOLLOWING_CARD, both, heading, label
 from hwr.ui.receptive_field.components import field_viewer, gates_viewer
 from hwr.ui.receptive_field.events import LOADED, PRESETS, READ, START_LAYER, Drawing, Tab, model_choices, note
 from hwr.ui.receptive_field.looking import Charts, Looking
@@ -86,8 +86,8 @@ def _components(first: Shown) -> Tab:
     message = gr.HTML(visible=False, elem_id="hwr-f-message", **plain)
     spot = gr.HTML("", elem_id="hwr-f-spot", **plain)
     fields = (
-        field_viewer(None, elem_id="hwr-field", elem_classes="hwr-card"),
-        field_viewer(None, elem_id="hwr-field-compared", elem_classes="hwr-card", visible=False),
+        field_viewer(None, elem_id="hwr-field", elem_classes=FOLLOWING_CARD),
+        field_viewer(None, elem_id="hwr-field-compared", elem_classes=FOLLOWING_CARD, visible=False),
     )
 
     gr.HTML(heading("field.widths"), elem_classes="hwr-f-section", **plain)
@@ -108,8 +108,8 @@ def _components(first: Shown) -> Tab:
         direction = gr.Radio(ways, value="forward", label=label("gates.direction"), elem_id="hwr-f-direction")
     gates_note = gr.HTML("", elem_id="hwr-f-gates-note", **plain)
     gates = (
-        gates_viewer(None, elem_id="hwr-gates", elem_classes="hwr-card"),
-        gates_viewer(None, elem_id="hwr-gates-compared", elem_classes="hwr-card", visible=False),
+        gates_viewer(None, elem_id="hwr-gates", elem_classes=FOLLOWING_CARD),
+        gates_viewer(None, elem_id="hwr-gates-compared", elem_classes=FOLLOWING_CARD, visible=False),
     )
 
     gr.HTML(heading("separability"), elem_classes="hwr-f-section", **plain)

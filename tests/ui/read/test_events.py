@@ -53,7 +53,7 @@ def test_the_button_turns_by_a_quarter_more_and_says_so(events, page):
         page = drawn["shown"]
         turns.append(page.turned)
         assert page.by_hand
-        assert drawn["message"]["visible"] is False  # the visitor knows
+        assert drawn["remark"]["visible"] is False  # the visitor knows
     assert turns == [90, 180, 270, 0]
     turned = last(events.read_turned("auto", "default", "none", page, "", REQUEST))["shown"]
     assert both("details.degrees", degrees=90) in turned.details
@@ -61,11 +61,11 @@ def test_the_button_turns_by_a_quarter_more_and_says_so(events, page):
 
 
 def test_a_turn_that_the_reader_chose_is_told(events, page):
-    told = events.draw(replace(page, turned=180), "", REQUEST)["message"]
+    told = events.draw(replace(page, turned=180), "", REQUEST)["remark"]
     assert told["visible"]
     assert both("notice.turned", degrees=180) in told["value"]
     assert "hwr-busy" not in told["value"]  # it stays
-    assert events.draw(page, "", REQUEST)["message"]["visible"] is False
+    assert events.draw(page, "", REQUEST)["remark"]["visible"] is False
 
 
 @pytest.mark.slow
@@ -81,6 +81,7 @@ def test_while_an_image_is_read_the_old_one_is_dimmed(events, page):
     first, *_ = events.read_again("auto", "default", "none", page, "", REQUEST)
     for name in ("page", "line", "text", "details", "panel"):
         assert f"#{name}" in first["message"]["value"]
+    assert ".hwr-follows" in first["message"]["value"]  # on the other tabs
 
 
 def test_a_line_that_was_kept_is_drawn_with_its_text(events, page):
