@@ -24,7 +24,11 @@ def width_mask(widths: Tensor, width: int, device: torch.device) -> Tensor | Non
 
 
 def masked(x: Tensor, mask: Tensor | None) -> Tensor:
-    return x if mask is None else x * mask.to(x.dtype)
+    """x where it belongs to a line, else zero; in place where no gradient is asked for."""
+    if mask is None:
+        return x
+    mask = mask.to(x.dtype)
+    return x * mask if torch.is_grad_enabled() else x.mul_(mask)
 
 
 class ResidualBlock(nn.Module):
@@ -44,8 +48,9 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         y = masked(F.relu(self.bn1(self.conv1(x)), inplace=True), mask)
-        y = self.bn2(self.conv2(y))
-        return masked(F.relu(y + self.shortcut(x), inplace=True), mask)
+        y, shortcut = self.bn2(self.conv2(y)), self.shortcut(x)
+        y = y + shortcut if torch.is_grad_enabled() else y.add_(shortcut)
+        return masked(F.relu(y, inplace=True), mask)
 
 
 class ChannelNorm(nn.Module):

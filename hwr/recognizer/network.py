@@ -25,6 +25,9 @@ from hwr.recognizer.operations import Axis, Operation, operation_of
 from hwr.recognizer.side_by_side import cores, side_by_side
 
 
+BATCH, BATCH_ON_CPU = 8, 4  # lines that are read together: one core gains nothing by more, and pads them further
+
+
 @dataclass
 class RecognizerOutput:
     """What one forward pass gives. B batch, T frames, C classes (0 = blank), D features.
@@ -217,18 +220,18 @@ def padded_width(width: int, step: int = 64) -> int:
     return -(-width // step) * step
 
 
-def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int = 8) -> list[Tensor]:
+def forward_lines(network: Recognizer, lines: Sequence[np.ndarray], batch_size: int | None = None) -> list[Tensor]:
     """Logits of lines of any widths, in the order given: each (T, C) float32 on the CPU.
 
     lines: (H, W) each, float32 ink in [0, 1] or uint8 ink in [0, 255], W a multiple of `config.width_multiple`.
     Lines of similar width share a batch, so that little is padded; on a CPU several batches are computed at once. The
-    network is in evaluation mode while it reads.
+    network is in evaluation mode while it reads. batch_size: lines at most; None for what the device reads soonest.
     """
     was_training = network.training
     network.eval()
     on_cpu = next(network.parameters()).device.type == "cpu"
     workers = cores() if on_cpu else 1
-    size = min(batch_size, max(1, -(-len(lines) // workers)))
+    size = min(batch_size or (BATCH_ON_CPU if on_cpu else BATCH), max(1, -(-len(lines) // workers)))
     order = sorted(range(len(lines)), key=lambda i: -lines[i].shape[1])
     batches = [order[start : start + size] for start in range(0, len(order), size)]
 
