@@ -11,7 +11,7 @@ position, so each text is scored as if it stood alone. Ranking works on scores t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
@@ -31,7 +31,7 @@ BETAS = tuple(0.25 * step for step in range(-4, 17))  # -1 to 4
 GAMMAS = tuple(round(0.1 * step, 1) for step in range(16))  # 0 to 1.5
 _LARGEST_TREE = 512  # nodes; all attend to all, so larger trees cost more than their sharing saves
 _LARGEST_PASS = 1024  # nodes of all trees that are read together
-_ROW = 128  # nodes that smaller trees are put together to
+_ROWS = (128, 192, 256, 384, 512)  # nodes that smaller trees may be put together to
 
 _reads_trees: WeakKeyDictionary[FrozenLM, bool] = WeakKeyDictionary()
 
@@ -225,7 +225,7 @@ def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float
             trees.append(tree := _PrefixTree(lm.start_ids))
             growing[ids[0]] = tree
         ends.append((tree, tree.add(ids)))
-    rows = _filled_rows(trees)
+    rows = _filled_rows(trees, lm.model.config.hidden_size)
     scores: dict[int, list[float]] = {}
     while rows:
         width = sum(len(tree.read) for tree in rows[0])
@@ -278,21 +278,37 @@ class _PrefixTree:
         return totals
 
 
-def _filled_rows(trees: Sequence[_PrefixTree]) -> list[list[_PrefixTree]]:
-    """The trees in rows that are as long as the largest of them, or `_ROW`; the longest row first (first fit)."""
-    by_size = sorted(trees, key=lambda tree: -len(tree.read))
+def _filled_rows(trees: Sequence[_PrefixTree], hidden: int) -> list[list[_PrefixTree]]:
+    """The trees in rows of one length, the longest first: of the lengths that hold the largest tree the one that is read soonest.
+
+    hidden: features of the model. A layer takes about 12 hidden^2 products a node, and 2 hidden a pair of a row's nodes.
+    """
+    sizes = {id(tree): len(tree.read) for tree in trees}
+    by_size = sorted(trees, key=lambda tree: -sizes[id(tree)])
+    longest = sizes[id(by_size[0])] if by_size else 0
+    packed = [_first_fit(by_size, sizes, length) for length in {longest, *(row for row in _ROWS if row > longest)}]
+
+    def work(rows: Sequence[Sequence[_PrefixTree]]) -> float:
+        width = max((sum(sizes[id(tree)] for tree in row) for row in rows), default=0)
+        return len(rows) * width * (6 * hidden + width)
+
+    rows = min(packed, key=work)
+    return sorted(rows, key=lambda row: -sum(sizes[id(tree)] for tree in row))
+
+
+def _first_fit(by_size: Sequence[_PrefixTree], sizes: Mapping[int, int], length: int) -> list[list[_PrefixTree]]:
+    """The trees, the largest first, each in the first row of at most so many nodes that has room for it."""
     rows: list[list[_PrefixTree]] = []
     used: list[int] = []
-    longest = max(_ROW, len(by_size[0].read)) if by_size else 0
     for tree in by_size:
-        size = len(tree.read)
-        row = next((row for row, length in enumerate(used) if length + size <= longest), len(rows))
+        size = sizes[id(tree)]
+        row = next((row for row, filled in enumerate(used) if filled + size <= length), len(rows))
         if row == len(rows):
             rows.append([])
             used.append(0)
         rows[row].append(tree)
         used[row] += size
-    return [rows[row] for row in sorted(range(len(rows)), key=lambda row: -used[row])]
+    return rows
 
 
 @torch.no_grad()

@@ -24,7 +24,6 @@ from hwr.recognizer.layers import MobileViTBlock, ResidualBlock, masked, width_m
 from hwr.recognizer.operations import Axis, Operation, operation_of
 from hwr.recognizer.side_by_side import cores, side_by_side
 
-
 BATCH, BATCH_ON_CPU = 8, 4  # lines that are read together: one core gains nothing by more, and pads them further
 
 

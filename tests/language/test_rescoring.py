@@ -66,7 +66,7 @@ def test_each_prefix_is_read_once(gpt2, monkeypatch):
 
 @pytest.mark.parametrize("row", [1, 8, 30])
 def test_trees_are_put_together_in_rows(gpt2, monkeypatch, row):
-    monkeypatch.setattr(rescoring, "_ROW", row)
+    monkeypatch.setattr(rescoring, "_ROWS", (row,))
     assert tree_log_probs(gpt2, TEXTS) == pytest.approx(gpt2.log_probs(TEXTS), abs=1e-4)
     monkeypatch.setattr(rescoring, "_LARGEST_PASS", 1)
     assert tree_log_probs(gpt2, TEXTS) == pytest.approx(gpt2.log_probs(TEXTS), abs=1e-4)
