@@ -73,15 +73,22 @@ class Visited:
 
 
 def visits(uploads: int = UPLOADS) -> Visited:
-    """Three visitors who open the page, then one upload each by others; the first upload warms the kernels."""
+    """Three visitors who open the page, each when the one before has left and while the weights may still be loading, then
+    one upload each by others; the first upload warms the kernels."""
     images = [ASSETS / "examples" / e.file for e in EXAMPLES if len(e.lines) == 1]
     with tempfile.TemporaryDirectory() as directory, sync_playwright() as engine:
         server, address, started = start_server(Path(directory))
         try:
             browser = launch_chromium(engine)
-            pages = [browser.new_context().new_page() for _ in range(3)]
-            opened, read = [open_page(page, address) for page in pages], []
-            pages[-1].wait_for_selector('.hwr-status[data-state="ready"]', timeout=120_000)
+            opened, read = [], []
+            for _ in range(3):
+                fresh = browser.new_context().new_page()
+                opened.append(open_page(fresh, address))
+                fresh.context.close()
+            first = browser.new_context().new_page()
+            open_page(first, address)
+            first.wait_for_selector('.hwr-status[data-state="ready"]', timeout=120_000)
+            first.context.close()
             for i in range(uploads + 1):
                 fresh = browser.new_context().new_page()
                 open_page(fresh, address)
