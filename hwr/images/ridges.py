@@ -14,11 +14,9 @@ import numpy as np
 from hwr.images.columns import split_columns
 
 MAX_LINES = 400
-SHORT, NEAR, INSIDE = (
-    5,
-    8,
-    0.8,
-)  # letters' heights wide at most, and to either side; share of the height inside a line's
+# Of what may be a part of a line: how wide it is at most and how far to either side the line is looked at, in heights of a
+# letter; the share of its height that lies inside the line's.
+SHORT, NEAR, INSIDE = 5, 8, 0.8
 REPEATED = 0.15  # correlation of a page with itself, one line further down
 
 
