@@ -136,7 +136,8 @@ def showing(key: str, *old: Block | str, **values: object) -> Update:
     old: the components, or a class of them, that show what was asked before; they are dimmed until the line goes or says
     something else.
     """
-    dimmed = [f"#{one.elem_id}" if hasattr(one, "elem_id") else f".block.{one}" for one in old]
+    ids = [(getattr(one, "elem_id", None), one) for one in old]
+    dimmed = [f"#{id}" if id else f".block.{one}" for id, one in ids]
     return gr.update(value=busy(key, dimmed, **values), visible=True)
 
 
