@@ -95,7 +95,8 @@ def main() -> None:
     seconds += float(total.read_text()) if total.exists() else 0.0
     total.write_text(f"{seconds:.1f}")
     if args.step == "app":
-        print(f"Installed in {seconds:.0f} s. The app opens at http://127.0.0.1:7860 when it has started.", flush=True)
+        port = os.environ.get("GRADIO_SERVER_PORT", "7860")
+        print(f"Installed in {seconds:.0f} s. The app opens at http://127.0.0.1:{port} when it has started.", flush=True)
 
 
 if __name__ == "__main__":
