@@ -96,7 +96,9 @@ def main() -> None:
     total.write_text(f"{seconds:.1f}")
     if args.step == "app":
         port = os.environ.get("GRADIO_SERVER_PORT", "7860")
-        print(f"Installed in {seconds:.0f} s. The app opens at http://127.0.0.1:{port} when it has started.", flush=True)
+        print(
+            f"Installed in {seconds:.0f} s. The app opens at http://127.0.0.1:{port} when it has started.", flush=True
+        )
 
 
 if __name__ == "__main__":
