@@ -158,17 +158,16 @@ class AnnotationStore:
 
     def count(self, writer: str | None = None) -> int:
         """How many lines are kept, those that were taken out not counted. writer: of this hand alone."""
-        return sum(writer is None or hand == writer for hand in self._hands())
+        return sum(writer is None or hand == writer for _, hand in self.origins())
 
     def writers(self) -> dict[str, int]:
         """Lines that are kept of each hand that is named, most first."""
-        return dict(Counter(hand for hand in self._hands() if hand).most_common())
+        return dict(Counter(hand for _, hand in self.origins() if hand).most_common())
 
-    def _hands(self) -> list[str]:
-        """The hand of every line that is kept."""
+    def origins(self) -> list[tuple[str, str | None]]:
+        """Of every line that is kept the digest of its page, and its hand where that is named."""
         with connected(self.path) as connection:
-            found = connection.execute(f"SELECT {_HAND} FROM {_KEPT}").fetchall()
-        return [hand for (hand,) in found]
+            return connection.execute(f"SELECT digest, {_HAND} FROM {_KEPT}").fetchall()
 
     def lines(self, writer: str | None = None) -> Iterator[KeptLine]:
         """Every kept line with its newest text, in the order in which they were first kept."""

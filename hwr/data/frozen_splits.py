@@ -67,19 +67,17 @@ def freeze(library: Library, collection: int, by: str) -> FrozenSplits:
 def freeze_kept(store: AnnotationStore, writer: str | None = None) -> None:
     """Write down that the pages and hands of kept lines (of one writer, or of all) are learned from, before a training is.
 
-    Those that were frozen before keep their split; so do the other lines of a page of which a frozen writer has written one.
+    Those that were frozen before keep their split; a page goes with the hands on it that were, into the test set if one did.
     """
     with connected(store.path) as connection:
         known, of_hands = frozen_members(connection, "page"), frozen_members(connection, "writer")
+    origins = [(digest, hand) for digest, hand in store.origins() if writer in (None, hand)]
     pages: dict[str, str] = {}
-    hands: dict[str, str] = {}
-    for line in store.lines(writer):
-        digest, hand = line.page.digest, line.writer
-        split = of_hands.get(hand or "")
-        if digest not in known and pages.get(digest, LINE_BY_LINE) == LINE_BY_LINE:
-            pages[digest] = split or LINE_BY_LINE
-        if hand and split is None:
-            hands[hand] = LINE_BY_LINE
+    for digest, hand in origins:
+        if digest not in known:
+            frozen = pages.get(digest), of_hands.get(hand or "")
+            pages[digest] = next((split for split in ("test", "val", "train") if split in frozen), LINE_BY_LINE)
+    hands = {hand: LINE_BY_LINE for _, hand in origins if hand and hand not in of_hands}
     _write_down(store.path, "kept", pages, hands)
 
 

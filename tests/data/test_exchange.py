@@ -264,7 +264,7 @@ def test_lines_kept_in_read_stay_in_the_frozen_split_of_their_page_or_writer(
 
 
 def test_a_page_learned_as_kept_lines_is_in_no_test_of_a_collection(library, tmp_path, monkeypatch):
-    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "test")
+    monkeypatch.setattr("hwr.data.frozen_splits.split_of", lambda key: "train" if key == "ed" else "test")
     store = AnnotationStore(library.path)
 
     def keep(page: int, n: int, writer: str | None) -> None:
@@ -279,7 +279,8 @@ def test_a_page_learned_as_kept_lines_is_in_no_test_of_a_collection(library, tmp
     tested = library.create("tested")
     library.add_page(tested, PageImage("digest 9", "p", 400, 200), png(9), [line(0, "read")], writer="cy")
     library.add_page(tested, PageImage("digest 8", "p", 400, 200), png(8), [line(0, "read")], writer="di")
-    freeze(library, tested, "writer")  # nothing of it has a text, so that both stay in the test set
+    library.add_page(tested, PageImage("digest 2", "p", 400, 200), png(2), [line(0, "read")], writer="ed")
+    freeze(library, tested, "writer")  # nothing of it has a text, so that it stays as `split_of` says
     for page, n, writer in [(0, 0, None), (1, 0, "bo"), (9, 0, None), (3, 0, "cy"), (3, 1, None)]:
         keep(page, n, writer)
     learned = exported()
@@ -297,5 +298,8 @@ def test_a_page_learned_as_kept_lines_is_in_no_test_of_a_collection(library, tmp
     assert frozen_splits(library, others, "writer") == {"digest 7": "train"}  # bo's hand was learned
     keep(1, 1, "bo")
     assert exported()["1 1"] in ("train", "val")
+    keep(4, 0, "ed")  # a hand that is for training,
+    keep(4, 1, "cy")  # and one of the test set, on a page of both
     freeze_kept(store)  # again, with what is new
+    assert {text: split for text, split in exported().items() if text[0] == "4"} == {"4 0": "test", "4 1": "test"}
     assert {text: exported()[text] for text in learned} == learned | {"3 1": "test"}
