@@ -11,7 +11,7 @@ position, so each text is scored as if it stood alone. Ranking works on scores t
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import isfinite
@@ -228,7 +228,7 @@ def _tree_scores(lm: FrozenLM, sequences: Sequence[Sequence[int]]) -> list[float
     rows = _filled_rows(trees, lm.model.config.hidden_size)
     scores: dict[int, list[float]] = {}
     while rows:
-        width = sum(len(tree.read) for tree in rows[0])
+        width = _width(rows[0])
         batch, rows = rows[: max(1, _LARGEST_PASS // width)], rows[max(1, _LARGEST_PASS // width) :]
         scores |= _read_rows(lm, batch, width)
     return [scores[id(end[0])][end[1]] if end else 0.0 for end in ends]
@@ -283,32 +283,32 @@ def _filled_rows(trees: Sequence[_PrefixTree], hidden: int) -> list[list[_Prefix
 
     hidden: features of the model. A layer takes about 12 hidden^2 products a node, and 2 hidden a pair of a row's nodes.
     """
-    sizes = {id(tree): len(tree.read) for tree in trees}
-    by_size = sorted(trees, key=lambda tree: -sizes[id(tree)])
-    longest = sizes[id(by_size[0])] if by_size else 0
-    packed = [_first_fit(by_size, sizes, length) for length in {longest, *(row for row in _ROWS if row > longest)}]
+    by_size = sorted(trees, key=lambda tree: -len(tree.read))
+    longest = len(by_size[0].read) if by_size else 0
+    lengths = [longest, *(length for length in _ROWS if length > longest)]
 
     def work(rows: Sequence[Sequence[_PrefixTree]]) -> float:
-        width = max((sum(sizes[id(tree)] for tree in row) for row in rows), default=0)
+        width = max(map(_width, rows), default=0)
         return len(rows) * width * (6 * hidden + width)
 
-    rows = min(packed, key=work)
-    return sorted(rows, key=lambda row: -sum(sizes[id(tree)] for tree in row))
+    rows = min((_first_fit(by_size, length) for length in lengths), key=work)
+    return sorted(rows, key=lambda row: -_width(row))
 
 
-def _first_fit(by_size: Sequence[_PrefixTree], sizes: Mapping[int, int], length: int) -> list[list[_PrefixTree]]:
+def _first_fit(by_size: Sequence[_PrefixTree], length: int) -> list[list[_PrefixTree]]:
     """The trees, the largest first, each in the first row of at most so many nodes that has room for it."""
     rows: list[list[_PrefixTree]] = []
-    used: list[int] = []
     for tree in by_size:
-        size = sizes[id(tree)]
-        row = next((row for row, filled in enumerate(used) if filled + size <= length), len(rows))
-        if row == len(rows):
-            rows.append([])
-            used.append(0)
-        rows[row].append(tree)
-        used[row] += size
+        row = next((row for row in rows if _width(row) + len(tree.read) <= length), None)
+        if row is None:
+            rows.append(row := [])
+        row.append(tree)
     return rows
+
+
+def _width(row: Sequence[_PrefixTree]) -> int:
+    """Nodes that a row of trees reads."""
+    return sum(len(tree.read) for tree in row)
 
 
 @torch.no_grad()

@@ -16,7 +16,7 @@ from hwr.errors import InputError
 from hwr.sentences import Sentence, text
 from hwr.ui.page.errors import translated_error
 from hwr.ui.page.gradio_edges import Block
-from hwr.ui.page.html import busy, escape, notice
+from hwr.ui.page.html import FOLLOWS, busy, escape, notice
 from hwr.ui.page.languages import language_of
 
 logger = logging.getLogger(__name__)
@@ -130,14 +130,13 @@ def tell(error: InputError, request: gr.Request | None) -> None:
     gr.Warning(escape(translated_error(error, language_of(request))))
 
 
-def showing(key: str, *old: Block | str, **values: object) -> Update:
+def showing(key: str, *old: Block, everywhere: bool = False, **values: object) -> Update:
     """The update of a line of progress: what is going on, over the page and without moving it.
 
-    old: the components, or a class of them, that show what was asked before; they are dimmed until the line goes or says
-    something else.
+    old: the components that show what was asked before; they are dimmed until the line goes or says something else.
+    everywhere: so are the views of all tabs that follow the Read tab.
     """
-    ids = [(getattr(one, "elem_id", None), one) for one in old]
-    dimmed = [f"#{id}" if id else f".block.{one}" for id, one in ids]
+    dimmed = [f"#{one.elem_id}" for one in old] + [f".block.{FOLLOWS}"] * everywhere
     return gr.update(value=busy(key, dimmed, **values), visible=True)
 
 

@@ -17,7 +17,6 @@ from hwr.ui.models.menu import NOTHING, OpenInRead, html_name, refreshed
 from hwr.ui.models.readers import DEFAULT, ModelKey, Models
 from hwr.ui.page.events import Latest, Update, Values, guarded, hidden, once_more, remark, showing, tell, told
 from hwr.ui.page.gradio_edges import Block
-from hwr.ui.page.html import FOLLOWS
 from hwr.ui.read.comparison import ComparedTexts, compare_texts, comparison_card
 from hwr.ui.read.gallery import Gallery
 from hwr.ui.read.place import place_from, place_of
@@ -127,7 +126,7 @@ class Events:
             return
         models.start()
         saying = "notice.reading" if models.ready(wanted.model) else "notice.loading"
-        yield {ui.message: showing(saying, *self.old, FOLLOWS)}
+        yield {ui.message: showing(saying, *self.old, everywhere=True)}
         with told(request, f"Reading {Path(source).name}") as outcome:
             key, reader = self.first_that_loads((wanted.model, now.model.id, models.start_id), request)
             page = reader.read(source, lines=wanted.how, turn=wanted.turn)
