@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing, nullcontext, suppress
 from typing import Any
 
 import torch
@@ -26,7 +26,7 @@ from hwr.training.lines.batches import (
     Batch,
     ChunkedBatches,
     batches_a_chunk,
-    single_threaded,
+    begin_worker,
     worker_count,
 )
 from hwr.training.lines.sets import (
@@ -132,7 +132,8 @@ class Trainer:
         start_tracker(self.accelerator, self.config, self.run)
         if self.config.init and not self.status.step:
             self._validate()  # what is learned must beat the start
-        self._steps()
+        with closing(self._stream(self.status.step)) as stream:  # its workers end even where a step raises
+            self._steps(stream)
         finished = self._out_of_budget()
         self.save()
         self.accelerator.end_training()
@@ -146,10 +147,10 @@ class Trainer:
         asked = torch.tensor(float(self.signals.asked), device=self.accelerator.device)
         return bool(over_processes(self.accelerator, asked, "sum") > 0)
 
-    def _steps(self) -> None:
+    def _steps(self, stream: Iterable[tuple[Batch, bool]]) -> None:
         since, sums = time.monotonic(), Sums()
         self._set_state("running", f"step {self.status.step}")
-        for batch, again in self._stream(self.status.step):
+        for batch, again in stream:
             if self._stopping() or self._out_of_budget():
                 break
             self.noted.append(self.learner.step(batch, again))
@@ -187,7 +188,7 @@ class Trainer:
         timed_out = 0 < self.config.seconds <= self.status.seconds_trained
         return timed_out or self.status.step >= self.config.steps
 
-    def _stream(self, step: int) -> Iterator[tuple[Batch, bool]]:
+    def _stream(self, step: int) -> Generator[tuple[Batch, bool]]:
         """Batches from number `step` on, and whether each was seen before: a chunk comes `reuse` times in a row."""
         ends = [*self.round_starts[1:], len(self.batches) * self.chunk_steps]
         for number, (first, end) in enumerate(zip(self.round_starts, ends, strict=True), start=1):
@@ -221,7 +222,7 @@ class Trainer:
                 f"step {self.status.step}: this round did harm; back to the weights of step {self.status.best_step}"
             )
 
-    def _batches(self, chunks: range, step: int) -> Iterator[tuple[Batch, bool]]:
+    def _batches(self, chunks: range, step: int) -> Generator[tuple[Batch, bool]]:
         """Batches of these chunks from number `step` on."""
         reuse = self.config.reuse
         workers = worker_count(self.config.workers, self.accelerator.device.type)
@@ -230,7 +231,7 @@ class Trainer:
             batch_size=None,
             sampler=chunks,  # type: ignore[arg-type]
             num_workers=workers,
-            worker_init_fn=single_threaded,
+            worker_init_fn=begin_worker,
             generator=torch.Generator(),  # its own: making a loader must not advance the generator of the dropout
             prefetch_factor=2 if workers else None,
             multiprocessing_context="spawn" if workers else None,  # threads of OpenCV do not survive a fork

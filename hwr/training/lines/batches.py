@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -173,7 +174,10 @@ def worker_count(wanted: int, device: str) -> int:
     return 1 if device == "cpu" else max(1, (os.cpu_count() or 2) - 1)
 
 
-def single_threaded(_worker: int) -> None:
-    """Keep a loader process to one thread, so that it does not take the cores from the network."""
+def begin_worker(_number: int) -> None:
+    """Keep a loader process to one thread, so that it does not take the cores from the network, and alive when a run is
+    asked to stop: Ctrl-C and many a scheduler signal all processes at once, and the training process needs a whole step."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

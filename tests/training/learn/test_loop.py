@@ -303,16 +303,21 @@ def test_rows_tell_all_that_is_to_be_watched(line_folder, tmp_path, tiny_preset)
 
 
 @pytest.mark.slow
-def test_sigterm_in_a_real_process_saves(line_folder, tmp_path):
+@pytest.mark.parametrize(
+    ("send", "number"), [(os.kill, signal.SIGTERM), (os.killpg, signal.SIGINT), (os.killpg, signal.SIGTERM)]
+)
+def test_a_signal_to_a_real_process_or_to_its_group_saves(line_folder, tmp_path, send, number):
     command = [sys.executable, "-m", "hwr", "train", "--data", str(line_folder), "--out", str(tmp_path / "run")]
     flags = ["--steps", "500", "--batch-size", "2", "--seed", "3", "--log-every", "1", "--checkpoint-every", "500"]
-    process = subprocess.Popen([*command, *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        [*command, *flags], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    )
     run = RunDirectory(tmp_path / "run")
     deadline = time.time() + 120
     while not run.rows("metrics") and time.time() < deadline and process.poll() is None:
         time.sleep(0.2)
     assert run.status().state == "running"
-    process.terminate()
+    send(process.pid, number)
     output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert "stopped at step" in output
