@@ -109,6 +109,8 @@ train-language: $(VENV)/.app $(SETS)/done
 drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --text $(DATA)/text/english_$(2).txt.gz $(5)
 # Words of real lines: $(call cut,name,data)
 cut = $(HWR) cut-words $(2) --out $(SETS)/$(1).words.jsonl
+# Of the validation writers, those whose labels are not what they wrote (capitals as small letters, strokes of other words).
+MISLABELLED = --without 66 403
 CSAFE = --words $(DATA)/real/csafe.zip --cuts $(SETS)/csafe.words.jsonl
 $(SETS)/done:
 	mkdir -p $(SETS)
@@ -116,10 +118,10 @@ $(SETS)/done:
 	$(call cut,memorials,$(DATA)/real/memorials.zip)
 	$(call cut,poilus,$(DATA)/real/poilus.zip)
 	$(call cut,copiste,$(DATA)/copiste/lines.zip)
-	$(call drawn,strokes,val,400,11,--strokes $(STROKES))
+	$(call drawn,strokes,val,400,11,--strokes $(STROKES) $(MISLABELLED))
 	$(call drawn,csafe,val,300,14,$(CSAFE))
 	$(call drawn,fonts,val,300,12,--fonts $(DATA)/fonts)
-	$(call drawn,sentences,val,500,13,--strokes $(STROKES) --loose 0)
+	$(call drawn,sentences,val,500,13,--strokes $(STROKES) $(MISLABELLED) --loose 0)
 	$(call drawn,digits,val,200,16,--strokes $(STROKES) --fonts $(DATA)/fonts --loose 0 --numbers 0.15)
 	$(call drawn,strokes,test,1000,11,--strokes $(STROKES))
 	$(call drawn,csafe,test,500,14,$(CSAFE))

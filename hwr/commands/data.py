@@ -20,6 +20,14 @@ def add(commands: Commands) -> None:
     sub.add_argument("--words", type=Path, metavar="DATA", help="lines whose words are set anew, and their --cuts")
     sub.add_argument("--cuts", type=Path, metavar="FILE", help="what cut-words made of them")
     sub.add_argument("--text", type=Path, help="paragraphs to write, one a line (default: the shipped sentences)")
+    sub.add_argument(
+        "--without",
+        type=int,
+        nargs="+",
+        default=[],
+        metavar="WRITER",
+        help="writers of the pen strokes that are left out",
+    )
     sub.add_argument("--split", default="train", type=split_name, choices=SPLITS, help="whose writers and typefaces")
     sub.add_argument("--loose", type=share, default=0.5, help="share of stroke lines that are words at random")
     sub.add_argument(
@@ -68,7 +76,8 @@ def synth(args: argparse.Namespace) -> int:
 
     sources = []
     if args.strokes:
-        sources.append((1.0, StrokeSource(args.strokes, args.split, args.text, loose=args.loose, numbers=args.numbers)))
+        strokes = StrokeSource(args.strokes, args.split, args.text, args.loose, args.numbers, args.without)
+        sources.append((1.0, strokes))
     if args.words:
         if not args.cuts:
             raise InputError("commands.words_cuts")

@@ -6,6 +6,7 @@ import gzip
 import json
 import zipfile
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,12 +53,20 @@ def clean_label(text: str) -> str:
     return normalize_text(text.replace("\\@", "").replace('\\"', '"').replace("\\", ""))
 
 
-def load_writers(path: Path, split: str) -> list[Writer]:
+def load_writers(path: Path, split: str, without: Collection[int] = ()) -> list[Writer]:
     """Writers of one split of a stroke file (JSON lines: writer, split, text, strokes with delta coded points, y up).
 
-    What `save_writers` wrote is one split, whatever its name. Raises InputError when the file is missing or damaged, or
-    has no writer in the split.
+    What `save_writers` wrote is one split, whatever its name. without: the numbers of writers to leave out, such as those
+    whose labels are not what they wrote. Raises InputError when the file is missing or damaged, has no writer in the
+    split, or none of a number that is to be left out.
     """
+    writers = _load_writers(path, split)
+    if unknown := set(without) - {writer.name for writer in writers}:
+        raise InputError("data.no_such_writer", path=path, split=split, writer=min(unknown))
+    return [writer for writer in writers if writer.name not in without]
+
+
+def _load_writers(path: Path, split: str) -> list[Writer]:
     if not path.is_file():
         raise InputError("data.no_strokes", path=path)
     if path.name.endswith(PACKED):

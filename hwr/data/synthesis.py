@@ -33,7 +33,8 @@ class StrokeSource:
     """Pen strokes of one writer composed into a line as long as real ones are.
 
     Natural runs of the writer's words joined, or (share `loose`) the writer's words at random. With `numbers`, a share of
-    the words, only writers of all ten digits are drawn from, and a number is set of their digits.
+    the words, only writers of all ten digits are drawn from, and a number is set of their digits. without: numbers of
+    writers that are left out.
     """
 
     path: Path
@@ -41,10 +42,11 @@ class StrokeSource:
     text: Path | None = None
     loose: float = 0.5
     numbers: float = 0.0
+    without: Sequence[int] = ()
 
     @cached_property
     def writers(self) -> list[Writer]:
-        writers = load_writers(self.path, self.split)
+        writers = load_writers(self.path, self.split, self.without)
         if not self.numbers:
             return writers
         able = [writer for writer in writers if all(digit in writer.by_text for digit in "0123456789")]

@@ -385,6 +385,10 @@ TEXTS: Table = {
         "{path} has no writer in the split {split!r}.",
         "{path} の分割 {split!r} には筆者がいません。",
     ),
+    "data.no_such_writer": (
+        "{path} has no writer {writer} in the split {split!r} to leave out.",
+        "{path} の分割 {split!r} には除外する筆者 {writer} がいません。",
+    ),
     "data.no_digits": (
         "{path} has no writer of all ten digits in the split {split!r}, so no numbers can be composed.",
         "{path} の分割 {split!r} には 10 個の数字をすべて書いた筆者がいないため、数を組み立てられません。",

@@ -72,7 +72,8 @@ class DataConfig:
     an imagefolder whose words are set anew (cuts: the file that `cut-words` made of it). name: what a validation set is
     called (None: by its path). split: which split of it (None: all). weight: its share among the sources, or in the mean
     over the validation sets. text: paragraphs to write (strokes, fonts, words). loose: share of lines made of random words
-    instead of sentences (strokes, words). texts_from: an imagefolder whose texts are drawn too (fonts).
+    instead of sentences (strokes, words). without: numbers of writers that are left out (strokes). texts_from: an
+    imagefolder whose texts are drawn too (fonts).
     """
 
     path: Text
@@ -81,6 +82,7 @@ class DataConfig:
     weight: NotNegative = 1.0
     text: Text | None = None
     loose: Annotated[Number, Field(ge=0, le=1)] = 0.5
+    without: list[int] = field(default_factory=list)
     texts_from: Text | None = None
     lines: AtLeastOne | None = None
     cuts: Text | None = None

@@ -50,6 +50,14 @@ def test_a_split_without_writers_is_an_error(stroke_file, tmp_path):
         load_writers(tmp_path / "none", "train")
 
 
+def test_writers_are_left_out_by_number(stroke_file):
+    assert [writer.name for writer in load_writers(stroke_file, "train", without=[1])] == [2]
+    source = StrokeSource(stroke_file, "train", loose=1.0, without=[2])
+    assert {sample.writer for sample in synthesize(source, 20, seed=0)} == {"1"}
+    with pytest.raises(InputError, match=r"no writer 3 in the split 'train' to leave out"):
+        load_writers(stroke_file, "train", without=[3])
+
+
 def test_composed_text_is_what_was_set(stroke_file):
     writer = load_writers(stroke_file, "train")[0]
     rng = np.random.default_rng(0)

@@ -129,9 +129,10 @@ def _packed_sources(work: Packing, data: DataConfig) -> DataConfig:
         split = data.split or "train"
 
         def write(path: Path) -> None:
-            save_writers(load_writers(Path(data.path), split), path)
+            save_writers(load_writers(Path(data.path), split, data.without), path)
 
-        return replace(data, path=work.place(("strokes", data.path, split), f"strokes{PACKED}", write), text=text)
+        packed = work.place(("strokes", data.path, split, *map(str, data.without)), f"strokes{PACKED}", write)
+        return replace(data, path=packed, text=text, without=[])
     if data.kind == "fonts":
 
         def copy(path: Path) -> None:

@@ -98,7 +98,7 @@ def _digest(record: LineRecord) -> str | None:
 def build_source(data: DataConfig, augment: bool) -> Source:
     path, text = Path(data.path), Path(data.text) if data.text else None
     if data.kind == "strokes":
-        return StrokeSource(path, data.split or "train", text, loose=data.loose)
+        return StrokeSource(path, data.split or "train", text, loose=data.loose, without=data.without)
     if data.kind == "fonts":
         extra = read_imagefolder(Path(data.texts_from), data.split).texts if data.texts_from else []
         return FontSource(path, data.split, text, extra)

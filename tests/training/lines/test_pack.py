@@ -95,6 +95,15 @@ def test_a_pack_is_the_same_supply_elsewhere(config, tmp_path, monkeypatch):
     assert len(list(samples)) == 3
 
 
+def test_writers_that_are_left_out_are_not_packed(config, strokes, tmp_path):
+    names = [writer.name for writer in load_writers(strokes, "train")]
+    strokes_alone = [replace(config.data[0], without=names[:1])]
+    pack(replace(config, data=strokes_alone), tmp_path / "pack", megabytes=5.0)
+    (packed,) = TrainConfig.load(tmp_path / "pack" / CONFIG).data
+    assert packed.without == []
+    assert [writer.name for writer in load_writers(Path(packed.path), "train")] == names[1:]
+
+
 def test_lines_without_texts_are_packed_whole_and_their_texts_stay_behind(config, line_folder, tmp_path):
     config = replace(config, unlabelled=[DataConfig(str(line_folder), split="test")])
     pack(config, tmp_path / "pack", megabytes=5.0)
