@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 from hwr.commands.shared import Commands, add_model, named_sets, progress_line, share
@@ -89,9 +90,9 @@ def train_ngram(args: argparse.Namespace) -> int:
     from hwr.language.ngram import CharacterNGram, as_lines
     from hwr.training.language_model.train import read_paragraphs
 
-    paragraphs = list(with_numbers(read_paragraphs(args.text), args.numbers)) if args.text else []
-    lines = [record.text for directory in args.lines for record in read_imagefolder(directory, "train")]
-    ngram = CharacterNGram.train([*as_lines(paragraphs), *lines], args.order, args.entries)
+    paragraphs = with_numbers(read_paragraphs(args.text), args.numbers) if args.text else ()
+    lines = (record.text for directory in args.lines for record in read_imagefolder(directory, "train"))
+    ngram = CharacterNGram.train(chain(as_lines(paragraphs), lines), args.order, args.entries)
     ngram.save(args.out)
     print(f"{args.out}: order {ngram.order}, {ngram.entries:,} n-grams, {args.out.stat().st_size / 1e6:.1f} MB")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 import tempfile
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from markupsafe import escape
 
 from hwr.data.dataset import METADATA, read_imagefolder
 from hwr.decoding.beam import beam_search
@@ -117,10 +117,10 @@ def _panel(one: Curve) -> str:
         for y, value in {round(ys[0]): one.y[0], round(ys[-1]): one.y[-1]}.items()
     )
     return (
-        f'<text class="t" x="{left}" y="14">{html.escape(one.title)}</text>'
+        f'<text class="t" x="{left}" y="14">{escape(one.title)}</text>'
         f'<path d="M{left} {top}V{bottom}H{right}" fill="none" stroke="#a3a5ab"/>'
         f'<polyline points="{points}" fill="none" stroke="#4c69b8" stroke-width="2"/>{dots}{under}{beside}'
-        f'<text x="{right}" y="{bottom + 30}" text-anchor="end">{html.escape(f"{one.y_name} against {one.x_name}")}</text>'
+        f'<text x="{right}" y="{bottom + 30}" text-anchor="end">{escape(f"{one.y_name} against {one.x_name}")}</text>'
     )
 
 
