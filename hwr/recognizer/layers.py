@@ -24,11 +24,18 @@ def width_mask(widths: Tensor, width: int, device: torch.device) -> Tensor | Non
 
 
 def masked(x: Tensor, mask: Tensor | None) -> Tensor:
-    """x where it belongs to a line, else zero; in place where no gradient is asked for."""
+    """x where it belongs to a line, else zero; in place where no gradient is asked for.
+
+    On a CPU only the columns that the narrowest line lacks are touched; a GPU would have to be asked which they are.
+    """
     if mask is None:
         return x
     mask = mask.to(x.dtype)
-    return x * mask if torch.is_grad_enabled() else x.mul_(mask)
+    if torch.is_grad_enabled():
+        return x * mask
+    first = int(mask.amin(dim=0).sum()) if x.device.type == "cpu" else 0
+    x[..., first:].mul_(mask[..., first:])
+    return x
 
 
 class ResidualBlock(nn.Module):
