@@ -10,7 +10,7 @@ import numpy as np
 from hwr.images.load import Upload
 
 TURNS = (180, 90, 270)  # degrees clockwise that are tried, the likeliest first
-UNSURE = 0.86  # a page that is read with less confidence may lie the wrong way; upside down lines reach 0.81
+UNSURE = 0.86  # a page that is read with less confidence may lie the wrong way; upside down lines reach 0.83
 MARGIN = 0.1  # by which another direction must be read more surely
 LINES_TRIED = 6  # the widest lines of each direction
 

@@ -316,7 +316,10 @@ def _changed(value: Any, default: Any) -> dict[str, Any]:
     found = {}
     for f in dataclasses.fields(value):
         mine = getattr(value, f.name)
-        other = f.default if default is None else getattr(default, f.name)
+        if default is not None:
+            other = getattr(default, f.name)
+        else:
+            other = f.default if f.default_factory is dataclasses.MISSING else f.default_factory()
         if mine != other:
             found[f.name] = [_changed(item, None) for item in mine] if isinstance(mine, list) else mine
     return found
