@@ -55,8 +55,17 @@ def tiny_run(directory: Path) -> TrainConfig:
     write_imagefolder(lines, ((s.grey, s.text, {"split": split}) for s, split in zip(samples, splits, strict=True)))
     every: dict[str, Any] = {"log_every": 1, "validate_every": 2, "checkpoint_every": 1}
     data = [DataConfig(str(lines))]
-    fixed: dict[str, Any] = {"seed": 7, "precision": "float32"}  # two runs might measure another one to be faster
-    return TrainConfig(data=data, preset="tiny", steps=60, batch_size=2, warmup=2, ema=0.9, **fixed, **every)
+    return TrainConfig(
+        data=data,
+        preset="tiny",
+        steps=60,
+        batch_size=2,
+        warmup=2,
+        ema=0.9,
+        seed=7,
+        precision="float32",  # two runs might each measure another one to be faster
+        **every,
+    )
 
 
 def kill_and_resume(directory: Path, kills: int, seed: int) -> Report:
