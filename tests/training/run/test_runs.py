@@ -39,9 +39,12 @@ def saved(run: RunDirectory) -> tuple[dict[str, torch.Tensor], Any]:
 
 @pytest.fixture
 def tiny_run(line_folder, tiny_checkpoint, tmp_path):
-    """A configuration that a process of its own can train: the tiny network is read from a directory."""
+    """A configuration that a process of its own can train: the tiny network is read from a directory.
+
+    In float32: two runs that are compared must not each measure for themselves whether bfloat16 is faster.
+    """
     save_checkpoint(tiny_checkpoint, tmp_path / "start")
-    every: dict[str, Any] = {"log_every": 1, "validate_every": 20, "checkpoint_every": 2}
+    every: dict[str, Any] = {"log_every": 1, "validate_every": 20, "checkpoint_every": 2, "precision": "float32"}
     data = [DataConfig(str(line_folder))]
     return TrainConfig(data, init=str(tmp_path / "start"), steps=60, batch_size=2, warmup=2, ema=0.9, **every)
 
