@@ -77,6 +77,7 @@ def _card(trainer: LMTrainer, table: list[dict[str, str]], test: str, notes: Seq
     training |= {
         k: getattr(config, k) for k in ("batch_tokens", "learning_rate", "adam_learning_rate", "decay", "seed")
     }
+    training |= {"precision": trainer.precision} | ({"begun with": Path(config.init).name} if config.init else {})
     return "\n".join(
         [
             "---\nlicense: apache-2.0\npipeline_tag: text-generation\nlanguage: en\n---",

@@ -27,6 +27,7 @@ from hwr.data.prose import with_numbers
 from hwr.errors import InputError
 from hwr.language.ngram import as_lines
 from hwr.recognizer.charset import normalize_text
+from hwr.training.learn.precision import autocast, coarsest_precision
 
 if TYPE_CHECKING:
     from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
@@ -263,7 +264,9 @@ class LMTrainer:
             torch.optim.AdamW(others, config.adam_learning_rate, (0.9, 0.95), weight_decay=0.0),
         ]
         self.chunk, self.step, self.tokens, self.seconds = 0, 0, 0, 0.0
+        self.precision = ""  # what the steps compute with: chosen once, kept in the state
         self._restore()
+        self.precision = self.precision or coarsest_precision(torch.device("cpu"))
 
     def _begin_tokenizer(self) -> None:
         from transformers import PreTrainedTokenizerFast
@@ -318,9 +321,11 @@ class LMTrainer:
                 group["lr"] = base * rate
         self.model.train()
         wanted = ids[:, 1:]
-        hidden = self.model.transformer(ids[:, :-1].clamp(min=0), use_cache=False).last_hidden_state
         inside = wanted != IGNORED
-        loss = F.cross_entropy(self.model.lm_head(hidden[inside]), wanted[inside])
+        with autocast(self.precision, ids.device):
+            hidden = self.model.transformer(ids[:, :-1].clamp(min=0), use_cache=False).last_hidden_state
+            logits = self.model.lm_head(hidden[inside])
+        loss = F.cross_entropy(logits.float(), wanted[inside])
         loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
@@ -343,7 +348,7 @@ class LMTrainer:
         """Write what `LMTrainer` goes on from, all of it or none."""
         save_file({k: v.contiguous() for k, v in _tensors(self).items()}, self.directory / ".state.new")
         state = {"config": asdict(self.config), "chunk": self.chunk, "step": self.step, "tokens": self.tokens}
-        state["seconds"] = self.seconds
+        state |= {"seconds": self.seconds, "precision": self.precision}
         (self.directory / "state.json.new").write_text(json.dumps(state, indent=1), encoding="utf-8")
         (self.directory / ".state.new").replace(self.directory / "state.safetensors")
         (self.directory / "state.json.new").replace(self.directory / "state.json")
@@ -354,6 +359,7 @@ class LMTrainer:
         state = json.loads((self.directory / "state.json").read_text(encoding="utf-8"))
         self.chunk, self.step = state["chunk"], state["step"]
         self.tokens, self.seconds = state["tokens"], state["seconds"]
+        self.precision = state.get("precision", "float32")
         saved = load_file(self.directory / "state.safetensors")
         with torch.no_grad():
             for name, tensor in _tensors(self, saved).items():

@@ -37,6 +37,11 @@ def choose_precision(wanted: str, network: Recognizer, device: torch.device) -> 
     return "bfloat16" if gain >= GAIN else "float32", f"a step in bfloat16 is {gain:.2f} times as fast"
 
 
+def coarsest_precision(device: torch.device) -> str:
+    """`bfloat16` where products of matrices in it are faster, else `float32`; for networks that are mostly such products."""
+    return "bfloat16" if _has_bfloat16(device) else "float32"
+
+
 def autocast(precision: str, device: torch.device) -> torch.autocast:
     """The context of a forward pass."""
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=precision == "bfloat16")

@@ -110,6 +110,23 @@ def test_it_learns_and_goes_on_exactly(config, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+def test_it_goes_on_in_the_precision_that_it_began_with(config, tmp_path, monkeypatch):
+    from hwr.training.learn import precision
+
+    monkeypatch.setattr(precision, "_has_bfloat16", lambda device: True)
+    begun = LMTrainer(tmp_path / "run", replace(config, steps=2))
+    inside = []
+    handle = begun.model.lm_head.register_forward_hook(lambda *call: inside.append(call[2].dtype))
+    begun.run()
+    handle.remove()
+    assert torch.bfloat16 in inside
+    assert {p.dtype for p in begun.model.parameters()} == {torch.float32}
+    monkeypatch.setattr(precision, "_has_bfloat16", lambda device: False)
+    assert LMTrainer(tmp_path / "run", config).precision == "bfloat16"
+    assert LMTrainer(tmp_path / "other", config).precision == "float32"
+
+
+@pytest.mark.slow
 def test_a_published_model_goes_on_with_numbers_mixed_in(config, tmp_path):
     LMTrainer(tmp_path / "run", replace(config, steps=2)).run()
     publish_language_model(tmp_path / "run", tmp_path / "lm", tmp_path / "test.txt")
@@ -147,6 +164,7 @@ def test_publishing_measures_and_writes_a_card(config, tmp_path):
     card = (tmp_path / "lm" / "README.md").read_text()
     assert "two sentences" in card
     assert table[1]["bits a character"] in card
+    assert "- precision: float32" in card
     assert (tmp_path / "lm" / "model.safetensors").stat().st_size < 3 * sum(p.numel() for p in lm.model.parameters())
 
 
