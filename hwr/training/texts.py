@@ -259,6 +259,10 @@ TEXTS: Table = {
         "The experiment names no test set (field test).",
         "実験にテスト用のデータ（test）がありません。",
     ),
+    "training.no_pooled_set": (
+        "No test set is named {name} (field pooled); those that are: {known}.",
+        "テスト用のデータに {name} という名前はありません（pooled）。あるもの：{known}",
+    ),
     "training.other_run": (
         "{path} holds a run of another configuration; name another directory (--out) or delete it.",
         "{path} には別の設定の学習があります。別のディレクトリ（--out）を指定するか、削除してください。",

@@ -3,6 +3,7 @@
     base: {init: ..., steps: ..., data: [...], validation: [...]}   # any fields of TrainConfig, for all rows
     seeds: [1]                                                      # of rows that name none
     test: [{path: ..., split: test}]                                # read only when asked for
+    pooled: {real: [memorials, csafe]}                              # test sets that the table also shows as one
     rows:
       - {name: ctc, seeds: [1, 2]}                                  # what the others are compared with
       - {name: start, train: false}                                 # the checkpoint of `init` as it is
@@ -40,6 +41,7 @@ from hwr.recognizer.checkpoint import load_checkpoint
 from hwr.sentences import Sentence
 from hwr.training.config import DataConfig, Seed, TrainConfig, read_yaml
 from hwr.training.learn.loop import train
+from hwr.training.lines.sets import set_name
 from hwr.training.outcome.experiment_table import ExperimentReport, RunResult, rates_of, report_of
 from hwr.training.run.directory import RunDirectory, Status, write_whole
 from hwr.training.run.failures import DivergedError
@@ -77,15 +79,17 @@ class Row:
 @checked
 @checked_dataclass(config=KNOWN_FIELDS, frozen=True)
 class Experiment:
-    """What a YAML file asks for. base: fields of TrainConfig that all rows share. seeds: of rows that name none.
+    """What a YAML file asks for. base: fields of TrainConfig that all rows share. seeds: of rows that name none. pooled:
+    names of test sets that the table by set shows as one set too, by the name of the whole.
 
     Raises InputError that names all that is wrong, and in which rows: fields of a configuration, a row's name that is no
-    directory name or stands twice.
+    directory name or stands twice, a pooled set that is no test set.
     """
 
     base: Fields = field(default_factory=dict)
     rows: Annotated[list[Row], EmptyAsList] = field(default_factory=list)
     test: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
+    pooled: Annotated[dict[str, list[Text]], BeforeValidator(_named)] = field(default_factory=dict)
     seeds: Seeds = field(default_factory=list)
     checkpoint: Measured = "best"
 
@@ -124,6 +128,9 @@ class Experiment:
             except InputError as error:
                 for problem in problems_of(error):
                     found[problem].append(row.name)
+        known = [set_name(data) for data in self.test]
+        for name in sorted({name for names in self.pooled.values() for name in names} - set(known)):
+            yield InputError("training.no_pooled_set", name=name, known=", ".join(known))
         for problem, where in found.items():  # what the base has wrong is said once
             yield InputError("training.row", row=", ".join(where), error=problem)
 

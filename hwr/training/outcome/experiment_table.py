@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -159,20 +159,23 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
         "commit": commit(),
     }
     sets = experiment.test if test else experiment.config(experiment.rows[0], 0).validation
-    by_set = _by_set(results, first, part, [set_name(data) for data in sets]) if len(sets) > 1 else {}
+    numbers = {set_name(data): {k} for k, data in enumerate(sets)}
+    if test:
+        numbers |= {name: set().union(*(numbers[one] for one in names)) for name, names in experiment.pooled.items()}
+    by_set = _by_set(results, first, part, numbers) if len(sets) > 1 else {}
     return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol, by_set)
 
 
 def _by_set(
-    results: Sequence[RunResult], first: str, part: str, names: Sequence[str]
+    results: Sequence[RunResult], first: str, part: str, sets: Mapping[str, set[int]]
 ) -> dict[str, dict[str, SetResult]]:
-    """Each row on each set, over the seeds that were measured."""
+    """Each row on each set, over the seeds that were measured. sets: the numbers of those that a name stands for."""
     found: dict[str, dict[str, SetResult]] = {}
     for row in dict.fromkeys(result.name for result in results):
-        for k, name in enumerate(names):
+        for name, numbers in sets.items():
             mine, other = (
                 {
-                    r.seed: {line: e for line, e in getattr(r, part).items() if line.startswith(f"{k}/")}
+                    r.seed: {line: e for line, e in getattr(r, part).items() if int(line.split("/")[0]) in numbers}
                     for r in results
                     if r.name == which
                 }

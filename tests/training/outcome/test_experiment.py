@@ -161,6 +161,10 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
         attempt(rows=[{"name": "x", 3: 4}])
     with pytest.raises(InputError, match="base must be a mapping of names to values, not 3"):
         attempt(base=3)
+    with pytest.raises(InputError, match="No test set is named scans .*pooled.*; those that are: "):
+        attempt(pooled={"real": ["scans"]})
+    with pytest.raises(InputError, match="pooled"):
+        attempt(pooled={"real": 3})
     with pytest.raises(InputError, match="has no rows"):
         attempt(rows=None)
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):

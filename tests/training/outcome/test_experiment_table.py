@@ -49,6 +49,21 @@ def test_rows_are_compared_with_the_first_one_over_lines_and_sets_and_its_seeds_
     assert values["against_first"]["taught"]["on"] == "val"
 
 
+def test_test_sets_are_also_shown_as_one():
+    sets = [DataConfig(f"/{name}") for name in ("drawn", "scans", "letters")]
+    experiment = Experiment(rows=[Row("start"), Row("taught")], test=sets, pooled={"real": ["scans", "letters"]})
+    results = [result("start", 1, 9, 9, 2, 2, 4, 4), result("taught", 1, 9, 9, 1, 1, 1, 1)]
+    for one in results:
+        one.test = one.val
+    found = report_of(experiment, results, test=True).sets["taught"]
+    assert list(found) == ["drawn", "scans", "letters", "real"]
+    assert found["real"].cer == pytest.approx(0.1)  # 4 edits of 40 characters
+    against = found["real"].against_first
+    assert against is not None
+    assert against.over_lines.difference.value == pytest.approx(-0.2)
+    assert list(report_of(experiment, results, test=False).sets) == []
+
+
 def test_a_row_that_shares_no_seed_with_the_first_has_no_difference():
     experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught")])
     report = report_of(experiment, [result("ctc", 1, 2, 2), result("taught", 2, 1, 1)], test=False)
