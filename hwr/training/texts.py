@@ -263,6 +263,10 @@ TEXTS: Table = {
         "No test set is named {name} (field pooled); those that are: {known}.",
         "テスト用のデータに {name} という名前はありません（pooled）。あるもの：{known}",
     ),
+    "training.pooled_as_set": (
+        "{name} is a test set already; give the sets that are shown as one (field pooled) another name.",
+        "{name} はすでにテスト用のデータの名前です。まとめて示すデータ（pooled）には別の名前を付けてください。",
+    ),
     "training.other_run": (
         "{path} holds a run of another configuration; name another directory (--out) or delete it.",
         "{path} には別の設定の学習があります。別のディレクトリ（--out）を指定するか、削除してください。",

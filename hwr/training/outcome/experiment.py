@@ -83,7 +83,7 @@ class Experiment:
     names of test sets that the table by set shows as one set too, by the name of the whole.
 
     Raises InputError that names all that is wrong, and in which rows: fields of a configuration, a row's name that is no
-    directory name or stands twice, a pooled set that is no test set.
+    directory name or stands twice, a pooled set that is no test set, a whole with the name of one.
     """
 
     base: Fields = field(default_factory=dict)
@@ -131,6 +131,8 @@ class Experiment:
         known = [set_name(data) for data in self.test]
         for name in sorted({name for names in self.pooled.values() for name in names} - set(known)):
             yield InputError("training.no_pooled_set", name=name, known=", ".join(known))
+        for name in sorted(self.pooled.keys() & set(known)):
+            yield InputError("training.pooled_as_set", name=name)
         for problem, where in found.items():  # what the base has wrong is said once
             yield InputError("training.row", row=", ".join(where), error=problem)
 
@@ -156,7 +158,8 @@ def run_experiment(
     """Train what is not trained yet, measure what is not measured yet, write `table.md` and `table.json` into `out`.
 
     test: measure the test sets, too. seed_limit: so many seeds of each row. only: these rows (and the first) only.
-    progress: called with the run's name after every logged step. SIGINT and SIGTERM save the present run and stop; a
+    progress: called with the run's name after every logged step. With `precision: auto` all rows compute in what the first
+    run chose, so that they differ in nothing but what their fields say. SIGINT and SIGTERM save the present run and stop; a
     run whose loss is no number any more is reported as failed and the others go on. Raises InputError when a run
     directory was made with another configuration or a name in `only` does not exist.
     """
@@ -166,10 +169,11 @@ def run_experiment(
     if test and not experiment.test:
         raise InputError("training.no_test")
     out.mkdir(parents=True, exist_ok=True)
-    results = []
+    results, precision = [], None
     for row, seed in _runs(experiment, seed_limit, only):
-        run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed))
+        run = _open_run(out / f"{row.name}-{seed}", experiment.config(row, seed), precision)
         status = _train(run, progress) if row.train else _left_as_it_is(run)
+        precision = precision or status.precision
         results.append(_measure(row.name, seed, run, experiment.test if test else [], experiment.checkpoint))
         report = report_of(experiment, results, test)
         write_whole(out / "table.md", report.markdown())
@@ -188,9 +192,13 @@ def _runs(experiment: Experiment, seed_limit: int | None, only: Sequence[str]) -
                 yield row, row.seeds[k]
 
 
-def _open_run(path: Path, config: TrainConfig) -> RunDirectory:
+def _open_run(path: Path, config: TrainConfig, precision: str | None) -> RunDirectory:
+    """precision: in which a new run computes, if its configuration leaves that open."""
     if not (path / "config.yaml").exists():
-        return RunDirectory.create(path, config)
+        run = RunDirectory.create(path, config)
+        if precision and config.precision == "auto":
+            run.write_status(Status(steps=config.steps, precision=precision))
+        return run
     run = RunDirectory.open(path)
     if run.config() != config:
         raise InputError("training.other_run", path=path)

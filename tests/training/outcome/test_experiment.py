@@ -10,6 +10,7 @@ from hwr.paths import ASSETS
 from hwr.recognizer.checkpoint import save_checkpoint
 from hwr.recognizer.config import PRESETS, preset
 from hwr.recognizer.network import Recognizer
+from hwr.training.learn import learner as learner_module
 from hwr.training.learn.learner import Learner
 from hwr.training.learn.sums import Step
 from hwr.training.lines.sets import with_mobilevit
@@ -132,6 +133,23 @@ def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path,
     assert "| failed |" in report.markdown()
 
 
+def test_rows_compute_in_what_the_first_run_chose(experiment_file, tmp_path, monkeypatch):
+    measured = iter([("bfloat16", "it was faster"), ("float32", "the machine was busy")])
+    asked = []
+
+    def choose(wanted, network, device):
+        asked.append(wanted)
+        return next(measured) if wanted == "auto" else (wanted, "as asked for")
+
+    monkeypatch.setattr(learner_module, "choose_precision", choose)
+    values = yaml.safe_load(experiment_file.read_text())
+    rows = [{"name": "first"}, {"name": "second"}, {"name": "exact", "precision": "float32"}]
+    experiment_file.write_text(yaml.safe_dump({**values, "rows": rows}))
+    report = run_experiment(Experiment.load(experiment_file), tmp_path / "out")
+    assert [row.status.precision for row in report.results] == ["bfloat16", "bfloat16", "float32"]
+    assert asked == ["auto", "bfloat16", "float32"]
+
+
 def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
     values = yaml.safe_load(experiment_file.read_text())
 
@@ -165,6 +183,8 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
         attempt(pooled={"real": ["scans"]})
     with pytest.raises(InputError, match="pooled"):
         attempt(pooled={"real": 3})
+    with pytest.raises(InputError, match=r"scans is a test set already.*pooled"):
+        attempt(test=[{"path": "scans", "split": "test"}], pooled={"scans": ["scans"]})
     with pytest.raises(InputError, match="has no rows"):
         attempt(rows=None)
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):
