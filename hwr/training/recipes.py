@@ -9,7 +9,7 @@ from hwr.paths import DEFAULT_MODEL
 from hwr.training.config import TrainConfig
 
 RECIPES: dict[str, dict[str, Any]] = {
-    # A few dozen lines of one writer, minutes on two cores. Learned fast and saved by a quarter, it forgets little for what
+    # A few dozen lines of one writer, minutes on two cores. Learned fast and saved by about a quarter, it forgets little for what
     # it wins (tests/benchmarks/adaptation.py); lines of the shipped typefaces beside them did not keep more.
     "small_cpu": {
         "steps": 120,
@@ -18,7 +18,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "final_learning_rate": 1e-5,
         "warmup": 10,
         "ema": 0.98,
-        "blend": 0.25,
+        "blend": 0.27,
         "log_every": 5,
         "validate_every": 40,
         "checkpoint_every": 40,

@@ -40,7 +40,12 @@ def publish(
     beside = partial(copy_connectors, best)
     if "init" in checkpoint.info.get("training", {}):
         checkpoint.info["training"]["init"] = Path(checkpoint.info["training"]["init"]).name
-    checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier_runs(run.config().init)}
+    earlier = earlier_runs(run.config().init)
+    if earlier and earlier[0] == _in_a_line(
+        checkpoint.info.get("training", {})
+    ):  # it was published over its start before
+        del earlier[0]
+    checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier}
     save_checkpoint(checkpoint, out, half=True, beside=beside)
     checkpoint = load_checkpoint(out)
     reader = Reader(checkpoint)
@@ -119,8 +124,12 @@ def earlier_runs(init: str | None) -> list[str]:
         return []
     info = load_checkpoint(init).info
     training = info.get("training", {})
-    line = ", ".join(f"{key} {value}" for key, value in training.items() if key != "init")
-    return [line, *(info["earlier_runs"] if "earlier_runs" in info else earlier_runs(training.get("init")))]
+    before = info["earlier_runs"] if "earlier_runs" in info else earlier_runs(training.get("init"))
+    return [_in_a_line(training), *before]
+
+
+def _in_a_line(training: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in training.items() if key != "init")
 
 
 def calibrate(reader: Reader, evaluations: Sequence[Evaluation]) -> float:

@@ -55,6 +55,17 @@ def test_without_sets_a_run_is_measured_on_its_own_validation_lines(tuned, tmp_p
     assert published.temperature != 1.2, "calibrated on them"
 
 
+def test_a_run_published_over_its_start_counts_once(tiny_checkpoint, line_folder, tmp_path):
+    start = tmp_path / "start"
+    tiny_checkpoint.info = {"training": {"steps": 20, "seed": 1, "init": "fresh weights"}}
+    save_checkpoint(tiny_checkpoint, start)
+    run = RunDirectory.create(tmp_path / "run", TrainConfig([DataConfig(str(line_folder))], init=str(start)))
+    tiny_checkpoint.info = {"training": {"steps": 30, "seed": 2, "init": str(start)}}
+    save_checkpoint(tiny_checkpoint, run.checkpoints / "best")
+    for _ in range(2):
+        assert publish(run.path, start).info["earlier_runs"] == ["steps 20, seed 1"]
+
+
 class FakeHub:
     """Keeps what it was told; `broken` makes it complain as the Hub does, with the token in the text."""
 
