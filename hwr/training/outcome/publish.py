@@ -38,12 +38,11 @@ def publish(
     best = run.checkpoints / "best"
     checkpoint = load_checkpoint(best)
     beside = partial(copy_connectors, best)
-    if "init" in checkpoint.info.get("training", {}):
-        checkpoint.info["training"]["init"] = Path(checkpoint.info["training"]["init"]).name
+    training = checkpoint.info.get("training", {})
+    if "init" in training:
+        training["init"] = Path(training["init"]).name
     earlier = earlier_runs(run.config().init)
-    if earlier and earlier[0] == _in_a_line(
-        checkpoint.info.get("training", {})
-    ):  # it was published over its start before
+    if earlier[:1] == [_in_a_line(training)]:  # it was published over its start before
         del earlier[0]
     checkpoint.info = {"data": list(notes), **checkpoint.info, "earlier_runs": earlier}
     save_checkpoint(checkpoint, out, half=True, beside=beside)
