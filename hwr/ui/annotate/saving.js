@@ -2,7 +2,7 @@
 // A text that is not on the disk yet stays in the browser, and is found again after a reload.
 const createSaver = (changed) => {
   const RETRY = 4000; // milliseconds
-  const lines = new Map(); // id -> {wanted, sent, saved, revision, state, theirs, visit}
+  const lines = new Map(); // id -> {wanted, sent, saved, revision, own, state, theirs, visit}
   const steps = []; // what can be taken back, the newest last: {line, visit, before, after}, ids of revisions
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const draftOf = (id) => 'hwr-annotate-draft-' + id;
@@ -11,8 +11,9 @@ const createSaver = (changed) => {
 
   function know(card) {
     const line = of(card.id);
-    if (line && line.state !== 'saved') return line; // what is under way here is newer than what was fetched
-    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, state: 'saved', theirs: null, visit: 0 });
+    // What is under way here, or was saved here after the card was made, is newer than the card.
+    if (line && (line.state !== 'saved' || (card.revision ?? 0) < line.own)) return line;
+    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, own: 0, state: 'saved', theirs: null, visit: 0 });
     return of(card.id);
   }
 
@@ -72,6 +73,7 @@ const createSaver = (changed) => {
     if (line.wanted === null && (!stored || stored.text === mine || line.theirs)) {
       try { localStorage.removeItem(draftOf(id)); } catch { /* a private window */ }
     }
+    if (!line.theirs) line.own = reply.revision;
     if (!line.theirs && reply.revision !== before) step(id, line.visit, before, reply.revision);
     if (before === null) tell(id, 1);
     if (line.theirs) line.wanted = null; // she decides
@@ -97,7 +99,7 @@ const createSaver = (changed) => {
     try {
       const reply = await askPython('texts', { what: 'undo', line: last.line, revision: last.after, before: last.before });
       const mine = line.saved;
-      Object.assign(line, { saved: reply.text, revision: reply.revision, wanted: null, state: 'saved' });
+      Object.assign(line, { saved: reply.text, revision: reply.revision, own: 0, wanted: null, state: 'saved' });
       line.theirs = reply.who ? { who: reply.who, text: reply.text, mine } : null;
       try { localStorage.removeItem(draftOf(last.line)); } catch { /* a private window */ }
       if (reply.revision === null) tell(last.line, -1);
