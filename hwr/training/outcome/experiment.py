@@ -4,6 +4,7 @@
     seeds: [1]                                                      # of rows that name none
     test: [{path: ..., split: test}]                                # read only when asked for
     pooled: {real: [memorials, csafe]}                              # test sets that the table also shows as one
+    pairs: [[qformer, ctc]]                                         # rows of which the first is compared with the second, too
     rows:
       - {name: ctc, seeds: [1, 2]}                                  # what the others are compared with
       - {name: start, train: false}                                 # the checkpoint of `init` as it is
@@ -80,16 +81,18 @@ class Row:
 @checked_dataclass(config=KNOWN_FIELDS, frozen=True)
 class Experiment:
     """What a YAML file asks for. base: fields of TrainConfig that all rows share. seeds: of rows that name none. pooled:
-    names of test sets that the table by set shows as one set too, by the name of the whole.
+    names of test sets that the table by set shows as one set too, by the name of the whole. pairs: rows that are compared
+    besides those with the first one, (one, other) for CER of one minus that of the other.
 
     Raises InputError that names all that is wrong, and in which rows: fields of a configuration, a row's name that is no
-    directory name or stands twice, a pooled set that is no test set, a whole with the name of one.
+    directory name or stands twice, a pooled set that is no test set, a whole with the name of one, a pair of no such row.
     """
 
     base: Fields = field(default_factory=dict)
     rows: Annotated[list[Row], EmptyAsList] = field(default_factory=list)
     test: Annotated[list[DataConfig], EmptyAsList] = field(default_factory=list)
     pooled: Annotated[dict[str, list[Text]], BeforeValidator(_named)] = field(default_factory=dict)
+    pairs: Annotated[list[tuple[Text, Text]], EmptyAsList] = field(default_factory=list)
     seeds: Seeds = field(default_factory=list)
     checkpoint: Measured = "best"
 
@@ -133,6 +136,8 @@ class Experiment:
             yield InputError("training.no_pooled_set", name=name, known=", ".join(known))
         for name in sorted(self.pooled.keys() & set(known)):
             yield InputError("training.pooled_as_set", name=name)
+        for name in sorted({name for pair in self.pairs for name in pair} - set(names)):
+            yield InputError("training.no_row", unknown=name)
         for problem, where in found.items():  # what the base has wrong is said once
             yield InputError("training.row", row=", ".join(where), error=problem)
 

@@ -52,7 +52,7 @@ class SetResult:
 @dataclass(frozen=True)
 class ExperimentReport:
     """The table. against_first: by row name, CER minus the CER of the first row on the same lines and seeds. sets: by row
-    and set, where there are several sets.
+    and set, where there are several sets. pairs: by (one, other) of the experiment's pairs, CER of one minus that of the other.
 
     first_row_seeds: by seed, CER of the first row minus that of its first seed: what chance alone makes of one
     configuration, which an interval over lines does not hold.
@@ -64,6 +64,7 @@ class ExperimentReport:
     measured_on: str
     protocol: dict[str, Any]
     sets: dict[str, dict[str, SetResult]] = field(default_factory=dict)
+    pairs: dict[tuple[str, str], SeededDifference] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The object that `python -m hwr experiment --json` prints and `table.json` holds."""
@@ -83,7 +84,8 @@ class ExperimentReport:
             for row, found in self.sets.items()
         }
         parts = {"rows": rows, "against_first": against, "first_row_seeds": seeds, "protocol": self.protocol}
-        return parts | ({"sets": sets} if sets else {})
+        pairs = [{"one": one, "other": other, **found.to_dict()} for (one, other), found in self.pairs.items()]
+        return parts | ({"sets": sets} if sets else {}) | ({"pairs": pairs} if pairs else {})
 
     def markdown(self) -> str:
         """The table, and one of each run's kept checkpoints."""
@@ -112,6 +114,8 @@ class ExperimentReport:
                 | ({} if all_finished else {"state": result.status.state})
             )
         text = markdown_table(shown) + "\n" if shown else "no run yet\n"
+        if self.pairs:
+            text += f"\n{markdown_table(self._pair_rows())}\n"
         if self.sets:
             text += f"\nBy set, {self.measured_on}, all seeds together:\n\n{self._sets_table()}\n"
         for result in self.results:
@@ -119,6 +123,16 @@ class ExperimentReport:
                 text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
                 text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
         return text
+
+    def _pair_rows(self) -> list[dict[str, str]]:
+        return [
+            {
+                "rows": f"{one} - {other}",
+                f"{self.measured_on} CER, points [95 %]": _points(found.over_lines.difference),
+                "by seed [95 % over seeds]": _by_seed(found),
+            }
+            for (one, other), found in self.pairs.items()
+        ]
 
     def _sets_table(self) -> str:
         """CER of each row on each set, and its difference to the first row in points: over lines, over seeds."""
@@ -141,14 +155,12 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
     results = sorted(results, key=lambda result: order[result.name])
     part = "test" if test else "val"
     first = experiment.rows[0].name
-    against = {}
-    for name in dict.fromkeys(result.name for result in results if result.name != first):
-        difference = seeded_difference(
-            {r.seed: getattr(r, part) for r in results if r.name == first},
-            {r.seed: getattr(r, part) for r in results if r.name == name},
-        )
-        if difference:
-            against[name] = difference
+    lines_of: dict[str, dict[int, dict[str, LineErrors]]] = {row.name: {} for row in experiment.rows}
+    for result in results:
+        lines_of[result.name][result.seed] = getattr(result, part)
+    measured = list(dict.fromkeys(result.name for result in results))
+    against = {name: seeded_difference(lines_of[first], lines_of[name]) for name in measured if name != first}
+    pairs = {(one, other): seeded_difference(lines_of[other], lines_of[one]) for one, other in experiment.pairs}
     protocol = {
         "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
         "wer": TOKENISATION,
@@ -163,7 +175,15 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
     if test:
         numbers |= {name: set().union(*(numbers[one] for one in names)) for name, names in experiment.pooled.items()}
     by_set = _by_set(results, first, part, numbers) if len(sets) > 1 else {}
-    return ExperimentReport(results, against, _first_row_seeds(results, first, part), part, protocol, by_set)
+    return ExperimentReport(
+        results,
+        {name: found for name, found in against.items() if found},
+        _first_row_seeds(results, first, part),
+        part,
+        protocol,
+        by_set,
+        {pair: found for pair, found in pairs.items() if found},
+    )
 
 
 def _by_set(

@@ -90,9 +90,16 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
     return (
         f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
+        f"{_pairs(report.get('pairs', []))}"
         f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
         f'<div class="hwr-x-seriesgrid">{series}</div></div>'
     )
+
+
+def _pairs(pairs: Sequence[dict[str, Any]]) -> str:
+    """Rows that were compared with each other; empty where none were."""
+    rows = [(f"{escape(pair['one'])} − {escape(pair['other'])}", [_difference(pair)]) for pair in pairs]
+    return _table([both("experiment.pair"), both("experiment.pair_difference")], rows, "hwr-x-pairs") if rows else ""
 
 
 def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | None, seeds: dict[str, Any]) -> str:

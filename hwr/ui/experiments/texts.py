@@ -53,6 +53,8 @@ TEXTS: Table = {
     "experiment.by_seed": ("by seed", "シードごと"),
     "experiment.chance": ("seed {seed} − seed {first}:", "シード {seed} − シード {first}："),
     "experiment.difference": ("CER − first row, points [95 %]", "CER − 1 行目（ポイント）[95 %]"),
+    "experiment.pair": ("rows compared with each other", "行どうしの比較"),
+    "experiment.pair_difference": ("CER, points [95 %]", "CER（ポイント）[95 %]"),
     "experiment.about": ("{budget}; commit {commit}", "{budget}、コミット {commit}"),
     "experiment.ckpt": ("ckpt", "ckpt"),
     "experiment.series": (

@@ -185,6 +185,8 @@ def test_files_that_are_no_experiment_say_why(experiment_file, tmp_path):
         attempt(pooled={"real": 3})
     with pytest.raises(InputError, match=r"scans is a test set already.*pooled"):
         attempt(test=[{"path": "scans", "split": "test"}], pooled={"scans": ["scans"]})
+    with pytest.raises(InputError, match="The experiment has no row 'later'"):
+        attempt(pairs=[["later", "later"]])
     with pytest.raises(InputError, match="has no rows"):
         attempt(rows=None)
     with pytest.raises(InputError, match="'../x' must be unique and of letters"):

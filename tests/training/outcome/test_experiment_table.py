@@ -64,6 +64,19 @@ def test_test_sets_are_also_shown_as_one():
     assert list(report_of(experiment, results, test=False).sets) == []
 
 
+def test_other_pairs_of_rows_are_compared_where_both_were_measured():
+    rows = [Row("ctc"), Row("taught"), Row("shuffled"), Row("later")]
+    pairs = [("taught", "shuffled"), ("taught", "later")]
+    experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=rows, pairs=pairs)
+    runs = {"ctc": (0, 0), "taught": (1, 1), "shuffled": (3, 2)}
+    results = [result(name, seed, *of_lines) for name, of_lines in runs.items() for seed in (1, 2)]
+    report = report_of(experiment, results, test=False)
+    assert list(report.pairs) == [("taught", "shuffled")]
+    assert report.pairs["taught", "shuffled"].by_seed == {1: pytest.approx(-0.15), 2: pytest.approx(-0.15)}
+    assert "| taught - shuffled | -15.00 [-20.00, -10.00] | -15.00, -15.00 [-15.00, -15.00] |" in report.markdown()
+    assert [(one["one"], one["other"]) for one in report.to_dict()["pairs"]] == pairs[:1]
+
+
 def test_a_row_that_shares_no_seed_with_the_first_has_no_difference():
     experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught")])
     report = report_of(experiment, [result("ctc", 1, 2, 2), result("taught", 2, 1, 1)], test=False)

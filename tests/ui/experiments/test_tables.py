@@ -77,6 +77,13 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert "experiment assets/experiments/connectors.yaml --out" in experiment_card(tmp_path)
 
 
+def test_rows_that_were_compared_with_each_other_stand_below():
+    found = report() | {"pairs": [{"one": "q<b>", "other": "ctc", **report()["against_first"]["q<b>"]}]}
+    card = experiment_table("x", found, "x.yaml")
+    assert re.search(r'q&lt;b&gt; \u2212 ctc</th><td><b class="hwr-x-better">\u22120.40</b>', card)
+    assert "hwr-x-pairs" not in experiment_table("x", report(), "x.yaml")
+
+
 @pytest.mark.parametrize(("low", "high", "sign"), [(-0.006, 0.001, None), (0.0, 0.02, None), (0.001, 0.02, "worse")])
 def test_a_difference_has_a_colour_only_where_its_interval_leaves_out_zero(low, high, sign):
     found = report()
