@@ -104,11 +104,11 @@ def test_a_view_older_than_what_was_saved_here_does_not_replace_it(visit):
           saver.know(card);
           saver.save(1, 'typed');
           await new Promise((next) => setTimeout(next));
-          return [card, { ...card, text: 'of another', revision: 8 }].map((one) => saver.know(one).saved);
+          return [card, { ...card, text: 'of another', revision: 8 }, card].map((one) => saver.know(one).saved);
         }""",
         (Path(annotate.__file__).parent / "saving.js").read_text(encoding="utf-8"),
     )
-    assert saved == ["typed", "of another"]
+    assert saved == ["typed", "of another", "of another"]
 
 
 def test_deleting_is_undone_and_texts_are_searched(visit, tmp_path):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from hwr.training.outcome.experiment import Experiment
 
 TOKENISATION = "space"
+SeedLines = dict[int, dict[str, LineErrors]]  # by seed, the edits of every line by its name
 
 
 @dataclass
@@ -155,11 +156,10 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
     results = sorted(results, key=lambda result: order[result.name])
     part = "test" if test else "val"
     first = experiment.rows[0].name
-    lines_of: dict[str, dict[int, dict[str, LineErrors]]] = {row.name: {} for row in experiment.rows}
+    lines_of: dict[str, SeedLines] = {row.name: {} for row in experiment.rows}
     for result in results:
         lines_of[result.name][result.seed] = getattr(result, part)
-    measured = list(dict.fromkeys(result.name for result in results))
-    against = {name: seeded_difference(lines_of[first], lines_of[name]) for name in measured if name != first}
+    against = {name: seeded_difference(lines_of[first], lines) for name, lines in lines_of.items() if name != first}
     pairs = {(one, other): seeded_difference(lines_of[other], lines_of[one]) for one, other in experiment.pairs}
     protocol = {
         "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
@@ -174,11 +174,11 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
     numbers = {set_name(data): {k} for k, data in enumerate(sets)}
     if test:
         numbers |= {name: set().union(*(numbers[one] for one in names)) for name, names in experiment.pooled.items()}
-    by_set = _by_set(results, first, part, numbers) if len(sets) > 1 else {}
+    by_set = _by_set(lines_of, first, numbers) if len(sets) > 1 else {}
     return ExperimentReport(
         results,
         {name: found for name, found in against.items() if found},
-        _first_row_seeds(results, first, part),
+        _first_row_seeds(lines_of[first]),
         part,
         protocol,
         by_set,
@@ -187,17 +187,16 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
 
 
 def _by_set(
-    results: Sequence[RunResult], first: str, part: str, sets: Mapping[str, set[int]]
+    lines_of: Mapping[str, SeedLines], first: str, sets: Mapping[str, set[int]]
 ) -> dict[str, dict[str, SetResult]]:
     """Each row on each set, over the seeds that were measured. sets: the numbers of those that a name stands for."""
     found: dict[str, dict[str, SetResult]] = {}
-    for row in dict.fromkeys(result.name for result in results):
+    for row in lines_of:
         for name, numbers in sets.items():
             mine, other = (
                 {
-                    r.seed: {line: e for line, e in getattr(r, part).items() if int(line.split("/")[0]) in numbers}
-                    for r in results
-                    if r.name == which
+                    seed: {line: e for line, e in lines.items() if int(line.split("/")[0]) in numbers}
+                    for seed, lines in lines_of[which].items()
                 }
                 for which in (row, first)
             )
@@ -208,9 +207,9 @@ def _by_set(
     return found
 
 
-def _first_row_seeds(results: Sequence[RunResult], first: str, part: str) -> dict[int, PairedDifference]:
+def _first_row_seeds(by_seed: SeedLines) -> dict[int, PairedDifference]:
     """Empty, too, where the first seed was not measured."""
-    runs = [(r.seed, getattr(r, part)) for r in results if r.name == first]
+    runs = list(by_seed.items())
     found = {seed: seeded_difference({0: runs[0][1]}, {0: lines}) for seed, lines in runs[1:]}
     return {seed: difference.over_lines for seed, difference in found.items() if difference}
 

@@ -2,7 +2,7 @@
 // A text that is not on the disk yet stays in the browser, and is found again after a reload.
 const createSaver = (changed) => {
   const RETRY = 4000; // milliseconds
-  const lines = new Map(); // id -> {wanted, sent, saved, revision, own, state, theirs, visit}
+  const lines = new Map(); // id -> {wanted, sent, saved, revision, own, state, theirs, visit}; own: of what was saved here last
   const steps = []; // what can be taken back, the newest last: {line, visit, before, after}, ids of revisions
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const draftOf = (id) => 'hwr-annotate-draft-' + id;
@@ -13,7 +13,7 @@ const createSaver = (changed) => {
     const line = of(card.id);
     // What is under way here, or was saved here after the card was made, is newer than the card.
     if (line && (line.state !== 'saved' || (card.revision ?? 0) < line.own)) return line;
-    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, own: 0, state: 'saved', theirs: null, visit: 0 });
+    lines.set(card.id, { page: card.page, wanted: null, sent: null, saved: card.text, revision: card.revision, own: line?.own ?? 0, state: 'saved', theirs: null, visit: 0 });
     return of(card.id);
   }
 
