@@ -161,6 +161,7 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
         lines_of[result.name][result.seed] = getattr(result, part)
     against = {name: seeded_difference(lines_of[first], lines) for name, lines in lines_of.items() if name != first}
     pairs = {(one, other): seeded_difference(lines_of[other], lines_of[one]) for one, other in experiment.pairs}
+    shown = [row.name for row in experiment.rows[1:] if lines_of[row.name]]
     protocol = {
         "budget": {k: experiment.base[k] for k in ("steps", "seconds", "init") if k in experiment.base},
         "wer": TOKENISATION,
@@ -169,6 +170,7 @@ def report_of(experiment: Experiment, results: list[RunResult], test: bool) -> E
         "interval": "95 % percentile, paired bootstrap over lines, edits of a line summed over the seeds both rows have",
         "over_seeds": "95 % t interval of the mean of the differences by seed",
         "commit": commit(),
+        "only": shown if len(shown) < len(experiment.rows) - 1 else [],  # the rows beside the first, where not all
     }
     sets = experiment.test if test else experiment.config(experiment.rows[0], 0).validation
     numbers = {set_name(data): {k} for k, data in enumerate(sets)}

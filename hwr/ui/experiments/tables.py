@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -88,10 +89,12 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     series = "".join(_series(row) for row in report["rows"] if row["series"])
     budget = ", ".join(f"{k} {v}" for k, v in report["protocol"].get("budget", {}).items() if k != "init")
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
+    rows_asked = "".join(f" --only {shlex.quote(row)}" for row in report["protocol"].get("only", []))
+    command = f"python -m hwr experiment {file} --out RUNS{' --test' if tested else ''}{rows_asked}"
     return (
         f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
         f"{_pairs(report.get('pairs', []))}"
-        f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(f"python -m hwr experiment {file} --out RUNS --test")}</div>'
+        f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(command)}</div>'
         f'<div class="hwr-x-seriesgrid">{series}</div></div>'
     )
 

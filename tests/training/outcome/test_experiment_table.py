@@ -77,6 +77,13 @@ def test_other_pairs_of_rows_are_compared_where_both_were_measured():
     assert [(one["one"], one["other"]) for one in report.to_dict()["pairs"]] == pairs[:1]
 
 
+def test_the_protocol_names_the_rows_where_some_are_left_out():
+    experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught"), Row("later")])
+    measured = [result("ctc", 1, 2, 2), result("taught", 1, 1, 1)]
+    assert report_of(experiment, measured, test=False).protocol["only"] == ["taught"]
+    assert report_of(experiment, [*measured, result("later", 1, 1, 1)], test=False).protocol["only"] == []
+
+
 def test_a_row_that_shares_no_seed_with_the_first_has_no_difference():
     experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught")])
     report = report_of(experiment, [result("ctc", 1, 2, 2), result("taught", 2, 1, 1)], test=False)

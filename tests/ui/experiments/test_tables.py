@@ -2,6 +2,7 @@
 
 import json
 import re
+from html import unescape
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert re.search(r"seed 2 \u2212 seed 1:</?.*?<b>\+0.50</b> <small>\[\+0.10, \+1.00\]</small></td>", card)
     assert "hwr-x-worse" not in card, "what chance makes is neither better nor worse"
     assert "3.33\N{NO-BREAK SPACE}%" in card
-    assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS --test" in card
+    assert "python -m hwr experiment assets/experiments/FILE.yaml --out RUNS</code>" in card, "no test set was read"
     assert "lstm1 \u22121.24 / 0.50" in card
     assert "1 <small>failed</small>" in card
     assert "test CER" not in card
@@ -75,6 +76,14 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert "/x" not in card
     (tmp_path / "experiments" / "connectors.yaml").touch()
     assert "experiment assets/experiments/connectors.yaml --out" in experiment_card(tmp_path)
+
+
+def test_the_command_asks_for_what_the_table_shows():
+    found = report()
+    found["rows"] = [{**row, "test_cer": 0.05, "test_wer": 0.2} for row in found["rows"]]
+    assert "experiment x.yaml --out RUNS --test</code>" in experiment_table("x", found, "x.yaml")
+    found["protocol"]["only"] = ["a+b", "a b"]
+    assert "--out RUNS --test --only a+b --only 'a b'</code>" in unescape(experiment_table("x", found, "x.yaml"))
 
 
 def test_rows_that_were_compared_with_each_other_stand_below():
