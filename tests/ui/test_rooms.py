@@ -3,7 +3,10 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 import hwr.ui
+from hwr.sentences import table
 
 UI = Path(hwr.ui.__file__).parent
 TABS = {folder.name for folder in UI.iterdir() if (folder / "tab.py").is_file()}
@@ -30,6 +33,15 @@ def test_every_room_is_known():
     assert rooms == TABS | set(BELOW) | ABOVE, (
         "a room of its own has a tab.py; what tabs share lies in page, models, line or correct"
     )
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ja.md"])
+def test_the_readme_says_what_each_tab_answers(readme):
+    lines = (UI.parents[1] / readme).read_text(encoding="utf-8").splitlines()
+    listed = [line.split("**")[1] for line in lines if line.startswith("| **")]
+    titles = [title[0] for key, title in table("LABELS").items() if key.startswith("tab.")]
+    assert len(titles) == len(TABS)
+    assert sorted(listed) == sorted(titles)
 
 
 def test_no_tab_imports_another_tab():
