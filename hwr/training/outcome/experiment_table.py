@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from hwr.decoding.decoders import DEFAULT_DECODER
@@ -89,32 +91,11 @@ class ExperimentReport:
         return parts | ({"sets": sets} if sets else {}) | ({"pairs": pairs} if pairs else {})
 
     def markdown(self) -> str:
-        """The table, and one of each run's kept checkpoints."""
-        shown, first_of = [], set()
-        all_finished = all(result.status.state == "finished" for result in self.results)
-        for result in self.results:
-            rates = {f"{name} {kind.upper()}": _percent(value) for name, kind, value in _all_rates(result)}
-            seconds = result.seconds_a_step
-            against = self.against_first.get(result.name) if result.name not in first_of else None
-            difference = _points(against.over_lines.difference) if against else ""
-            if result.name == self.results[0].name and result.seed in self.first_row_seeds:
-                chance = _points(self.first_row_seeds[result.seed].difference)
-                difference = f"seed {result.seed} - seed {self.results[0].seed}: {chance}"
-            first_of.add(result.name)
-            shown.append(
-                {
-                    "name": result.name,
-                    "seed": str(result.seed),
-                    **rates,
-                    "connector - reference, nats: all / without the end": ", ".join(_gap(gap) for gap in result.gaps)
-                    or "-",
-                    "s / step": f"{seconds:.2f}" if seconds else "-",
-                    f"{self.measured_on} CER against the first row, points [95 %]": difference,
-                    "by seed [95 % over seeds]": _by_seed(against),
-                }
-                | ({} if all_finished else {"state": result.status.state})
-            )
-        text = markdown_table(shown) + "\n" if shown else "no run yet\n"
+        """The table, a line a row with its seeds side by side, and one of each run's kept checkpoints."""
+        groups = itertools.groupby(self.results, key=lambda result: result.name)
+        shown = [self._shown(name, list(runs)) for name, runs in groups]
+        said = [{column: row[column] for column in row if any(one[column] for one in shown)} for row in shown]
+        text = (markdown_table(said) if said else "no run yet") + "\n"
         if self.pairs:
             text += f"\n{markdown_table(self._pair_rows())}\n"
         if self.sets:
@@ -124,6 +105,34 @@ class ExperimentReport:
                 text += f"\nCheckpoints of {result.name}, seed {result.seed}:\n\n"
                 text += markdown_table([{k: _cell(k, v) for k, v in row.items()} for row in result.series]) + "\n"
         return text
+
+    def _shown(self, name: str, runs: Sequence[RunResult]) -> dict[str, str]:
+        """The cells of one row by column; those that say nothing are empty."""
+        rates: dict[str, list[float | None]] = {}
+        for run in runs:
+            for part, kind, value in _all_rates(run):
+                rates.setdefault(f"{part} {kind.upper()}", []).append(value)
+        steps = sum(run.status.step for run in runs)
+        states = [run.status.state for run in runs]
+        against = self.against_first.get(name)
+        if name == self.results[0].name:
+            first = self.results[0].seed
+            chance = (
+                f"seed {seed} - seed {first}: {_points(d.difference)}" for seed, d in self.first_row_seeds.items()
+            )
+            difference = "; ".join(chance)
+        else:
+            difference = _points(against.over_lines.difference) if against else ""
+        return {
+            "name": name,
+            "seeds": ", ".join(str(run.seed) for run in runs),
+            **{column: _percents(values) for column, values in rates.items()},
+            "connector - reference, nats: all / without the end": _mean_gaps(runs),
+            "s / step": f"{sum(run.status.seconds_trained for run in runs) / steps:.2f}" if steps else "",
+            f"{self.measured_on} CER against the first row, points [95 %]": difference,
+            "by seed [95 % over seeds]": _by_seed(against),
+            "state": ", ".join(states) if {*states} != {"finished"} else "",
+        }
 
     def _pair_rows(self) -> list[dict[str, str]]:
         return [
@@ -246,10 +255,22 @@ def _ends(found: Interval) -> str:
     return f"[{100 * found.low:+.2f}, {100 * found.high:+.2f}]"
 
 
-def _gap(gap: dict[str, Any]) -> str:
-    """With the end of the line as a token, and without it (see `hwr.evaluation.loss_gaps`)."""
-    both = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
-    return f"{gap['tap']} " + " / ".join("-" if one is None else f"{one['value']:+.2f}" for one in both)
+def _percents(values: Sequence[float | None]) -> str:
+    return ", ".join(map(_percent, values)) if any(value is not None for value in values) else ""
+
+
+def _mean_gaps(runs: Sequence[RunResult]) -> str:
+    """Of each tap, the mean over the seeds: with the end of the line as a token, and without it (see `hwr.evaluation.loss_gaps`)."""
+    by_tap: dict[str, list[dict[str, Any]]] = {}
+    for run in runs:
+        for gap in run.gaps:
+            by_tap.setdefault(gap["tap"], []).append(gap["gaps"])
+    shown = []
+    for tap, gaps in by_tap.items():
+        both = [[gap[name] for gap in gaps] for name in ("connector_reference", "connector_reference_inside")]
+        means = ["-" if None in found else f"{fmean(one['value'] for one in found):+.2f}" for found in both]
+        shown.append(f"{tap} {' / '.join(means)}")
+    return ", ".join(shown)
 
 
 def _cell(name: str, value: Any) -> str:

@@ -41,7 +41,9 @@ def test_rows_are_compared_with_the_first_one_over_lines_and_sets_and_its_seeds_
     assert by_set == {"ctc": [pytest.approx(0.2), pytest.approx(0.25)], "taught": [pytest.approx(0.1), 0.0]}
 
     text = report.markdown()
-    assert "| ctc | 1 | 20.0% | 50.0% | - | - |" in text
+    assert "| ctc | 1, 2 | 20.0%, 25.0% | 50.0%, 50.0% | 0.50 | seed 2 - seed 1: +5.00" in text
+    assert "| taught | 1 | 5.0% | 25.0% | 0.50 | -15.00 [" in text
+    assert "test CER" not in text, "no column says nothing"
     assert "seed 2 - seed 1: +5.00" in text
     assert "By set, val, all seeds together" in text
     values = report.to_dict()
@@ -93,5 +95,21 @@ def test_a_row_that_shares_no_seed_with_the_first_has_no_difference():
 def test_what_was_not_measured_yet_is_a_dash():
     experiment = Experiment(rows=[Row("ctc")], test=[DataConfig("/new")])
     report = report_of(experiment, [RunResult("ctc", 1, Status(state="stopped"))], test=True)
-    assert "| ctc | 1 | - | - | - | - |" in report.markdown()
-    assert "stopped" in report.markdown()
+    assert report.markdown() == "| name | seeds | state |\n|---|---|---|\n| ctc | 1 | stopped |\n"
+    report = report_of(experiment, [result("ctc", 1, 2, 2), RunResult("ctc", 2, Status(state="stopped"))], test=False)
+    assert "| ctc | 1, 2 | 20.0%, - | 50.0%, - | 0.50 | finished, stopped |" in report.markdown()
+
+
+def test_gaps_of_connectors_are_means_over_the_seeds():
+    def gaps(all_tokens: float, inside: float | None) -> list[dict]:
+        values = {"connector_reference": {"value": all_tokens}}
+        values["connector_reference_inside"] = None if inside is None else {"value": inside}
+        return [{"tap": "lstm1", "gaps": values}]
+
+    experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught"), Row("later")])
+    runs = [result("ctc", 1, 2, 2), *(result("taught", seed, 1, 1) for seed in (1, 2)), result("later", 1, 1, 1)]
+    for run, found in zip(runs[1:], (gaps(-1.0, 0.5), gaps(-2.0, 0.75), gaps(-1.0, None)), strict=True):
+        run.gaps = found
+    text = report_of(experiment, runs, test=False).markdown()
+    assert "| lstm1 -1.50 / +0.62 |" in text
+    assert "| lstm1 -1.00 / - |" in text
