@@ -102,8 +102,8 @@ def test_what_was_not_measured_yet_is_a_dash():
 
 def test_gaps_of_connectors_are_means_over_the_seeds():
     def gaps(all_tokens: float, inside: float | None) -> list[dict]:
-        values = {"connector_reference": {"value": all_tokens}}
-        values["connector_reference_inside"] = None if inside is None else {"value": inside}
+        within = None if inside is None else {"value": inside}
+        values = {"connector_reference": {"value": all_tokens}, "connector_reference_inside": within}
         return [{"tap": "lstm1", "gaps": values}]
 
     experiment = Experiment(base={"validation": [{"path": "/old"}]}, rows=[Row("ctc"), Row("taught"), Row("later")])
