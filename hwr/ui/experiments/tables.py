@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hwr.sentences import table
+from hwr.ui.experiments.forest import forest, side
 from hwr.ui.page.html import both, escape
 
 GAPS_FILE = Path("connector") / "loss-gaps.json"
@@ -76,7 +78,7 @@ def experiment_card(assets: Path) -> str:
 
 
 def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
-    """Error rates, difference of CER from the first row with its interval, gap and cost of each run; `file` asked for it."""
+    """How each row differs from the first; below, the rates, gap and cost of each run. `file` asked for it."""
     tested = any(row["test_cer"] is not None for row in report["rows"])
     parts = [f"{part}_{kind}" for part in ("val", *(["test"] if tested else [])) for kind in ("cer", "wer")]
     heads = [both("experiment.row"), both("experiment.seed"), *map(_rate_name, parts)]
@@ -91,18 +93,29 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     about = both("experiment.about", budget=budget, commit=report["protocol"].get("commit") or "?")
     rows_asked = "".join(f" --only {shlex.quote(row)}" for row in report["protocol"].get("only", []))
     command = f"python -m hwr experiment {file} --out RUNS{' --test' if tested else ''}{rows_asked}"
+    summary = both("experiment.runs", n=len(report["rows"]))
     return (
-        f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_framed(heads, body, "hwr-x-runs")}'
-        f"{_pairs(report.get('pairs', []))}"
-        f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(command)}</div>'
-        f'<div class="hwr-x-seriesgrid">{series}</div></div>'
+        f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_about_experiment(name)}{forest(report)}'
+        f'<details class="hwr-x-all"><summary>{summary}</summary>{_framed(heads, body, "hwr-x-runs")}'
+        f'{_sets(report.get("sets", {}))}<div class="hwr-x-seriesgrid">{series}</div></details>'
+        f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(command)}</div></div>'
     )
 
 
-def _pairs(pairs: Sequence[dict[str, Any]]) -> str:
-    """Rows that were compared with each other; empty where none were."""
-    rows = [(f"{escape(pair['one'])} − {escape(pair['other'])}", [_difference(pair)]) for pair in pairs]
-    return _table([both("experiment.pair"), both("experiment.pair_difference")], rows, "hwr-x-pairs") if rows else ""
+def _about_experiment(name: str) -> str:
+    """What the experiment asks, of those that ship; empty for another."""
+    key = f"experiment.asks.{name}"
+    return f'<p class="hwr-x-asks">{both(key)}</p>' if key in table("TEXTS") else ""
+
+
+def _sets(sets: dict[str, dict[str, Any]]) -> str:
+    """Each row on each set, and how it differs there from the first; empty where there is one set."""
+    rows = [
+        (escape(row), [f"{_percent(one['cer'])}<br>{_difference(one['against_first'])}" for one in found.values()])
+        for row, found in sets.items()
+    ]
+    heads = [both("experiment.set"), *(escape(name) for name in next(iter(sets.values()), ()))]
+    return _table(heads, rows, "hwr-x-runs") if rows else ""
 
 
 def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | None, seeds: dict[str, Any]) -> str:
@@ -129,10 +142,11 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | No
 
 
 def _difference(found: dict[str, Any] | None) -> str:
-    """Better or worse only where the interval leaves out zero."""
+    """Better or worse only where chance makes neither."""
     if found is None:
         return "–"
-    sign = ' class="hwr-x-better"' if found["high"] < 0 else ' class="hwr-x-worse"' if found["low"] > 0 else ""
+    which = side(found)
+    sign = f' class="hwr-x-{which}"' if which else ""
     return _points_between(found, sign) + _by_seed(found)
 
 

@@ -40,9 +40,34 @@ TEXTS: Table = {
     ),
     "experiment.title": ("Trainings compared", "学習の比較"),
     "experiment.how": (
-        "All runs start from the same weights and have the same budget. “CER − first row” is the character error rate minus that of the first row on the same lines, over all seeds that both have, with its 95 % interval (paired bootstrap). Where the interval leaves out zero it is green (better) or red (worse). The interval speaks of other lines, not of other seeds; for these stands, where there are two or more, each seed’s difference with a t interval of their mean. What chance alone makes is the difference between two seeds of the first row. Seconds a step also depend on what else the computer did.",
-        "すべての実験は同じ重みから始め、同じ予算で学習しました。「CER − 1 行目」は、同じ行画像での文字誤り率から 1 行目の値を引いた差（両者に共通するシードの合計）と 95 % 信頼区間（対応ありブートストラップ）です。区間が 0 を含まないときだけ色を付けています（緑は改善、赤は悪化）。この区間が表すのは行のばらつきで、シードのばらつきは含みません。シードが 2 つ以上あれば、シードごとの差とその平均の t 区間を下に示します。偶然だけで生じる差は、1 行目のシード同士の差を見てください。1 ステップの秒数は、計算機の混み具合にも左右されます。",
+        "All runs of a table start from the same weights and have the same budget. Shown is the character error rate of each row minus that of the first row on the same lines, with its 95 % interval over lines (paired bootstrap, all seeds that both have) and, where there are two seeds or more, a t interval over seeds: other lines are one chance, other seeds another. Only where both leave out zero a row is green (better) or red (worse); one seed alone has no colour. What chance makes is seen in the seeds of the first row.",
+        "表の中の学習はすべて同じ重みから始め、同じ予算で行いました。示しているのは、同じ行画像での各設定の文字誤り率から 1 行目の値を引いた差です。行についての 95 % 信頼区間（対応ありブートストラップ、両者に共通するシードの合計）と、シードが 2 つ以上あればシードについての t 区間を付けています。行のばらつきとシードのばらつきは別の偶然です。両方の区間が 0 を含まないときだけ色を付け（緑は改善、赤は悪化）、シードが 1 つだけの設定には付けません。偶然だけで生じる差は 1 行目のシードで分かります。",
     ),
+    "experiment.runs": (
+        "All {n} runs: error rates, loss gaps, seconds a step",
+        "全 {n} 回の学習：誤り率、損失の差、1 ステップの秒数",
+    ),
+    "experiment.asks.connectors": (
+        "Does any kind of connector make the recogniser better than CTC alone, on lines that never repeat?",
+        "毎回新しい行で学習するとき、どれかの種類のコネクタは CTC のみより認識器を良くするか。",
+    ),
+    "experiment.asks.sweep": (
+        "Do other objectives, taps or weights of the losses?",
+        "目的関数、タップ、損失の重みを変えればどうか。",
+    ),
+    "experiment.asks.longer": (
+        "Do three taps when they learn for longer and the language model reads half of each batch?",
+        "3 つのタップで長く学習し、各バッチの半分を言語モデルに読ませればどうか。",
+    ),
+    "experiment.asks.few-lines": (
+        "Do connectors where language is scarce: few lines, learned over and over? Shuffled: a language model without language.",
+        "少ない行を何度も繰り返し学ぶ、言語の乏しい条件ではどうか。shuffled は言語を持たない（重みを並べ替えた）言語モデル。",
+    ),
+    "experiment.asks.unlabelled": (
+        "Does language teach lines that nobody has typed? Typed: from the true texts, the most that there is to win.",
+        "正解テキストのない行から、言語は教えられるか。typed は正解テキストで学んだ上限。",
+    ),
+    "experiment.set": ("all seeds, by set", "セットごと（全シード）"),
     "experiment.row": ("run", "実験"),
     "experiment.seed": ("seed", "シード"),
     "experiment.gap": (
@@ -54,7 +79,14 @@ TEXTS: Table = {
     "experiment.chance": ("seed {seed} − seed {first}:", "シード {seed} − シード {first}："),
     "experiment.difference": ("CER − first row, points [95 %]", "CER − 1 行目（ポイント）[95 %]"),
     "experiment.pair": ("rows compared with each other", "行どうしの比較"),
-    "experiment.pair_difference": ("CER, points [95 %]", "CER（ポイント）[95 %]"),
+    "forest.fewer": ("← fewer errors than {first}", "← {first} より誤りが少ない"),
+    "forest.more": ("more errors than {first} →", "{first} より誤りが多い →"),
+    "forest.chance": ("its own seeds: chance", "同じ設定のシード差（偶然）"),
+    "forest.seeds": ("over seeds", "シード間"),
+    "forest.legend": (
+        "Points of CER. Dot: one seed. Thick: 95 % over lines. Thin: 95 % over seeds.",
+        "単位は CER のポイント。点は各シード、太線は行についての 95 % 区間、細線はシードについての 95 % 区間です。",
+    ),
     "experiment.about": ("{budget}; commit {commit}", "{budget}、コミット {commit}"),
     "experiment.ckpt": ("ckpt", "ckpt"),
     "experiment.series": (
