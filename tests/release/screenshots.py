@@ -23,6 +23,7 @@ from tests.release.browser import launch_chromium
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = {"width": 1280, "height": 900}
 SECONDS = 120
+EXPERIMENTS = ("few-lines", "unlabelled")
 
 
 @contextmanager
@@ -71,6 +72,10 @@ def take(page: Any, address: str, out: Path) -> list[Path]:
         page.wait_for_function("![...document.querySelectorAll('.hwr-busy')].some((sign) => sign.checkVisibility())")
         found.append(out / f"screenshot-{name}.png")
         page.locator(view).first.screenshot(path=found[-1])
+    page.get_by_role("tab", name="Experiments").click()
+    for name in EXPERIMENTS:
+        found.append(out / f"screenshot-{name}.png")
+        page.locator(f'[data-experiment="{name}"] .hwr-x-forest').screenshot(path=found[-1])
     return found
 
 

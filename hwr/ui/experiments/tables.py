@@ -95,7 +95,7 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
     command = f"python -m hwr experiment {file} --out RUNS{' --test' if tested else ''}{rows_asked}"
     summary = both("experiment.runs", n=len(report["rows"]))
     return (
-        f'<div class="hwr-f-tablecard"><h3>{escape(name)}</h3>{_about_experiment(name)}{forest(report)}'
+        f'<div class="hwr-f-tablecard" data-experiment="{escape(name)}"><h3>{escape(name)}</h3>{_about_experiment(name)}{forest(report)}'
         f'<details class="hwr-x-all"><summary>{summary}</summary>{_framed(heads, body, "hwr-x-runs")}'
         f'{_sets(report.get("sets", {}))}<div class="hwr-x-seriesgrid">{series}</div></details>'
         f'<div class="hwr-x-protocol"><p>{about}</p>{_redo(command)}</div></div>'
