@@ -73,9 +73,9 @@ class _Axis:
         step = next((s for s in STEPS if floor(self.high / s) - ceil(self.low / s) < MARKS), STEPS[-1])
         self.marks = [round(step * k, 6) for k in range(ceil(self.low / step), floor(self.high / step) + 1)]
 
-    def at(self, points: float) -> float:
-        """Percent of the width, between its ends."""
-        return min(100.0, max(0.0, 100 * (points - self.low) / (self.high - self.low)))
+    def at(self, place: float) -> float:
+        """Percent of the width, between its ends, of a place in points."""
+        return min(100.0, max(0.0, 100 * (place - self.low) / (self.high - self.low)))
 
     def bar(self, kind: str, low: float, high: float) -> str:
         """From one rate to another; an end that lies outside fades out."""
@@ -113,29 +113,29 @@ def _words(found: Effect) -> str:
     which, seeds = side(found), found["over_seeds"]
     sign = f' class="hwr-x-{which}"' if which else ""
     over = f" <br><small>{both('forest.seeds')} {_interval(seeds)}</small>" if seeds else ""
-    return f"<b{sign}>{_points(found['value'])}</b> <small>{_interval(found)}</small>{over}"
+    return f"<b{sign}>{points(found['value'])}</b> <small>{_interval(found)}</small>{over}"
 
 
 def _interval(found: dict[str, float]) -> str:
-    return f"[{_points(found['low'])}, {_points(found['high'])}]"
+    return f"[{points(found['low'])}, {points(found['high'])}]"
 
 
-def _points(rate: float) -> str:
+def points(rate: float) -> str:
     """A difference of rates in percentage points.
 
-    >>> _points(-0.004)
+    >>> points(-0.004)
     '−0.40'
     """
-    return _signed(f"{100 * rate:+.2f}")
+    return signed(f"{100 * rate:+.2f}")
 
 
-def _mark(points: float) -> str:
+def _mark(place: float) -> str:
     """
     >>> _mark(0.5), _mark(0.0)
     ('+0.5', '0')
     """
-    return _signed(f"{points:+g}") if points else "0"
+    return signed(f"{place:+g}") if place else "0"
 
 
-def _signed(number: str) -> str:
+def signed(number: str) -> str:
     return number.replace("-", "−")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.sentences import table
-from hwr.ui.experiments.forest import forest, side
+from hwr.ui.experiments.forest import forest, points, side, signed
 from hwr.ui.page.html import both, escape
 
 GAPS_FILE = Path("connector") / "loss-gaps.json"
@@ -61,7 +61,7 @@ def _redo(command: str) -> str:
 def _nats(interval: dict[str, float] | None) -> str:
     if interval is None:
         return "–"
-    value, low, high = (_signed(f"{interval[part]:.4f}") for part in INTERVAL)
+    value, low, high = (signed(f"{interval[part]:.4f}") for part in INTERVAL)
     return f"<b>{value}</b> <small>[{low}, {high}]</small>"
 
 
@@ -154,13 +154,13 @@ def _by_seed(found: dict[str, Any]) -> str:
     over = found["over_seeds"]
     if over is None:
         return ""
-    values = ", ".join(_points(value) for value in found["by_seed"].values())
-    ends = ", ".join(_points(over[end]) for end in INTERVAL[1:])
+    values = ", ".join(points(value) for value in found["by_seed"].values())
+    ends = ", ".join(points(over[end]) for end in INTERVAL[1:])
     return f"<br><small>{both('experiment.by_seed')} {values} [{ends}]</small>"
 
 
 def _points_between(found: dict[str, float], sign: str = "") -> str:
-    value, low, high = (_points(found[part]) for part in INTERVAL)
+    value, low, high = (points(found[part]) for part in INTERVAL)
     return f"<b{sign}>{value}</b> <small>[{low}, {high}]</small>"
 
 
@@ -169,7 +169,7 @@ def _gaps_of(run: Row) -> str:
     cells = []
     for gap in run["gaps"]:
         both_ways = [gap["gaps"][name] for name in ("connector_reference", "connector_reference_inside")]
-        values = " / ".join("–" if one is None else _signed(f"{one['value']:.2f}") for one in both_ways)
+        values = " / ".join("–" if one is None else signed(f"{one['value']:.2f}") for one in both_ways)
         cells.append(f"{escape(gap['tap'])} {values}")
     return "<br>".join(cells) or "–"
 
@@ -209,16 +209,3 @@ def _rate_name(part: str) -> str:
 
 def _percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.2f}\N{NO-BREAK SPACE}%"
-
-
-def _points(value: float) -> str:
-    """A difference of rates in percentage points.
-
-    >>> _points(-0.004)
-    '−0.40'
-    """
-    return _signed(f"{100 * value:+.2f}")
-
-
-def _signed(number: str) -> str:
-    return number.replace("-", "−")
