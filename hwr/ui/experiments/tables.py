@@ -104,7 +104,7 @@ def experiment_table(name: str, report: dict[str, Any], file: str) -> str:
 
 def _about_experiment(name: str) -> str:
     """What the experiment asks, of those that ship; empty for another."""
-    key = f"experiment.asks.{name}"
+    key = f"experiment.asks.{name.replace('-', '_')}"
     return f'<p class="hwr-x-asks">{both(key)}</p>' if key in table("TEXTS") else ""
 
 

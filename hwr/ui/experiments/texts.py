@@ -59,7 +59,7 @@ TEXTS: Table = {
         "Do three taps when they learn for longer and the language model reads half of each batch?",
         "3 つのタップで長く学習し、各バッチの半分を言語モデルに読ませればどうか。",
     ),
-    "experiment.asks.few-lines": (
+    "experiment.asks.few_lines": (
         "Do connectors where language is scarce: few lines, learned over and over? Shuffled: a language model without language.",
         "少ない行を何度も繰り返し学ぶ、言語の乏しい条件ではどうか。shuffled は言語を持たない（重みを並べ替えた）言語モデル。",
     ),
