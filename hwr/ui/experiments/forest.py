@@ -35,10 +35,10 @@ def forest(report: dict[str, Any]) -> str:
     if any(chance):
         dots = "".join(axis.dot(value) for value in chance)
         lines.append(_row(escape(first), axis, dots, f"<small>{both('forest.chance')}</small>"))
-    lines += [_row(name, axis, _marks(found, axis), _words(found), side(found)) for name, found in effects]
+    lines += [_effect(name, found, axis) for name, found in effects]
     if pairs:
         lines.append(f'<p class="hwr-x-forest-between">{both("experiment.pair")}</p>')
-        lines += [_row(name, axis, _marks(found, axis), _words(found), side(found)) for name, found in pairs]
+        lines += [_effect(name, found, axis) for name, found in pairs]
     marks = "".join(f'<span style="left:{axis.at(mark):.2f}%">{_mark(mark)}</span>' for mark in axis.marks)
     lines.append(
         f'<div class="hwr-x-forest-row hwr-x-axis" aria-hidden="true"><i></i><div class="hwr-x-track">{marks}</div><i></i></div>'
@@ -109,11 +109,16 @@ def _marks(found: Effect, axis: _Axis) -> str:
     return thin + axis.bar("over-lines", found["low"], found["high"]) + dots
 
 
-def _words(found: Effect) -> str:
+def _effect(name: str, found: Effect, axis: _Axis) -> str:
     which, seeds = side(found), found["over_seeds"]
-    sign = f' class="hwr-x-{which}"' if which else ""
     over = f" <br><small>{both('forest.seeds')} {_interval(seeds)}</small>" if seeds else ""
-    return f"<b{sign}>{points(found['value'])}</b> <small>{_interval(found)}</small>{over}"
+    return _row(name, axis, _marks(found, axis), difference(found, which) + over, which)
+
+
+def difference(found: dict[str, Any], which: str = "") -> str:
+    """A difference in points with its interval over lines. which: as `side` says it, its colour."""
+    sign = f' class="hwr-x-{which}"' if which else ""
+    return f"<b{sign}>{points(found['value'])}</b> <small>{_interval(found)}</small>"
 
 
 def _interval(found: dict[str, float]) -> str:

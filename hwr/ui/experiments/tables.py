@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hwr.sentences import table
-from hwr.ui.experiments.forest import forest, points, side, signed
+from hwr.ui.experiments.forest import difference, forest, points, side, signed
 from hwr.ui.page.html import both, escape
 
 GAPS_FILE = Path("connector") / "loss-gaps.json"
@@ -131,13 +131,13 @@ def _runs(runs: Sequence[Row], parts: Sequence[str], pooled: dict[str, Any] | No
         before = "".join(f"<td>{cell}</td>" for cell in cells)
         seconds = f"{run['seconds_a_step']:.2f}" if run["seconds_a_step"] else "–"
         name = "" if place else f'<th scope="rowgroup"{span}>{escape(run["name"])}</th>'
-        difference = "" if place else f"<td{span}>{_difference(pooled)}</td>"
+        against = "" if place else f"<td{span}>{_difference(pooled)}</td>"
         if found := seeds.get(str(run["seed"])):
             chance = both("experiment.chance", seed=run["seed"], first=runs[0]["seed"])
-            difference = f"<td>{chance} {_points_between(found)}</td>"
+            against = f"<td>{chance} {difference(found)}</td>"
         elif seeds:
-            difference = "<td>–</td>"
-        lines.append(f"<tr>{name}{before}{difference}<td>{_gaps_of(run)}</td><td>{seconds}</td></tr>")
+            against = "<td>–</td>"
+        lines.append(f"<tr>{name}{before}{against}<td>{_gaps_of(run)}</td><td>{seconds}</td></tr>")
     return "".join(lines)
 
 
@@ -145,9 +145,7 @@ def _difference(found: dict[str, Any] | None) -> str:
     """Better or worse only where chance makes neither."""
     if found is None:
         return "–"
-    which = side(found)
-    sign = f' class="hwr-x-{which}"' if which else ""
-    return _points_between(found, sign) + _by_seed(found)
+    return difference(found, side(found)) + _by_seed(found)
 
 
 def _by_seed(found: dict[str, Any]) -> str:
@@ -157,11 +155,6 @@ def _by_seed(found: dict[str, Any]) -> str:
     values = ", ".join(points(value) for value in found["by_seed"].values())
     ends = ", ".join(points(over[end]) for end in INTERVAL[1:])
     return f"<br><small>{both('experiment.by_seed')} {values} [{ends}]</small>"
-
-
-def _points_between(found: dict[str, float], sign: str = "") -> str:
-    value, low, high = (points(found[part]) for part in INTERVAL)
-    return f"<b{sign}>{value}</b> <small>[{low}, {high}]</small>"
 
 
 def _gaps_of(run: Row) -> str:

@@ -130,7 +130,7 @@ def test_a_run_that_diverges_does_not_stop_the_others(experiment_file, tmp_path,
     assert [r.status.state for r in report.results] == ["failed", "finished"]
     assert report.against_first == {}
     assert report.first_row_seeds == {}
-    assert "failed" in report.markdown()
+    assert "| failed |" in report.markdown()
 
 
 def test_rows_compute_in_what_the_first_run_chose(experiment_file, tmp_path, monkeypatch):

@@ -5,6 +5,8 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 import hwr.ui
 from hwr.evaluation.loss_gaps import loss_gaps
 from hwr.ui.experiments.tables import experiment_card, experiment_table, gap_table, gaps_card
@@ -76,6 +78,15 @@ def test_experiments_are_shown_with_their_intervals_or_not_at_all(tmp_path):
     assert "/x" not in card
     (tmp_path / "experiments" / "connectors.yaml").touch()
     assert "experiment assets/experiments/connectors.yaml --out" in experiment_card(tmp_path)
+
+
+@pytest.mark.parametrize(("low", "high", "sign"), [(-0.006, 0.001, None), (0.0, 0.02, None), (0.001, 0.02, "worse")])
+def test_a_difference_has_a_colour_only_where_its_intervals_leave_out_zero(low, high, sign):
+    found = report()
+    found["against_first"]["q<b>"].update(low=low, high=high, over_seeds={"low": 0.001, "high": 0.01})
+    card = experiment_table("x", found, "x.yaml")
+    assert "hwr-x-better" not in card
+    assert ('<b class="hwr-x-worse">' in card.split("<details")[1]) == (sign == "worse")
 
 
 def test_the_command_asks_for_what_the_table_shows():
