@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import torch
 import torch.distributed as dist
 
 Item = TypeVar("Item")
@@ -13,11 +15,23 @@ Result = TypeVar("Result")
 
 
 def join_processes() -> None:
-    """Meet the other processes where a launcher started several; alone, nothing happens."""
+    """Meet the other processes where a launcher started several, on CPUs where it says so or there is nothing else.
+
+    They part when the program ends, not before: a command may train or evaluate several times. Alone, nothing happens.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) > 1 and not dist.is_initialized():
         from accelerate import PartialState
+        from accelerate.utils import parse_flag_from_env
 
-        PartialState()
+        other = torch.accelerator.current_accelerator(check_available=True)
+        alone = other is None or other.type == "mps"  # of which no machine has two
+        PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU") or alone)
+        atexit.register(_part)
+
+
+def _part() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def rank_and_world() -> tuple[int, int]:

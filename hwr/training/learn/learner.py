@@ -39,7 +39,7 @@ class Learner:
         self, config: TrainConfig, network: Recognizer, charset: Charset, accelerator: Accelerator, status: Status
     ) -> None:
         self.config, self.network, self.accelerator, self.status = config, network, accelerator, status
-        if accelerator.num_processes > 1:
+        if accelerator.num_processes > 1 and not config.local_batches:
             share_batch_norms(network)
         self.frozen = frozen_parts(network, config.freeze)
         self.teaching = Teaching(config, network, charset, accelerator) if config.connectors else None

@@ -14,6 +14,7 @@ from accelerate.utils import broadcast
 from torch.utils.data import DataLoader
 
 from hwr.errors import InputError
+from hwr.evaluation.sharding import gathered, join_processes
 from hwr.recognizer.charset import RIGHT_TO_LEFT, runs_right_to_left
 from hwr.training.learn.learner import Learner, over_processes
 from hwr.training.learn.rounds import Rounds
@@ -86,6 +87,7 @@ class Trainer:
         if self.config.threads:
             torch.set_num_threads(self.config.threads)
         torch.manual_seed(self.config.seed)
+        join_processes()
         options = tracker_options(self.config, run)
         self.accelerator = Accelerator(mixed_precision="no", **options)  # what a step computes with is `precision`
         world = self.accelerator.num_processes
@@ -122,6 +124,7 @@ class Trainer:
             augment=self.config.augment,
             rank=self.accelerator.process_index,
             world=self.accelerator.num_processes,
+            local=self.config.local_batches,
         )
 
     # --- the loop
@@ -136,7 +139,8 @@ class Trainer:
             self._steps(stream)
         finished = self._out_of_budget()
         self.save()
-        self.accelerator.end_training()
+        for tracker in self.accelerator.trackers:
+            tracker.finish()
         self._set_state("finished" if finished else "stopped", "finished" if finished else "saved and stopped")
         return self.status
 
@@ -237,9 +241,11 @@ class Trainer:
             multiprocessing_context="spawn" if workers else None,  # threads of OpenCV do not survive a fork
         )
         for chunk, batches in zip(chunks, loader, strict=True):
-            for batch in batches:
-                if batch.dropped and self.accelerator.is_main_process:
-                    self.run.log(f"chunk {chunk}: left out {dict(batch.dropped)}")
+            dropped = sum((batch.dropped for batch in batches), Counter[str]())
+            if self.config.local_batches:
+                dropped = sum(gathered(dropped), Counter[str]())
+            if dropped and self.accelerator.is_main_process:
+                self.run.log(f"chunk {chunk}: left out {dict(dropped)}")
             for k, batch in enumerate(reuse * batches):
                 if chunk * self.chunk_steps + k >= step:
                     yield batch, k >= len(batches)

@@ -115,7 +115,8 @@ class ChunkedBatches(Dataset[list[Batch]]):
     """Item c is chunk c: `batches_a_chunk` batches of similar width in random order.
 
     Sample i is drawn with the generator seeded (seed, i), so a run can start again at any chunk. With several
-    processes each takes every `world`-th line of every batch.
+    processes each takes every `world`-th line of every batch; local: it draws no others, and what it sorts into batches of
+    similar width are its own lines.
     """
 
     def __init__(
@@ -131,22 +132,35 @@ class ChunkedBatches(Dataset[list[Batch]]):
         augment: bool = True,
         rank: int = 0,
         world: int = 1,
+        local: bool = False,
     ) -> None:
         self.source, self.charset, self.config = source, charset, config
         self.batch_size, self.chunks, self.seed = batch_size, chunks, seed
-        self.max_width, self.augment, self.rank, self.world = max_width, augment, rank, world
+        self.max_width, self.augment = max_width, augment
+        self.rank, self.world, self.local = rank, world, local
 
     def __len__(self) -> int:
         return self.chunks
 
     def __getitem__(self, chunk: int) -> list[Batch]:
-        lines = batches_a_chunk(self.batch_size) * self.batch_size
+        count = batches_a_chunk(self.batch_size)
+        first, lines = chunk * count * self.batch_size, range(count * self.batch_size)
+        drawn = [i for i in lines if not self.local or i % self.batch_size % self.world == self.rank]
         dropped: Counter[str] = Counter()
-        samples = sorted((self.sample(chunk * lines + i, dropped) for i in range(lines)), key=_width)
-        batches = [samples[i : i + self.batch_size] for i in range(0, lines, self.batch_size)]
-        order = np.random.default_rng((self.seed, chunk, 1)).permutation(len(batches))
+        samples = sorted((self.sample(first + i, dropped) for i in drawn), key=_width)
+        size = len(samples) // count
+        batches = [samples[i : i + size] for i in range(0, len(samples), size)]
+        order = np.random.default_rng((self.seed, chunk, 1)).permutation(count)
         counted = [dropped] + [Counter() for _ in batches[1:]]
-        return [collate(batches[k], c, self.rank, self.world) for k, c in zip(order, counted, strict=True)]
+        return [self._batch(batches[k], c) for k, c in zip(order, counted, strict=True)]
+
+    def _batch(self, samples: list[PreparedSample], dropped: Counter[str]) -> Batch:
+        if not self.local:
+            return collate(samples, dropped, self.rank, self.world)
+        batch = collate(samples, dropped)
+        batch.pixels = batch.pixels * self.batch_size // len(samples)  # the others' lines are not known here
+        batch.whole = self.batch_size
+        return batch
 
     def sample(self, index: int, dropped: Counter[str] | None = None) -> PreparedSample:
         """Draw sample `index`; one that cannot be used is counted and replaced by the next of the same stream."""

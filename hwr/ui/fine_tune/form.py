@@ -32,7 +32,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse", "rehearsal"),
     "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "label_smoothing", "dropout", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples", "log_with"),
-    "network": ("preset", "init_part", "mobilevit_patch", "workers", "threads", "precision"),
+    "network": ("preset", "init_part", "mobilevit_patch", "workers", "local_batches", "threads", "precision"),
 }  # fmt: skip
 ABBREVIATIONS = {"lm": "LM", "kl": "KL", "ema": "EMA", "mobilevit": "MobileViT"}
 

@@ -1,11 +1,14 @@
 """Several processes learn, evaluate and read what one does."""
 
+import copy
 import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,16 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.checkpoint import Checkpoint, save_checkpoint
 from hwr.recognizer.network import Recognizer
 from hwr.training.config import DataConfig, TrainConfig
-from hwr.training.learn.learner import Learner
+from hwr.training.learn.learner import Learner, ctc_loss
 from hwr.training.learn.loop import train
 from hwr.training.learn.parallel import SharedBatchNorm, share_batch_norms
+from hwr.training.lines.batches import ChunkedBatches
+from hwr.training.lines.sets import build_data
 from hwr.training.run.directory import RunDirectory, Status
 from hwr.training.run.state import read_state
 
 HERE = Path(__file__).parent
+NARROW = 700  # network pixels; some lines of the set are wider
 
 
 @pytest.fixture
@@ -77,19 +83,21 @@ def test_two_processes_do_what_one_does(line_folder, tiny_config, tmp_path, in_d
     every: dict[str, Any] = {"log_every": 1, "validate_every": 3, "checkpoint_every": 6}
     data = [DataConfig(str(tmp_path / "lines"))]
     config = TrainConfig(data, init=str(tmp_path / "start"), steps=6, batch_size=5, warmup=2, ema=0.9, **every)
-    config.save(tmp_path / "config.yaml")
+    config.save(tmp_path / "shared.yaml")
+    local = replace(config, local_batches=True, augment=False, max_width=NARROW, steps=1)
+    local.save(tmp_path / "local.yaml")
 
     alone = RunDirectory.create(tmp_path / "alone", config)
     train(alone)
     printed = together(tmp_path)
 
-    rows, expected = RunDirectory.open(tmp_path / "together").rows("metrics"), alone.rows("metrics")
+    rows, expected = RunDirectory.open(tmp_path / "shared").rows("metrics"), alone.rows("metrics")
     assert [row["step"] for row in rows] == [row["step"] for row in expected]
     for row, other in zip(rows, expected, strict=True):
         for name in ("loss", "ctc", "shortcut_ctc", "gradient_norm", "learning_rate", "val_cer", "val_wer"):
             if name in other:
                 assert row[name] == pytest.approx(other[name], rel=1e-9), name
-    states = [read_state(tmp_path / name / "checkpoints") for name in ("together", "alone")]
+    states = [read_state(tmp_path / name / "checkpoints") for name in ("shared", "alone")]
     (mine, status), (theirs, _) = (state for state in states if state is not None)
     assert status.step == 6
     assert mine.keys() - theirs.keys() == {"random.1"}, "every process's random state is kept"
@@ -97,6 +105,7 @@ def test_two_processes_do_what_one_does(line_folder, tiny_config, tmp_path, in_d
         if name.startswith(("network.", "average.", "optimizer.")):
             torch.testing.assert_close(mine[name], theirs[name], rtol=1e-7, atol=1e-9)
 
+    _check_local_batches(tmp_path, local, network, charset)
     capsys.readouterr()
     for command, arguments in (
         ("evaluate", ["--data", str(tmp_path / "lines")]),
@@ -105,6 +114,26 @@ def test_two_processes_do_what_one_does(line_folder, tiny_config, tmp_path, in_d
         assert main([command, *arguments, "--model", str(tmp_path / "start"), "--json"]) == 0
         ours, others = json.loads(capsys.readouterr().out), json.loads(printed[command])
         assert _without_times(ours) == _without_times(others), command
+
+
+def _check_local_batches(directory: Path, config: TrainConfig, network: Recognizer, charset: Charset) -> None:
+    """The first loss is the mean over all lines, each part normalised alone; what was left out is counted in both."""
+    same = {"batch_size": config.batch_size, "chunks": 1, "seed": config.seed, "max_width": NARROW, "augment": False}
+    source, _ = build_data(config)
+    parts = [
+        ChunkedBatches(source, charset, network.config, **same, rank=rank, world=2, local=True)[0] for rank in (0, 1)
+    ]
+    losses = []
+    for batch in (batches[0] for batches in parts):
+        with torch.no_grad():
+            output = copy.deepcopy(network).train()(batch.images.double() / 255, batch.widths)
+            ctc, shortcut = (ctc_loss(x, output, batch) for x in (output.logits, output.shortcut_logits))
+        losses.append(len(batch.texts) * float(ctc + config.shortcut_weight * shortcut))
+    run, dropped = RunDirectory.open(directory / "local"), [sum((b.dropped for b in p), Counter[str]()) for p in parts]
+    first = next(row for row in run.rows("metrics") if "loss" in row)
+    assert first["loss"] == pytest.approx(sum(losses) / config.batch_size, rel=1e-9)
+    assert all(dropped)
+    assert f"chunk 0: left out {dict(dropped[0] + dropped[1])}" in "\n".join(run.log_tail(99))
 
 
 def _without_times(value):

@@ -23,6 +23,14 @@ def test_batches_are_padded_sorted_and_split_between_processes(line_folder, tiny
     halves = [chunk(rank=r, world=2) for r in (0, 1)]
     for whole, a, b in zip(batches, *halves, strict=True):
         assert sorted(whole.texts) == sorted(a.texts + b.texts)
+    own = [chunk(rank=r, world=2, local=True) for r in (0, 1)]
+    assert sorted(_texts(batches)) == sorted(_texts(own[0]) + _texts(own[1])), "the same lines, each drawn once"
+    for a in own[0] + own[1]:
+        assert (len(a.texts), a.whole, a.pixels) == (2, 4, 2 * int(a.widths.sum()))
+
+
+def _texts(batches):
+    return [text for batch in batches for text in batch.texts]
 
 
 def test_lines_that_cannot_be_learned_are_told_apart(tiny_config, drawn_line):
