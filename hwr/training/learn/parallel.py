@@ -28,12 +28,15 @@ class _Sum(torch.autograd.Function):
 class SharedBatchNorm(nn.BatchNorm2d):
     """Batch norm over the batches of all processes together; PyTorch's own (`SyncBatchNorm`) exists on GPUs alone.
 
-    Takes the weights and gives the outputs of `nn.BatchNorm2d`; in evaluation it is one.
+    Takes the weights and gives the outputs of `nn.BatchNorm2d`, of half precision, too; in evaluation it is one.
     """
 
     def forward(self, input: Tensor) -> Tensor:
         if not self.training:
             return super().forward(input)
+        return self._normalised(input.to(self.weight.dtype)).to(input.dtype)
+
+    def _normalised(self, input: Tensor) -> Tensor:
         count = input.new_full((1,), input.numel() / input.shape[1])
         sums = _Sum.apply(torch.cat([input.sum((0, 2, 3)), count]))
         count = sums[-1]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.distributed as dist
 from accelerate import Accelerator
 
 from hwr.cli import main
@@ -166,6 +167,29 @@ def test_shared_batch_norms_keep_the_weights_and_the_reading(tiny_checkpoint):
     assert all(torch.equal(before[k], after[k]) for k in before)
     assert sum(isinstance(module, SharedBatchNorm) for module in network.modules()) > 0
     torch.testing.assert_close(network(images).logits, expected)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 2e-2)])
+def test_shared_batch_norms_of_one_process_are_those_of_pytorch(tmp_path, dtype, tolerance):
+    """Output, gradients and running statistics; in bfloat16 those of a step under autocast."""
+    dist.init_process_group("gloo", init_method=f"file://{tmp_path / 'group'}", rank=0, world_size=1)
+    try:
+        torch.manual_seed(0)
+        own, shared = torch.nn.BatchNorm2d(3), SharedBatchNorm(3)
+        images, wanted = torch.randn(2, 4, 3, 5, 7) * 3 + 1
+        found = []
+        for norm in (own, shared):
+            x = images.to(dtype).requires_grad_()
+            y = norm(x)
+            (y.float() - wanted).square().mean().backward()
+            assert norm.weight.grad is not None
+            assert x.grad is not None
+            found.append((y, x.grad, norm.weight.grad, norm.running_mean, norm.running_var))
+    finally:
+        dist.destroy_process_group()
+    assert found[1][0].dtype == dtype
+    for theirs, ours in zip(*found, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=tolerance, atol=tolerance)
 
 
 def test_what_rests_rests_in_every_process(tiny_checkpoint, monkeypatch):
