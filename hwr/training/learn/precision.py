@@ -14,7 +14,8 @@ from hwr.recognizer.network import Recognizer
 
 GAIN = 1.1  # how much faster a step must be before it is worth coarser numbers
 LINES, WIDTH, CHARACTERS = 8, 512, 30  # of the batch that is timed
-REPEATS = 3
+REPEATS = 3  # of a step
+PRODUCTS = 30  # short ones, of which one must not be disturbed by what else the machine does
 
 
 def choose_precision(wanted: str, network: Recognizer, device: torch.device) -> tuple[str, str]:
@@ -56,7 +57,7 @@ def _has_bfloat16(device: torch.device) -> bool:
     with torch.random.fork_rng(), torch.no_grad():
         matrix = torch.randn(256, 256)
         half = matrix.bfloat16()
-        return _fastest(lambda: half @ half) < _fastest(lambda: matrix @ matrix)
+        return _fastest(lambda: half @ half, PRODUCTS) < _fastest(lambda: matrix @ matrix, PRODUCTS)
 
 
 def _seconds_a_step(network: Recognizer, precision: str) -> float:
@@ -79,11 +80,11 @@ def _seconds_a_step(network: Recognizer, precision: str) -> float:
         return _fastest(step)
 
 
-def _fastest(work: Callable[[], Tensor]) -> float:
+def _fastest(work: Callable[[], Tensor], repeats: int = REPEATS) -> float:
     """Seconds, after a first time that does not count."""
     work()
     seconds = []
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         start = time.perf_counter()
         work()
         seconds.append(time.perf_counter() - start)
