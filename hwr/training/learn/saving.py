@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -28,15 +30,18 @@ class Saving:
         average = self.averages.get("connector_average")
         taught = self.teaching.connectors(status.step, average.weights if average else None) if self.teaching else None
         beside = taught.save if taught else None
-        info = {
-            "training": {
-                "steps": status.step,
-                "lines": status.step * self.config.batch_size,
-                "hours": round(status.seconds_trained / 3600, 2),
-                "seed": self.config.seed,
-                "init": self.config.init or "fresh weights",
-            }
+        training: dict[str, Any] = {
+            "steps": status.step,
+            "lines": status.step * self.config.batch_size,
+            "hours": round(status.seconds_trained / 3600, 2),
+            "seed": self.config.seed,
+            "init": self.config.init or "fresh weights",
         }
+        if self.config.blend < 1:
+            training["blend"] = self.config.blend
+        if self.accelerator.num_processes > 1:
+            training["processes"] = self.accelerator.num_processes
+        info: dict[str, Any] = {"training": training}
         if status.best_cer is not None:
             info["validation"] = {"mean_cer": round(status.best_cer, 4), "step": status.best_step}
         save_checkpoint(Checkpoint(network, self.charset, info=info), self.run.checkpoints / name, beside=beside)

@@ -1,5 +1,7 @@
 """What a run saves and puts back; that it then goes on as if never stopped is in `test_loop.py`."""
 
+import dataclasses
+
 import pytest
 import torch
 
@@ -49,6 +51,14 @@ def test_a_checkpoint_tells_how_it_was_trained(trainer):
     info = load_checkpoint(trainer.run.checkpoints / "step-000004").info
     assert info["training"] == {"steps": 4, "lines": 12, "hours": 0.5, "seed": 7, "init": "fresh weights"}
     assert info["validation"]["mean_cer"] == 0.25
+
+
+def test_a_checkpoint_tells_what_share_is_new_and_how_many_processes_learned_it(trainer, monkeypatch):
+    monkeypatch.setattr(type(trainer.saving.accelerator), "num_processes", property(lambda _: 2))
+    trainer.saving.config = dataclasses.replace(trainer.saving.config, init="start", blend=0.7)
+    trainer.saving.write(trainer.network, "step-000004", Status(steps=9, step=4))
+    told = load_checkpoint(trainer.run.checkpoints / "step-000004").info["training"]
+    assert (told["blend"], told["processes"]) == (0.7, 2)
 
 
 def test_the_state_of_another_network_is_refused(trainer, monkeypatch):
