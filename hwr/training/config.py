@@ -102,7 +102,7 @@ class TrainConfig:
     decay. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
     wider lines of training data are left out (network pixels). workers: processes that prepare batches (0: the training
     process does; -1: as many as the machine has cores to spare). local_batches: of several processes each
-    draws its own part of a batch, and batch norms see that part alone: faster, most of all on CPUs, but not what one process would learn. reuse: how often each line is learned from in a row of
+    draws its own part of a batch, and batch norms see that part alone: faster on CPUs, but not what one process would learn. reuse: how often each line is learned from in a row of
     batches, the later times a little changed; above 1 where lines come slower than the network learns. precision: of the
     training step (auto: bfloat16 where it is measured to be faster). threads: of the CPU (0: torch decides). log_every: steps between two points of the curves.
     validate_every: steps between two validations. checkpoint_every: steps between two saves to resume from. samples:
