@@ -1,4 +1,4 @@
-"""Commands that turn checkpoints into something else: import-checkpoint, widen, export-onnx, precompute."""
+"""Commands that turn checkpoints into something else: import-checkpoint, widen, average, export-onnx, precompute."""
 
 from __future__ import annotations
 
@@ -28,6 +28,15 @@ def add(commands: Commands) -> None:
     sub.add_argument("--preset", default="small")
     sub.add_argument("--seed", type=int, default=0, help="of the new weights")
     sub.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    sub = commands.add(
+        "average",
+        average,
+        "Average the weights of checkpoints that were trained on from one start: one that reads better.",
+    )
+    sub.add_argument("checkpoints", nargs="+", metavar="DIR_OR_ID")
+    sub.add_argument("--shares", type=float, nargs="+", metavar="SHARE", help="of each (default: the same of all)")
+    sub.add_argument("--out", type=Path, required=True, metavar="DIR", help="such as RUN/checkpoints/best, for publish")
 
     sub = commands.add("export-onnx", export_onnx, "Write the recogniser as ONNX and compare it with torch.")
     add_model(sub)
@@ -72,6 +81,16 @@ def widen(args: argparse.Namespace) -> int:
     save_checkpoint(replace(checkpoint, network=network), args.out, half=True)
     before, after = (sum(p.numel() for p in n.parameters()) for n in (checkpoint.network, network))
     print(f"{before:,} weights became {after:,} -> {args.out}")
+    return 0
+
+
+def average(args: argparse.Namespace) -> int:
+    from hwr.recognizer.averaging import average_checkpoints
+    from hwr.recognizer.checkpoint import load_checkpoint, save_checkpoint
+
+    mean = average_checkpoints([load_checkpoint(source) for source in args.checkpoints], args.shares)
+    save_checkpoint(mean, args.out)
+    print(f"{mean.info['training']['mean of']} -> {args.out}")
     return 0
 
 

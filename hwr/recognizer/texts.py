@@ -37,6 +37,18 @@ TEXTS: Table = {
         "A network of {old} cannot be widened to {new}: all but its widths must be the same, and none may be smaller.",
         "{old} のネットワークは {new} に広げられません。幅以外は同じで、どの幅も元より小さくないことが必要です。",
     ),
+    "recognizer.too_few_to_average": (
+        "A mean needs at least two checkpoints; {count} given.",
+        "平均には少なくとも 2 つのチェックポイントが必要です（{count} 個しかありません）。",
+    ),
+    "recognizer.not_alike": (
+        "{one} and {other} have other networks or other characters; only alike ones, trained on from one start, can be averaged.",
+        "{one} と {other} はネットワークか文字集合が違います。同じ出発点から学習した同じ形のものだけを平均できます。",
+    ),
+    "recognizer.bad_shares": (
+        "--shares {shares}: one positive number for each of the {count} checkpoints is needed.",
+        "--shares {shares}：{count} 個のチェックポイントのそれぞれに正の数が 1 つ必要です。",
+    ),
     "recognizer.is_a_file": (
         "{path} is a file; a checkpoint is a directory with {config}, {weights} and {charset}.",
         "{path} はファイルです。チェックポイントは {config}・{weights}・{charset} の入ったディレクトリです。",
