@@ -101,6 +101,7 @@ train-language: $(VENV)/.app $(SETS)/done
 	$(HWR) publish-lm $(RUN)-lm --test $(PROSE)test.txt.gz $(if $(SMOLLM2),--compare smollm2) \
 	  --note "English prose from Project Gutenberg, public domain in the US"
 	$(HWR) tune-rescoring --data $(SETS)/sentences-val --data $(SETS)/csafe-val --data $(DATA)/real/memorials.zip --data $(SETS)/digits-val --lm default $(if $(SMOLLM2),--lm smollm2)
+	$(HWR) precompute  # with the weights of language that were tuned
 	$(HWR) evaluate --data $(SETS)/fonts-val --split val --lm default --examples assets/language-examples
 	$(HWR) measure-language --test sentences=$(SETS)/sentences-test:test --test csafe=$(SETS)/csafe-test:test --test "scans, French=$(DATA)/copiste/lines.zip:test" --test digits=$(SETS)/digits-val:val \
 	  --lm default $(if $(SMOLLM2),--lm smollm2) --json assets/default/language.json --readme README.md
