@@ -112,7 +112,8 @@ drawn = $(HWR) synth --out $(SETS)/$(1)-$(2) --split $(2) -n $(3) --seed $(4) --
 cut = $(HWR) cut-words $(2) --out $(SETS)/$(1).words.jsonl
 # Of the validation writers, those whose labels are not what they wrote (capitals as small letters, strokes of other words).
 MISLABELLED = --without 66 403
-CSAFE = --words $(DATA)/real/csafe.zip --cuts $(SETS)/csafe.words.jsonl
+# Lines to choose and to measure with are made of words cut once, so that figures of other weights stand beside each other.
+CSAFE = --words $(DATA)/real/csafe.zip --cuts assets/csafe-cuts.jsonl
 $(SETS)/done:
 	mkdir -p $(SETS)
 	$(call cut,csafe,$(DATA)/real/csafe.zip)

@@ -401,4 +401,12 @@ TEXTS: Table = {
         "{path} is not a file of cut words, or it is damaged: {error}.",
         "{path} は切り出した単語のファイルではないか、壊れています：{error}",
     ),
+    "data.too_few_words": (
+        "{path} has no hand with two words of the split {split!r}, so no line can be made of them.",
+        "{path} の分割 {split!r} には単語が 2 つ以上ある書き手がいないため、行を作れません。",
+    ),
+    "data.words_of_other_lines": (
+        "{path} was cut from other lines than those of {data}: its {image} is not there, or has other words or another width. Cut them again: `python -m hwr cut-words`.",
+        "{path} は {data} とは別の行から切り出されています。{image} がないか、単語や幅が違います。`python -m hwr cut-words` で切り出し直してください。",
+    ),
 }

@@ -35,9 +35,9 @@ BATCH = 64
 
 @dataclass(frozen=True)
 class CutWord:
-    """A word in a line's image: its columns x0 to x1, x1 excluded."""
+    """A word in a line's image: its columns x0 to x1, x1 excluded. place: which of the words of the line's text it is, from 0."""
 
-    text: str
+    place: int
     x0: int
     x1: int
 
@@ -108,10 +108,10 @@ def _words(
         cuts.append(_clear_column(columns, sum(spans[i - 1]) / 2, sum(spans[i + 1]) / 2, clear))
     cuts.append(ink.shape[1])
     words = []
-    for k, (first, end) in enumerate(zip([0, *(i + 1 for i in spaces)], [*spaces, len(text)], strict=True)):
-        x0, x1 = cuts[k], cuts[k + 1]
+    for place, (first, end) in enumerate(zip([0, *(i + 1 for i in spaces)], [*spaces, len(text)], strict=True)):
+        x0, x1 = cuts[place], cuts[place + 1]
         if x0 is not None and x1 is not None and x1 > x0 and np.exp(np.mean(log_probs[first:end])) >= sure:
-            words.append(CutWord(text[first:end], x0, x1))
+            words.append(CutWord(place, x0, x1))
     return words
 
 
@@ -140,17 +140,18 @@ def middle_band(ink: np.ndarray) -> tuple[float, float]:
 
 
 def write_cuts(lines: Sequence[CutLine], path: Path) -> None:
-    """One line of JSON for each line of writing."""
+    """One line of JSON for each line of writing, its words as [place, x0, x1]. What they say is in the data set alone."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for line in lines:
-            file.write(json.dumps(asdict(line), ensure_ascii=False) + "\n")
+            row = asdict(line) | {"words": [[word.place, word.x0, word.x1] for word in line.words]}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def read_cuts(path: Path, split: str | None = None) -> list[CutLine]:
     """What `write_cuts` wrote, of one split (None: of all). Raises InputError when there is nothing, or it is damaged."""
     try:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        lines = [CutLine(**{**row, "words": [CutWord(**word) for word in row["words"]]}) for row in rows]
+        lines = [CutLine(**{**row, "words": [CutWord(*map(int, word)) for word in row["words"]]}) for row in rows]
     except FileNotFoundError:
         raise InputError("data.no_words_file", path=path) from None
     except (OSError, ValueError, TypeError, KeyError) as error:
@@ -163,8 +164,9 @@ def read_cuts(path: Path, split: str | None = None) -> list[CutLine]:
 
 @dataclass(frozen=True)
 class InkWord:
-    """Where a word of one hand lies: line number, and the word in it."""
+    """What a word of one hand says, and where it lies: line number, and the word in it."""
 
+    text: str
     line: int
     word: CutWord
 
@@ -202,13 +204,16 @@ class WordSource:
         words: dict[str, list[InkWord]] = defaultdict(list)
         heights: dict[str, list[float]] = defaultdict(list)
         for i, line in enumerate(self.lines):
-            words[line.hand] += [InkWord(i, word) for word in line.words]
+            words[line.hand] += [InkWord(self._text_of(line, word), i, word) for word in line.words]
             heights[line.hand].append(line.x_height)
         hands = [Hand(name, found, float(np.median(heights[name]))) for name, found in sorted(words.items())]
         for hand in hands:
             for word in hand.words:
-                hand.by_bare.setdefault(word.word.text.strip(AROUND), []).append(word)
-        return [hand for hand in hands if len(hand.words) >= 2]
+                hand.by_bare.setdefault(word.text.strip(AROUND), []).append(word)
+        hands = [hand for hand in hands if len(hand.words) >= 2]
+        if not hands:
+            raise InputError("data.too_few_words", path=self.cuts, split=self.split or "all")
+        return hands
 
     @cached_property
     def _weights(self) -> np.ndarray:
@@ -230,6 +235,17 @@ class WordSource:
     def _records(self) -> dict[str, LineRecord]:
         return {record.name(self.path): record for record in read_imagefolder(self.path, self.split).records}
 
+    def _text_of(self, line: CutLine, word: CutWord) -> str:
+        """What a word says in the data set. Raises InputError where it has no such line or no such word."""
+        record = self._records.get(line.image)
+        texts = normalize_text(record.text).split() if record else []
+        if not 0 <= word.place < len(texts):
+            raise self._of_other_lines(line)
+        return texts[word.place]
+
+    def _of_other_lines(self, line: CutLine) -> InputError:
+        return InputError("data.words_of_other_lines", path=self.cuts, data=self.path, image=line.image)
+
     @cached_property
     def _ink(self) -> dict[int, dict[CutWord, np.ndarray]]:
         return {}
@@ -244,7 +260,7 @@ class WordSource:
         grey = on_paper(coverage, rng)
         if rng.random() < 0.6:
             grey = photographed(grey, rng)
-        return Sample(grey, normalize_text(" ".join(w.word.text for w in words)), "words", hand.name)
+        return Sample(grey, normalize_text(" ".join(w.text for w in words)), "words", hand.name)
 
     def _words(self, hand: Hand, runs: list[tuple[int, int]], rng: np.random.Generator) -> list[InkWord]:
         """Words for a line: pieces of prose that the hand can spell, else (or without runs) words in any order."""
@@ -256,7 +272,7 @@ class WordSource:
             tokens = self._finder.line(runs, characters, rng)
             options = [hand.by_bare[token.strip(AROUND)] for token in tokens]
             words = [found[rng.integers(len(found))] for found in options]
-        return words[: len(cut_to([w.word.text for w in words], characters))]
+        return words[: len(cut_to([w.text for w in words], characters))]
 
     def _composed(self, hand: Hand, words: list[InkWord], rng: np.random.Generator) -> np.ndarray:
         """(H, W) float32 coverage: the words' ink at one size on one baseline, with the gaps of one line."""
@@ -284,7 +300,8 @@ class WordSource:
         if word.line not in self._ink:
             line = self.lines[word.line]
             ink = ink_map(self._records[line.image].grey())
-            assert ink is not None, "the line had ink when its words were cut"
+            if ink is None or not all(0 <= w.x0 < w.x1 <= ink.shape[1] for w in line.words):
+                raise self._of_other_lines(line)
             ink = (ink * 255).astype(np.uint8)
             self._ink[word.line] = {w: _trimmed(ink[:, w.x0 : w.x1]).copy() for w in line.words}
         return self._ink[word.line][word.word]

@@ -1,5 +1,6 @@
 """Words cut from lines of drawn text, and set anew."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from hwr.data.dataset import read_imagefolder, write_imagefolder
 from hwr.data.words import CutLine, CutWord, WordSource, _clear_column, cut_words, read_cuts, write_cuts
 from hwr.errors import InputError
+from hwr.paths import ASSETS
 from hwr.reader import Reader
 
 MARGIN = 20  # that `drawn_line` leaves around a word
@@ -20,9 +22,9 @@ def drawn(tmp_path, drawn_line):
     rows, lines = [], []
     for i, text in enumerate(TEXTS):
         pieces, words, x = [], [], 10
-        for word in text.split():
+        for place, word in enumerate(text.split()):
             piece = drawn_line(word)
-            words.append(CutWord(word, x, x + piece.shape[1]))
+            words.append(CutWord(place, x, x + piece.shape[1]))
             pieces.append((x, piece))
             x += piece.shape[1] + 15
         height = max(piece.shape[0] for _, piece in pieces) + 8
@@ -40,13 +42,32 @@ def test_cuts_survive_their_file(drawn, tmp_path):
     _, lines = drawn
     write_cuts(lines, tmp_path / "cuts.jsonl")
     assert read_cuts(tmp_path / "cuts.jsonl") == lines
+    assert "cat" not in (tmp_path / "cuts.jsonl").read_text()  # what the words say is in the data set alone
     with pytest.raises(InputError, match="no words of the split 'test'"):
         read_cuts(tmp_path / "cuts.jsonl", "test")
     with pytest.raises(InputError, match="no file of cut words"):
         read_cuts(tmp_path / "none.jsonl")
-    (tmp_path / "cuts.jsonl").write_text("[]\n")
-    with pytest.raises(InputError, match="not a file of cut words"):
-        read_cuts(tmp_path / "cuts.jsonl")
+    rows = (tmp_path / "cuts.jsonl").read_text()
+    for damaged in ("[]\n", rows.replace("[[0,", '[["the",', 1), rows.replace("[[0, 10, ", "[[0, ", 1), rows[:-9]):
+        (tmp_path / "cuts.jsonl").write_text(damaged)
+        with pytest.raises(InputError, match="not a file of cut words"):
+            read_cuts(tmp_path / "cuts.jsonl")
+
+
+def test_words_of_other_lines_are_refused(drawn, tmp_path):
+    """Another data set, a text with fewer words, a narrower picture: no word is drawn with another word's name."""
+    folder, lines = drawn
+    elsewhere = [replace(line, image=f"elsewhere/{i}.png") for i, line in enumerate(lines)]
+    beyond = [replace(line, words=[*line.words, CutWord(9, 0, 40)]) for line in lines]
+    wider = [replace(line, words=[replace(w, x1=w.x1 + 9000) for w in line.words]) for line in lines]
+    for wrong in (elsewhere, beyond, wider):
+        write_cuts(wrong, tmp_path / "wrong.jsonl")
+        with pytest.raises(InputError, match="was cut from other lines than those of"):
+            WordSource(folder, tmp_path / "wrong.jsonl", "train").sample(np.random.default_rng(0))
+    single = [replace(lines[0], words=lines[0].words[:1])]
+    write_cuts(single, tmp_path / "single.jsonl")
+    with pytest.raises(InputError, match="no hand with two words of the split 'train'"):
+        WordSource(folder, tmp_path / "single.jsonl", "train").sample(np.random.default_rng(0))
 
 
 def source(drawn, tmp_path, **options) -> WordSource:
@@ -57,7 +78,7 @@ def source(drawn, tmp_path, **options) -> WordSource:
 
 def test_lines_are_made_of_one_hands_words_and_a_function_of_their_seed(drawn, tmp_path):
     words = source(drawn, tmp_path)
-    vocabulary = {hand.name: {w.word.text for w in hand.words} for hand in words.hands}
+    vocabulary = {hand.name: {w.text for w in hand.words} for hand in words.hands}
     assert vocabulary == {"w0": {"the", "cat", "sat", "dog"}, "w1": {"a", "dog", "ran", "cat", "on"}}
     for seed in range(20):
         sample = words.sample(np.random.default_rng(seed))
@@ -102,13 +123,22 @@ def test_only_sure_words_are_cut(drawn):
     reader = Reader.from_pretrained()
     cut = cut_words(folder, reader, sure=0.3)
     assert cut
-    places = {(line.image.split("/")[-1], w.text): (w.x0, w.x1) for line in lines for w in line.words}
-    found = [(line.image.split("/")[-1], w.text, w.x0, w.x1) for line in cut for w in line.words]
+    places = {(line.image.split("/")[-1], w.place): (w.x0, w.x1) for line in lines for w in line.words}
+    found = [(line.image.split("/")[-1], w.place, w.x0, w.x1) for line in cut for w in line.words]
     assert len(found) >= 6
-    for image, text, x0, x1 in found:
-        left, right = places[image, text]
+    for image, place, x0, x1 in found:
+        left, right = places[image, place]
         assert x0 <= left + MARGIN
         assert x1 >= right - MARGIN
     wrong = [(record.grey(), "zzz qqq", {"split": "train"}) for record in read_imagefolder(folder).records]
     write_imagefolder(folder.parent / "wrong", wrong)
     assert cut_words(folder.parent / "wrong", reader, sure=0.3) == []
+
+
+def test_the_shipped_cuts_are_of_no_line_that_is_learned_from():
+    """Their places alone, of validation and test writers: what `make train-default` chooses and measures with."""
+    lines = read_cuts(ASSETS / "csafe-cuts.jsonl")
+    assert {line.split for line in lines} == {"val", "test"}
+    hands = {split: {line.hand for line in lines if line.split == split} for split in ("val", "test")}
+    assert not hands["val"] & hands["test"]
+    assert all(w.x0 < w.x1 <= after.x0 for line in lines for w, after in pairwise(line.words))

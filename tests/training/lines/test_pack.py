@@ -58,8 +58,9 @@ def config(strokes, line_folder, tmp_path, tiny_checkpoint) -> TrainConfig:
     (tmp_path / "prose.txt").write_text("abc bcd\nccc ddd\n")
     records = read_imagefolder(line_folder, "train").records
     cuts = [
-        CutLine(r.name(line_folder), "w", "train", 40.0, 20.0, [CutWord("ab", 0, 40), CutWord("c", 40, 80)])
+        CutLine(r.name(line_folder), "w", "train", 40.0, 20.0, [CutWord(0, 0, 20), CutWord(1, 20, 40)])
         for r in records
+        if len(r.text.split()) >= 2
     ]
     write_cuts(cuts, tmp_path / "cuts.jsonl")
     data = [
