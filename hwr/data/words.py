@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 
 import cv2
@@ -204,7 +205,7 @@ class WordSource:
         words: dict[str, list[InkWord]] = defaultdict(list)
         heights: dict[str, list[float]] = defaultdict(list)
         for i, line in enumerate(self.lines):
-            words[line.hand] += [InkWord(self._text_of(line, word), i, word) for word in line.words]
+            words[line.hand] += map(InkWord, self._texts_of(line), repeat(i), line.words)
             heights[line.hand].append(line.x_height)
         hands = [Hand(name, found, float(np.median(heights[name]))) for name, found in sorted(words.items())]
         for hand in hands:
@@ -235,13 +236,13 @@ class WordSource:
     def _records(self) -> dict[str, LineRecord]:
         return {record.name(self.path): record for record in read_imagefolder(self.path, self.split).records}
 
-    def _text_of(self, line: CutLine, word: CutWord) -> str:
-        """What a word says in the data set. Raises InputError where it has no such line or no such word."""
+    def _texts_of(self, line: CutLine) -> list[str]:
+        """What each cut word of a line says in the data set. Raises InputError where it has no such line or no such word."""
         record = self._records.get(line.image)
         texts = normalize_text(record.text).split() if record else []
-        if not 0 <= word.place < len(texts):
+        if not all(0 <= word.place < len(texts) for word in line.words):
             raise self._of_other_lines(line)
-        return texts[word.place]
+        return [texts[word.place] for word in line.words]
 
     def _of_other_lines(self, line: CutLine) -> InputError:
         return InputError("data.words_of_other_lines", path=self.cuts, data=self.path, image=line.image)
