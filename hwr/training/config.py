@@ -37,6 +37,7 @@ from hwr.sentences import Sentence
 
 Kind = Literal["lines", "strokes", "fonts", "words"]
 Teacher = Literal["language", "ngram", "beam", "greedy"]
+Optimizer = Literal["adamw", "muon"]
 Precision = Literal["auto", "float32", "bfloat16"]
 NO_TRACKER = "none"
 TRACKERS = (NO_TRACKER, "tensorboard", "trackio", "wandb", "mlflow", "aim", "clearml", "comet_ml", "dvclive", "swanlab")
@@ -98,8 +99,9 @@ class TrainConfig:
     """A training run. Lengths in steps are optimizer steps; learning rates are per step of the whole batch.
 
     steps: how often the weights are moved. batch_size: lines that each step learns from. learning_rate: its peak.
-    final_learning_rate: where it ends. warmup: steps in which it rises. weight_decay: of AdamW; norms and biases do not
-    decay. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
+    final_learning_rate: where it ends. optimizer: adamw, or muon for the matrices within the recogniser (Jordan et al. 2024)
+    and AdamW for the rest. warmup: steps in which the rate rises. weight_decay: how fast weights shrink of themselves; norms
+    and biases do not. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
     wider lines of training data are left out (network pixels). workers: processes that prepare batches (0: the training
     process does; -1: as many as the machine has cores to spare). local_batches: of several processes each
     draws its own part of a batch, and batch norms see that part alone: faster on CPUs, but not what one process would learn. reuse: how often each line is learned from in a row of
@@ -158,6 +160,7 @@ class TrainConfig:
     batch_size: AtLeastOne = 16
     learning_rate: Positive = 1.1e-3
     final_learning_rate: NotNegative = 1e-6
+    optimizer: Optimizer = "adamw"
     warmup: AtLeastZero = 200
     weight_decay: NotNegative = 0.01
     clip_norm: Positive = 5.0

@@ -15,18 +15,19 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from hwr.data.prose import with_numbers
 from hwr.errors import InputError
 from hwr.language.ngram import as_lines
 from hwr.recognizer.charset import normalize_text
+from hwr.training.learn.muon import Muon
 from hwr.training.learn.precision import autocast, coarsest_precision
 
 if TYPE_CHECKING:
@@ -68,36 +69,6 @@ class LMConfig:
     validate_every: int = 500
     numbers: float = 0.0
     init: str = ""
-
-
-class Muon(torch.optim.Optimizer):
-    """Momentum, made orthogonal: every singular value of a matrix's step is brought near 1 (Jordan et al. 2024).
-
-    In fp32, because CPUs without bf16 units are slow at what torch.optim.Muon computes in bf16. Parameters are (M, N).
-    """
-
-    def __init__(self, parameters: Sequence[nn.Parameter], lr: float, momentum: float = 0.95) -> None:
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
-
-    @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # type: ignore[override]
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                velocity = self.state[parameter].setdefault("velocity", torch.zeros_like(parameter))
-                velocity.lerp_(parameter.grad, 1 - group["momentum"])
-                direction = orthogonal(parameter.grad.lerp(velocity, group["momentum"]))
-                scale = max(1.0, parameter.shape[1] / parameter.shape[0]) ** 0.5  # GPT-2 stores (in, out)
-                parameter.add_(direction, alpha=-group["lr"] * scale)
-
-
-def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:
-    """(M, N) with its singular values brought to about 1: Newton-Schulz iteration with Jordan's coefficients."""
-    x = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
-    x = x / (x.norm() + 1e-7)
-    for _ in range(steps):
-        gram = x @ x.T
-        x = 3.4445 * x + (-4.7750 * gram + 2.0315 * gram @ gram) @ x
-    return x.T if matrix.shape[0] > matrix.shape[1] else x
 
 
 def read_paragraphs(path: str | Path) -> list[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import math
+from collections import defaultdict
 from dataclasses import replace
+from typing import Any
 
 import torch
 from accelerate import Accelerator
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from hwr.evaluation.sharding import gathered
@@ -16,6 +18,7 @@ from hwr.recognizer.charset import Charset
 from hwr.recognizer.network import Recognizer, RecognizerOutput
 from hwr.training.config import TrainConfig
 from hwr.training.learn.averaging import MovingAverage, blended, weights_of
+from hwr.training.learn.muon import Muon, like_adamw, matrices_within
 from hwr.training.learn.parallel import share_batch_norms
 from hwr.training.learn.precision import autocast, choose_precision
 from hwr.training.learn.schedule import language_factor, learning_rate
@@ -49,13 +52,22 @@ class Learner:
         self.precision, self.why = self._precision()
 
     def _optimizer(self) -> torch.optim.Optimizer:
-        """AdamW; norms and biases do not decay."""
-        decay = [p for p in self.network.parameters() if p.ndim >= 2]
-        rest = [p for p in self.network.parameters() if p.ndim < 2]
-        groups = [{"params": decay, "weight_decay": self.config.weight_decay}, {"params": rest, "weight_decay": 0.0}]
+        """AdamW, or beside it Muon for the matrices within; norms and biases do not decay."""
+        config, betas = self.config, (0.9, 0.98)
+        within = matrices_within(self.network) if config.optimizer == "muon" else {}
+        sorted_out: dict[tuple[int, float], list[nn.Parameter]] = defaultdict(list)
+        for p in self.network.parameters():
+            sorted_out[within.get(p, 0), config.weight_decay if p.ndim >= 2 else 0.0].append(p)
+        groups: list[dict[str, Any]] = [
+            {"params": parameters, "matrices": matrices, "weight_decay": decay}
+            for (matrices, decay), parameters in sorted_out.items()
+        ]
         if self.teaching:
-            groups.append({"params": self.teaching.parameters(), "weight_decay": 0.0, "connectors": True})
-        return torch.optim.AdamW(groups, lr=self.config.learning_rate, betas=(0.9, 0.98))
+            taught = self.teaching.parameters()
+            groups.append({"params": taught, "matrices": 0, "weight_decay": 0.0, "connectors": True})
+        if within:
+            return Muon(groups, config.learning_rate, far=like_adamw, betas=betas)
+        return torch.optim.AdamW(groups, config.learning_rate, betas)
 
     def _kept_averages(self) -> dict[str, MovingAverage]:
         """The averaged weights of the recogniser and of the connectors, by their name in the saved state."""
@@ -127,7 +139,8 @@ class Learner:
         taken = Step(step, losses, batch)
         if device.type == "cpu":
             self.fetch([taken])
-        self.optimizer.step()
+        with autocast(self.precision, device):  # for the products of Muon
+            self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         for average in self.averages.values():
             average.update(step)

@@ -61,7 +61,11 @@ FIELDS: dict[Language, dict[str, tuple[str, str]]] = {
         "learning_rate": ("学習率", "最大値。"),
         "final_learning_rate": ("最終学習率", "最後の値。"),
         "warmup": ("ウォームアップ", "学習率を上げていくステップ数。"),
-        "weight_decay": ("重み減衰", "AdamW の重み減衰（正規化層とバイアスを除く）。"),
+        "optimizer": (
+            "オプティマイザ",
+            "adamw、または muon（認識器内部の行列は Muon、残りは AdamW。Jordan et al. 2024）。",
+        ),
+        "weight_decay": ("重み減衰", "正規化層とバイアスを除く重みの減衰。"),
         "clip_norm": ("勾配クリッピング", "勾配の長さの上限。"),
         "shortcut_weight": ("ショートカットの重み", "ctc + s × shortcut_ctc の s。"),
         "label_smoothing": (

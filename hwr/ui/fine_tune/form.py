@@ -30,7 +30,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "unlabelled": ("unlabelled", "teacher", "ngram", "rounds", "surest", "unlabelled_share"),
     "data": ("data", "validation", "characters", "extend_charset", "augment", "max_width", "reuse", "rehearsal"),
-    "optimiser": ("final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "label_smoothing", "dropout", "ema", "blend"),
+    "optimiser": ("optimizer", "final_learning_rate", "warmup", "weight_decay", "clip_norm", "shortcut_weight", "label_smoothing", "dropout", "ema", "blend"),
     "watching": ("log_every", "validate_every", "checkpoint_every", "keep_every", "samples", "log_with"),
     "network": ("preset", "init_part", "mobilevit_patch", "workers", "local_batches", "threads", "precision"),
 }  # fmt: skip

@@ -6,13 +6,11 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hwr.errors import InputError
 from hwr.language.causal_lm import FrozenLM
 from hwr.training.language_model.publish import publish_language_model
-from hwr.training.language_model.train import IGNORED, Fragments, LMConfig, LMTrainer, Muon, orthogonal, read_paragraphs
+from hwr.training.language_model.train import IGNORED, Fragments, LMConfig, LMTrainer, read_paragraphs
 
 SENTENCES = ["The cat sat on the mat and looked at the rain.", "A dog, as old as the house, slept by the door."]
 
@@ -35,25 +33,6 @@ def config(tmp_path):
         warmup=2,
         validate_every=24,
     )
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.integers(1, 6), st.integers(1, 6), st.integers(0, 10**6))
-def test_orthogonal_brings_singular_values_near_one(rows, columns, seed):
-    torch.manual_seed(seed)
-    values = torch.linalg.svdvals(orthogonal(torch.randn(rows, columns) + torch.eye(rows, columns)))
-    assert values.max() < 1.3
-    assert values.max() > 0.6
-
-
-def test_muon_walks_down():
-    matrix = torch.nn.Parameter(torch.ones(3, 4))
-    optimizer = Muon([matrix], lr=0.3)
-    before = float(matrix.detach().square().sum())
-    for _ in range(5):
-        matrix.grad = 2 * matrix.detach()
-        optimizer.step()
-    assert float(matrix.detach().square().sum()) < 0.5 * before
 
 
 def test_fragments_are_cut_between_words(config, tmp_path):

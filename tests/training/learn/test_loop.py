@@ -45,11 +45,12 @@ def test_a_run_leaves_what_a_watcher_needs(line_folder, tmp_path, tiny_preset):
 
 
 @pytest.mark.slow
-def test_resumed_equals_uninterrupted_to_the_last_bit(line_folder, tmp_path, tiny_preset):
-    whole = RunDirectory.create(tmp_path / "whole", config(line_folder))
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
+def test_resumed_equals_uninterrupted_to_the_last_bit(optimizer, line_folder, tmp_path, tiny_preset):
+    whole = RunDirectory.create(tmp_path / "whole", config(line_folder, optimizer=optimizer))
     train(whole)
 
-    cut = RunDirectory.create(tmp_path / "cut", config(line_folder))
+    cut = RunDirectory.create(tmp_path / "cut", config(line_folder, optimizer=optimizer))
 
     def interrupt(status: Status, row: dict[str, float]) -> None:
         if status.step == 7:
