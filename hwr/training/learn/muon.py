@@ -67,16 +67,21 @@ class Muon(torch.optim.Optimizer):
 
 
 def matrices_within(network: Recognizer) -> dict[nn.Parameter, int]:
-    """The parameters of a recogniser that are matrices and neither read the image (1 channel) nor give the classes, each
-    with the number of matrices in it: as many as a recurrent layer has gates, else 1."""
+    """The parameters of a recogniser that are matrices and neither read the image (1 channel) nor grow with the classes,
+    each with the number of matrices in it: as many as a recurrent layer has gates, else 1."""
+    with torch.device("meta"):  # no memory, and no random number of the run
+        larger = dict(network.config.build(network.classes + 1).named_parameters())
     gates = {
         p: module.hidden_size
         for module in network.modules()
         if isinstance(module, nn.RNNBase)
         for p in module.parameters()
     }
-    inner = (p for p in network.parameters() if p.ndim >= 2 and p.shape[1] > 1 and p.shape[0] != network.classes)
-    return {p: p.shape[0] // gates[p] if p in gates else 1 for p in inner}
+    return {
+        p: p.shape[0] // gates[p] if p in gates else 1
+        for name, p in network.named_parameters()
+        if p.ndim >= 2 and p.shape[1] > 1 and p.shape == larger[name].shape
+    }
 
 
 def orthogonal(matrix: Tensor, steps: int = 5) -> Tensor:

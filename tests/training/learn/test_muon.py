@@ -81,9 +81,12 @@ def test_a_matrix_without_gradient_rests():
     assert matrix.detach().tolist() == [[1.0, 1.0], [1.0, 1.0]]
 
 
-def test_matrices_within_are_neither_the_first_layer_nor_the_last(tiny_config):
-    network = Recognizer(tiny_config, classes=7)
+@pytest.mark.parametrize("as_wide_as_a_layer", [False, True])
+def test_matrices_within_are_neither_the_first_layer_nor_the_last(as_wide_as_a_layer, tiny_config):
+    network = Recognizer(tiny_config, tiny_config.stages[-1].channels if as_wide_as_a_layer else 7)
+    random = torch.get_rng_state()
     within = matrices_within(network)
+    assert torch.equal(torch.get_rng_state(), random)
     names = {name: within[p] for name, p in network.named_parameters() if p in within}
     assert {name.split(".")[0] for name in names} == {"body", "lstm"}
     assert all(count == (4 if name.startswith("lstm") else 1) for name, count in names.items())
