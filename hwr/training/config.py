@@ -99,7 +99,7 @@ class TrainConfig:
     """A training run. Lengths in steps are optimizer steps; learning rates are per step of the whole batch.
 
     steps: how often the weights are moved. batch_size: lines that each step learns from. learning_rate: its peak.
-    final_learning_rate: where it ends. optimizer: adamw, or muon for the matrices within the recogniser (Jordan et al. 2024)
+    final_learning_rate: where it ends. optimizer: AdamW, or Muon for the matrices within the recogniser (Jordan et al. 2024)
     and AdamW for the rest. warmup: steps in which the rate rises. weight_decay: how fast weights shrink of themselves; norms
     and biases do not. clip_norm: the longest gradient. seed: of the order of the data, its variation and fresh weights. max_width:
     wider lines of training data are left out (network pixels). workers: processes that prepare batches (0: the training
