@@ -20,8 +20,17 @@ from hwr.decoding.decoders import DEFAULT_DECODER, decoder
 from hwr.errors import InputError
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
-from hwr.images.orientation import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, turned
 from hwr.images.page import LineRegion, find_lines
+from hwr.images.surest import (
+    LINES_TRIED,
+    TURNS,
+    UNSURE,
+    Tried,
+    best_turn,
+    is_one_line,
+    may_be_one_line,
+    turned,
+)
 from hwr.machine import is_zero_gpu
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Character, NBest, PageReading, Reading, ReadPage, Weights, Word
@@ -77,6 +86,7 @@ class Reader:
     ) -> PageReading:
         """Read an image: every line on it, or (`lines="single"`) the image as one line; of a file of pages the first.
 
+        lines: "single" says that the image is one line; "auto" finds its lines, and that it is one where it is read so.
         turn: degrees clockwise to turn the image by. None: where the reading is unsure, try the other directions, and read
         in one that is much surer (`turned`).
         source: a path, bytes, a stream, a Pillow image or an array (see `hwr.images.load.load_pages`).
@@ -95,11 +105,37 @@ class Reader:
     ) -> ReadPage:
         """The same of a loaded page, with where its lines are. Arguments and errors as in `read`."""
         as_told = turned(upload, turn or 0)
-        regions = _regions(as_told, lines)
-        readings = self.read_regions(as_told, regions)
+        regions, readings = self._found_and_read(as_told, lines)
         if turn is not None or not (degrees := self._better_turn(upload, readings, lines)):
             return ReadPage(as_told, regions, readings, turn or 0)
         return self.read_page(upload, lines=lines, turn=degrees)
+
+    def _found_and_read(
+        self, upload: Upload, lines: Literal["auto", "single"], most: int | None = None
+    ) -> tuple[list[LineRegion], list[Reading]]:
+        """The lines of an image (the widest, no more than `most`) and what they say; the image as one line where that is
+        read as surely, or nothing was found on it."""
+        whole = [whole_image(upload.grey)]
+        if lines == "single":
+            return whole, self.read_regions(upload, whole)
+        regions, readings, failure = [], [], None
+        try:
+            regions = find_lines(upload.grey)
+            if most is not None:
+                regions = sorted(regions, key=lambda region: -region.grey.shape[1])[:most]
+            readings = self.read_regions(upload, regions)
+        except InputError as error:
+            if error.args[0] != "images.no_ink":
+                raise
+            failure = error
+        if may_be_one_line(regions):
+            with suppress(InputError):
+                as_one = self.read_regions(upload, whole)
+                if is_one_line(_tried(readings), _tried(as_one)):
+                    return whole, as_one
+        if failure:
+            raise failure
+        return regions, readings
 
     def _better_turn(self, upload: Upload, readings: Sequence[Reading], lines: Literal["auto", "single"]) -> int:
         """Degrees clockwise by which a page must be turned to be read much more surely than it was; 0 to leave it."""
@@ -110,8 +146,7 @@ class Reader:
         for degrees in TURNS:
             other = turned(upload, degrees)
             with suppress(InputError):
-                regions = sorted(_regions(other, lines), key=lambda region: -region.grey.shape[1])[:LINES_TRIED]
-                tried[degrees] = _tried(self.read_regions(other, regions))
+                tried[degrees] = _tried(self._found_and_read(other, lines, LINES_TRIED)[1])
                 if tried[degrees].confidence >= UNSURE and best_turn(tried) == degrees:
                     break
         return best_turn(tried)
@@ -264,10 +299,6 @@ def _with_path(reading: Reading, text: str, path: Any) -> Reading:
         words=words,
         log_prob=path.log_prob,
     )
-
-
-def _regions(upload: Upload, lines: Literal["auto", "single"]) -> list[LineRegion]:
-    return find_lines(upload.grey) if lines == "auto" else [whole_image(upload.grey)]
 
 
 def _tried(readings: Sequence[Reading]) -> Tried:

@@ -5,7 +5,8 @@ import pytest
 from PIL import Image
 
 from hwr.errors import InputError
-from hwr.images.orientation import UNSURE
+from hwr.images.page import find_lines
+from hwr.images.surest import UNSURE
 from hwr.reader import Reader
 from hwr.reading import LineReader
 from hwr.recognizer.charset import Charset
@@ -156,6 +157,43 @@ def test_a_page_that_lies_the_wrong_way_is_turned_and_it_is_told(degrees, lines,
     assert page.turned == degrees  # turned clockwise by as much as it was turned against the clock
     assert page.rgb.shape[:2] == upright.shape
     assert page.to_dict().get("turned", 0) == degrees
+
+
+@pytest.mark.parametrize("drop", [30, 40])
+def test_one_line_that_is_found_in_parts_is_read_as_one(drop, shipped, drawn_line):
+    words = [drawn_line(word) for word in ["over", "the", "river", "and", "the", "old", "bridge"]]
+    height = max(word.shape[0] for word in words) + drop
+    padded = []
+    for index, word in enumerate(words):
+        above = drop * (index % 2)
+        padded.append(np.pad(word, ((above, height - above - word.shape[0]), (0, 0)), constant_values=255)[:, 10:-10])
+    uneven = np.hstack(padded)
+    assert len(find_lines(uneven)) > 1
+    (line,) = shipped.read(uneven).lines
+    assert line.text == "over the river and the old bridge"
+    assert line.polygon.max(axis=0).tolist() == list(uneven.shape[::-1])
+
+
+def test_faint_writing_that_no_line_is_found_of_is_read(shipped, drawn_line):
+    ink = 1.0 - drawn_line("over the river and the old bridge") / 255.0
+    faint = 235 * (1 - 0.045 * ink) + np.random.default_rng(0).normal(0, 1.5, ink.shape)
+    faint = faint.clip(0, 255).astype(np.uint8)
+    with pytest.raises(InputError, match="No ink found"):
+        find_lines(faint)
+    assert shipped.read(faint).text == "over the river and the old bridge"
+
+
+def test_two_lines_stay_two(shipped, drawn_line):
+    texts = ["over the river and the old bridge", "nobody seemed to mind"]
+    lines = [drawn_line(text) for text in texts]
+    lines[1] = np.pad(lines[1], ((0, 0), (0, lines[0].shape[1] - lines[1].shape[1])), constant_values=255)
+    assert [line.text for line in shipped.read(np.vstack(lines)).lines] == texts
+
+
+def test_blank_paper_is_not_read(shipped):
+    grain = np.random.default_rng(0).normal(215, 6, (120, 900)).clip(0, 255).astype(np.uint8)
+    with pytest.raises(InputError, match="No ink found"):
+        shipped.read(grain)
 
 
 def test_a_page_is_left_as_it_lies_when_asked(shipped, drawn_line):

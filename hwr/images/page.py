@@ -81,7 +81,23 @@ def _reading_order(lines: list[np.ndarray], letter: float) -> list[int]:
             fewest = across.sum()
             first = middles[~across].min()
             rank = np.where(left, 1, np.where(right, 2, np.where(middles < first, 0, 3)))
-    return sorted(down, key=lambda index: rank[index])
+    return sorted(_left_to_right(down, boxes), key=lambda index: rank[index])
+
+
+def _left_to_right(down: list[int], boxes: np.ndarray) -> list[int]:
+    """The same order, but what stands beside the other on one row, at most half above it, from left to right.
+
+    boxes: (N, 4), x0, y0, x1, y1.
+    """
+    order = list(down)
+    for at in range(1, len(order)):
+        for place in range(at, 0, -1):
+            before, own = boxes[order[place - 1]], boxes[order[place]]
+            shared = min(before[3], own[3]) - max(before[1], own[1])
+            if own[2] > before[0] or shared < 0.5 * min(before[3] - before[1], own[3] - own[1]):
+                break
+            order[place - 1], order[place] = order[place], order[place - 1]
+    return order
 
 
 def cut_out(grey: np.ndarray, ink: PageInk, owners: np.ndarray, index: int) -> LineRegion:

@@ -123,12 +123,17 @@ def _courses(found: np.ndarray, least: float, thick: int) -> Iterator[tuple[np.p
         if wide < least or told < 0.3 * least:
             continue
         is_whole = told > 0.6 * found.shape[1]
-        fit = np.polynomial.Polynomial.fit(columns, rows, 4 if is_whole else 2 if told > 0.5 * wide else 1)
+        fit = _fit(columns, rows, 4 if is_whole else 2 if told > 0.5 * wide else 1)
         distance = np.abs(rows - fit(columns))
         keep = distance <= max(1.0, 1.5 * float(np.median(distance)))
-        fit = np.polynomial.Polynomial.fit(columns[keep], rows[keep], fit.degree())
+        fit = _fit(columns[keep], rows[keep], fit.degree())
         thickness = len(rows) / len(np.unique(columns))
         if thickness > thick + 6 or float(np.median(np.abs(rows - fit(columns)))) > 0.5 * thick:
             continue
         start, stop = (0, found.shape[1]) if is_whole else (left, left + wide)
         yield fit, round(0.5 * (thickness - 1)), start, stop
+
+
+def _fit(x: np.ndarray, y: np.ndarray, degree: int) -> np.polynomial.Polynomial:
+    """A polynomial of that degree, or of the highest that so few places tell."""
+    return np.polynomial.Polynomial.fit(x, y, min(degree, len(np.unique(x)) - 1))

@@ -1,15 +1,17 @@
-"""How well pages are cut into lines: `python -m tests.benchmarks.pages --lines ZIP ...`.
+"""How well pages are cut into lines: `python -m tests.benchmarks.pages --lines ZIP ...`, `--alone DATA ...`.
 
 Lines of real hands (imagefolder data sets of cut-out lines, one hand a page) are laid on pages whose boxes are then known
-(`tests.images.composed_pages`). The same seed makes the same pages.
+(`tests.images.composed_pages`). The same seed makes the same pages. `--alone`: images that are one line each, and all their
+reader is told is to find the lines.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -17,14 +19,19 @@ import numpy as np
 
 from hwr.data.dataset import read_imagefolder
 from hwr.errors import InputError
+from hwr.evaluation.error_rates import line_errors
 from hwr.images.ink import ink_map
 from hwr.images.page import find_lines
+from hwr.reader import Reader
+from hwr.reading import Reading
+from hwr.recognizer.charset import normalize_text
 from hwr.recognizer.checkpoint import markdown_table
 from hwr.training.outcome.publish import write_between
 from tests.benchmarks import run
 from tests.images.composed_pages import ComposedPage, compose_page, count_lines, coverage_of
 
 MARKS = ("<!-- pages -->", "<!-- /pages -->")
+ALONE_MARKS = ("<!-- lines-alone -->", "<!-- /lines-alone -->")
 LEAST_LINES = 8  # of a hand, or a page repeats itself
 
 
@@ -90,22 +97,59 @@ def measure(
     return results, seconds
 
 
+def alone_row(reader: Reader, data: Path, split: str) -> dict[str, str]:
+    """Images of one line each: how many are found and read as one, and their CER as they are and when that is told."""
+    counts: Counter[str] = Counter()
+    records = read_imagefolder(data, split).records
+    for record in records:
+        grey, text = record.grey(), normalize_text(record.text)
+        with suppress(InputError):
+            counts["found"] += len(find_lines(grey)) == 1
+        counts["characters"] += len(text)
+        for lines in ("auto", "single"):
+            read: list[Reading] = []
+            with suppress(InputError):
+                read = reader.read(grey, lines=lines, turn=0).lines
+            counts[f"one {lines}"] += len(read) == 1
+            counts[lines] += line_errors(text, " ".join(line.text for line in read)).character_errors
+    return {
+        "images of one line": f"{data.stem} ({len(records)})",
+        "found as one": f"{counts['found'] / len(records):.1%}",
+        "read as one": f"{counts['one auto'] / len(records):.1%}",
+        "CER": f"{counts['auto'] / counts['characters']:.1%}",
+        "CER, told that it is one": f"{counts['single'] / counts['characters']:.1%}",
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--lines", nargs="+", type=Path, required=True, metavar="ZIP")
+    kind = parser.add_mutually_exclusive_group(required=True)
+    kind.add_argument("--lines", nargs="+", type=Path, metavar="ZIP")
+    kind.add_argument("--alone", nargs="+", type=Path, metavar="DATA")
+    parser.add_argument("--split", default="val", help="of --alone")
     parser.add_argument("--pages", type=int, default=120)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--worst", type=Path, metavar="DIR", help="draw the pages with lines that were missed")
     parser.add_argument("--readme", type=Path, metavar="FILE", help="put the table between its marks")
     args = parser.parse_args()
+    if args.alone:
+        reader = Reader.from_pretrained()
+        table = markdown_table([alone_row(reader, data, args.split) for data in args.alone])
+        print(table)
+    else:
+        table = composed_table(args)
+    if args.readme:
+        write_between(args.readme, table, ALONE_MARKS if args.alone else MARKS)
+
+
+def composed_table(args: argparse.Namespace) -> str:
     groups = hands(args.lines)
     if not groups:
         raise InputError(f"No hand of these data sets has {LEAST_LINES} lines; name larger ones with --lines.")
     results, seconds = measure(groups, args.pages, args.seed, args.worst)
     table = markdown_table([row_of(kind, results[kind]) for kind in sorted(results, key=lambda k: (k != "all", k))])
     print(f"{table}\nseconds a page: median {np.median(seconds):.2f}, slowest {max(seconds):.2f}")
-    if args.readme:
-        write_between(args.readme, table, MARKS)
+    return table
 
 
 def draw(path: Path, page: ComposedPage, found: list[np.ndarray]) -> None:

@@ -213,6 +213,14 @@ def test_two_columns_are_read_one_after_the_other():
     assert_found(find_lines(canvas), polygons(np.vstack([left, right])), 0.4)
 
 
+def test_what_stands_on_one_row_is_read_from_left_to_right():
+    canvas = np.full((300, 1500), 245, np.uint8)
+    canvas, left = page(["left of it"], size=40, left=40, margin=60, canvas=canvas)
+    canvas, right = page(["right of it"], size=40, left=1000, margin=40, canvas=canvas)  # a little higher
+    canvas, below = page(["and below"], size=40, left=40, margin=180, canvas=canvas)
+    assert_found(find_lines(canvas), polygons(np.vstack([left, right, below])), 0.3)
+
+
 def test_specks_are_ignored():
     grey, boxes = page(TEXTS[:3])
     rng = np.random.default_rng(2)

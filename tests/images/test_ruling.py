@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hwr.images.ruling import printed_lines
+from hwr.images.ruling import _courses, printed_lines
 
 TONE, INK = 50, 180  # light that printed lines and strokes take, of 255
 
@@ -37,3 +37,13 @@ def test_a_dark_stroke_along_a_printed_line_is_kept(squared: np.ndarray):
 def test_a_stroke_across_a_printed_line_is_whole(squared: np.ndarray):
     squared[85:116, 210:213] = INK
     assert not printed(squared)[85:116, 210:213].any()
+
+
+def test_a_printed_line_that_is_told_in_two_places_only_is_straight():
+    """Two places tell no bent line: fitting one would warn whoever reads the image."""
+    found = np.zeros((12, 20), np.uint8)
+    found[5, 3:13] = 1  # letters stand on it
+    found[5, [3, 12]] = 2
+    ((course, half, start, stop),) = _courses(found, 8, 3)
+    assert course(np.array([3.0, 8.0, 12.0])) == pytest.approx([5, 5, 5])
+    assert (half, start, stop) == (0, 3, 13)
