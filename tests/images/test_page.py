@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from hwr.errors import InputError
-from hwr.images.page import LineRegion, find_lines
+from hwr.images.page import LineRegion, _reading_order, find_lines
 
 FONTS = sorted((Path(__file__).parents[2] / "assets" / "fonts").glob("*.ttf"))
 TEXTS = [
@@ -213,12 +213,18 @@ def test_two_columns_are_read_one_after_the_other():
     assert_found(find_lines(canvas), polygons(np.vstack([left, right])), 0.4)
 
 
-def test_what_stands_on_one_row_is_read_from_left_to_right():
-    canvas = np.full((300, 1500), 245, np.uint8)
-    canvas, left = page(["left of it"], size=40, left=40, margin=60, canvas=canvas)
-    canvas, right = page(["right of it"], size=40, left=1000, margin=40, canvas=canvas)  # a little higher
-    canvas, below = page(["and below"], size=40, left=40, margin=180, canvas=canvas)
-    assert_found(find_lines(canvas), polygons(np.vstack([left, right, below])), 0.3)
+@pytest.mark.parametrize(
+    ("boxes", "order"),
+    [
+        ([(0, 12, 90, 42), (100, 4, 190, 34), (0, 60, 90, 90)], [0, 1, 2]),  # the right one stands a little higher
+        ([(200, 0, 290, 30), (100, 6, 190, 36), (0, 12, 90, 42)], [2, 1, 0]),
+        ([(100, 0, 190, 30), (0, 25, 90, 55)], [0, 1]),  # hardly beside each other
+        ([(50, 0, 190, 30), (0, 10, 60, 40)], [0, 1]),  # not beside each other
+    ],
+)
+def test_what_stands_on_one_row_is_read_from_left_to_right(boxes, order):
+    lines = [np.array([(x0, y0), (x1, y1)], dtype=np.float64) for x0, y0, x1, y1 in boxes]
+    assert _reading_order(lines, 12.0) == order
 
 
 def test_specks_are_ignored():
