@@ -113,7 +113,7 @@ def alone_row(reader: Reader, data: Path, split: str) -> dict[str, str]:
             counts[f"one {lines}"] += len(read) == 1
             counts[lines] += line_errors(text, " ".join(line.text for line in read)).character_errors
     return {
-        "images of one line": f"{data.stem} ({len(records)})",
+        "images of one line": f"{data.resolve().parent.name}/{data.name} ({len(records)})",
         "found as one": f"{counts['found'] / len(records):.1%}",
         "read as one": f"{counts['one auto'] / len(records):.1%}",
         "CER": f"{counts['auto'] / counts['characters']:.1%}",
