@@ -88,6 +88,22 @@ def drawn_line():
     return draw
 
 
+@pytest.fixture
+def uneven_line(drawn_line):
+    """(H, W) uint8 image of one line, every second word of which stands lower: the lines found on it are two."""
+    import numpy as np
+
+    words = [drawn_line(word)[:, 10:-10] for word in ("over", "the", "river", "and", "the", "old", "bridge")]
+    height = max(len(word) for word in words) + 40
+    above = [40 * (index % 2) for index in range(len(words))]
+    return np.hstack(
+        [
+            np.pad(word, ((top, height - top - len(word)), (0, 0)), constant_values=255)
+            for word, top in zip(words, above, strict=True)
+        ]
+    )
+
+
 @pytest.fixture(scope="session")
 def reader():
     from fake_reader import FakeReader

@@ -42,6 +42,14 @@ def test_page_says_where_the_lines_are_without_weights(image, capsys):
 
 
 @pytest.mark.slow
+def test_page_of_one_uneven_line_is_that_line(uneven_line, tmp_path, capsys):
+    Image.fromarray(uneven_line).save(tmp_path / "line.png")
+    assert main(["page", str(tmp_path / "line.png"), "--format", "alto"]) == 0
+    (line,) = read_alto(capsys.readouterr().out.encode(), "out").lines
+    assert line.text == "over the river and the old bridge"
+
+
+@pytest.mark.slow
 def test_page_reads_its_lines(image, capsys):
     assert main(["page", str(image)]) == 0
     text = capsys.readouterr().out

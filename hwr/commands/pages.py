@@ -76,6 +76,7 @@ def _documents(args: argparse.Namespace) -> list[Any]:
     from hwr.data.formats.document import Line, Page
     from hwr.images.load import load_pages
     from hwr.images.page import find_lines
+    from hwr.reading import ReadPage
 
     reader = None
     if not args.no_read:
@@ -84,11 +85,11 @@ def _documents(args: argparse.Namespace) -> list[Any]:
         reader = Reader.from_pretrained(args.model)
     documents = []
     for upload in load_pages(args.image):
-        regions = find_lines(upload.grey)
-        readings = reader.read_regions(upload, regions) if reader else []
-        read = {reading.polygon.tobytes(): reading for reading in readings}  # a region without ink has none
+        # As the file lies, since its pixels are what the lines refer to.
+        found = reader.read_page(upload, turn=0) if reader else ReadPage(upload, find_lines(upload.grey), [])
+        read = {reading.polygon.tobytes(): reading for reading in found.readings}  # a region without ink has none
         lines = []
-        for region in regions:
+        for region in found.regions:
             outline, baseline = _points(region.outline), _points(region.baseline)
             reading = read.get(region.polygon.tobytes())
             if reading is None:
