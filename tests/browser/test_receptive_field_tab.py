@@ -8,6 +8,8 @@ from contextlib import suppress
 import pytest
 
 from hwr.examples.catalogue import EXAMPLES
+from hwr.paths import ASSETS
+from hwr.reader import Reader
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -57,11 +59,14 @@ def test_the_letter_picked_in_read_is_looked_at(visit, app_address):
     assert picked.inner_text() == "m"
     box, chip = one.page.locator("#hwr-field .hwr-f-box").bounding_box(), picked.bounding_box()
     assert box["x"] < chip["x"] < chip["x"] + chip["width"] < box["x"] + box["width"]
-    # 81 px of the network, of the 560 px that the line is long.
+    # 81 px of the network around each frame of the letter, of the 560 px that the line is long.
+    line = Reader.from_pretrained().read(ASSETS / "examples" / "clean.png").lines[0]
+    letter, geometry = line.characters[4], line.geometry
+    seen = 81 + geometry.stride * (letter.last_frame - letter.first_frame)
     table = one.page.locator("#hwr-f-table").inner_text()
     assert re.search(r"stage3\s+convolution × 4.*81 px", table)
     image = one.page.locator("#hwr-field .hwr-f-heat").bounding_box()
-    assert box["width"] / image["width"] == pytest.approx(81 / 560, rel=0.02)
+    assert box["width"] / image["width"] == pytest.approx(seen / geometry.width, rel=0.02)
     # Heat stays in the box, and the windows in each other.
     heat = one.page.evaluate(
         """() => {
@@ -72,7 +77,7 @@ def test_the_letter_picked_in_read_is_looked_at(visit, app_address):
           return [Math.min(...columns), Math.max(...columns)];
         }"""
     )
-    scale = image["width"] / 560
+    scale = image["width"] / geometry.width
     assert image["x"] + heat[0] * scale >= box["x"] - 2
     assert image["x"] + (heat[1] + 1) * scale <= box["x"] + box["width"] + 2
     widths = [w["width"] for w in (w.bounding_box() for w in one.page.locator("#hwr-field .hwr-f-window").all())]
