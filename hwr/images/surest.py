@@ -50,8 +50,8 @@ def best_turn(tried: Mapping[int, Tried]) -> int:
 
 
 def may_be_one_line(regions: Sequence[LineRegion]) -> bool:
-    """Whether an image on which these lines were found may be a single one: few of them, none at all among others, that
-    are together wider than high."""
+    """Whether an image may be a single line where these were found on it: none at all, or a few that are together wider
+    than high."""
     if len(regions) < 2:
         return not regions
     boxes = np.array([region.box for region in regions])

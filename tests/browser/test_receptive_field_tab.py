@@ -62,6 +62,7 @@ def test_the_letter_picked_in_read_is_looked_at(visit, app_address):
     # 81 px of the network around each frame of the letter, of the 560 px that the line is long.
     line = Reader.from_pretrained().read(ASSETS / "examples" / "clean.png").lines[0]
     letter, geometry = line.characters[4], line.geometry
+    assert (geometry.width, geometry.stride) == (560, 4)
     seen = 81 + geometry.stride * (letter.last_frame - letter.first_frame)
     table = one.page.locator("#hwr-f-table").inner_text()
     assert re.search(r"stage3\s+convolution × 4.*81 px", table)
