@@ -18,10 +18,10 @@ from hwr.decoding.alignment import align, frames_needed
 from hwr.decoding.confidence import apply_temperature, character_confidences, line_confidence, word_confidences
 from hwr.decoding.decoders import DEFAULT_DECODER, decoder
 from hwr.errors import InputError
+from hwr.images.interpretation import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, is_one_line, may_be_one_line, turned
 from hwr.images.line import NetworkLine, prepare_line, prepare_line_retsinas
 from hwr.images.load import Source, Upload, load_image, load_pages
 from hwr.images.page import LineRegion, find_lines
-from hwr.images.surest import LINES_TRIED, TURNS, UNSURE, Tried, best_turn, is_one_line, may_be_one_line, turned
 from hwr.machine import is_zero_gpu
 from hwr.paths import DEFAULT_MODEL
 from hwr.reading import Character, NBest, PageReading, Reading, ReadPage, Weights, Word

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from hwr.errors import InputError
+from hwr.images.interpretation import UNSURE
 from hwr.images.page import find_lines
-from hwr.images.surest import UNSURE
 from hwr.reader import Reader
 from hwr.reading import LineReader
 from hwr.recognizer.charset import Charset

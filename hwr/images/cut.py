@@ -11,9 +11,9 @@ import numpy as np
 
 from hwr.errors import InputError
 from hwr.images.digest import image_digest
+from hwr.images.interpretation import turned
 from hwr.images.load import load_image
 from hwr.images.page import LineRegion, find_lines
-from hwr.images.surest import turned
 
 NEAR = 1.0  # pixels by which corners of the same line may differ
 

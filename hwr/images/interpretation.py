@@ -1,5 +1,5 @@
-"""Which way up a page lies, and whether it is one line, told by how surely it is read: a line that is upside down still
-looks like writing, and the upper halves of its letters like a line of their own."""
+"""How an image is taken: which way up it lies and whether it is one line, told by how surely it is read. A line that is
+upside down still looks like writing, and the upper halves of its letters like a line of their own."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from hwr.images.interpretation import MOST_PARTS, Tried, best_turn, is_one_line, may_be_one_line
 from hwr.images.page import LineRegion
-from hwr.images.surest import MOST_PARTS, Tried, best_turn, is_one_line, may_be_one_line
 
 
 def region(x0: float, y0: float, x1: float, y1: float) -> LineRegion:
